@@ -1,0 +1,2 @@
+export type * from "./logs.js";
+export type * from "./storage.js";

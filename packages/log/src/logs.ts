@@ -1,0 +1,135 @@
+/**
+ * The logs that one peer holds: the public shape of this package.
+ *
+ * There is one way in for foreign bytes (`ingest`), one way to write (`Writer.append`), and one way to hear of both
+ * (`subscribe`). A block reaches a subscriber, a reader or a Yjs document only after storage has confirmed it (L8).
+ */
+import type {
+  AnyRecord, BlockHash, Genesis, KeyPair, LogHead, LogId, Membership, Refusal, Result, SwarmId, WriterId,
+} from "@herdmind/protocol";
+import type * as Y from "yjs";
+import type { StorageFault } from "./storage.js";
+
+/** A verified, stored block. */
+export interface HeldBlock {
+  readonly log: LogId;
+  readonly sequence: number;
+  readonly hash: BlockHash;
+  /** The bytes as they were signed: header, signature, payload. */
+  readonly bytes: Uint8Array;
+  /** The payload's records; those of an unknown codec are one unknown record (E5). */
+  readonly records: readonly AnyRecord[];
+}
+
+/** Blocks that were just accepted, in order, from one log. `origin` is what was passed to `ingest`, or the writer. */
+export interface Accepted {
+  readonly log: LogId;
+  readonly blocks: readonly HeldBlock[];
+  readonly membership: Membership;
+  readonly origin: unknown;
+}
+
+/** Answer to `ingest`. `length` is the number of blocks now held; `added` how many of them came from this update. */
+export type IngestReceipt =
+  | { readonly ok: true; readonly log: LogId; readonly length: number; readonly hash: BlockHash | undefined; readonly added: number }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+/** Answer to `append`: where the records stand, durable. */
+export type AppendReceipt =
+  | { readonly ok: true; readonly log: LogId; readonly sequence: number; readonly index: number; readonly hash: BlockHash }
+  | { readonly ok: false; readonly refusal: Refusal; readonly fault?: StorageFault };
+
+/** One log as this peer holds it. */
+export interface LogState extends LogHead {
+  /** Who writes it, proved by the credential chain in its first block. */
+  readonly membership: Membership;
+  /** The head that this generation continues, if it said so. */
+  readonly continues: LogHead | undefined;
+  /** The generation that follows, once a `next` record closed this one. */
+  readonly next: LogId["generation"] | undefined;
+  /** From this sequence on nothing is accepted or shown: the lowest of all fork proofs, those of continued generations included (L6). */
+  readonly quarantinedFrom: number | undefined;
+}
+
+/** Appends for one key. At most one writer for a key exists at a time in a swarm; see rule L8 for copies. */
+export interface Writer {
+  readonly id: WriterId;
+  readonly membership: Membership;
+  /** The generation being written; `undefined` before the first append of a new key. */
+  readonly log: LogId | undefined;
+  /**
+   * Appends records, all in one block. Answers when they are durable. Calls made while a block is being signed and stored
+   * share the next one (group commit).
+   */
+  append(records: readonly AnyRecord[]): Promise<AppendReceipt>;
+  /**
+   * Closes the generation with a `next` record and opens a new one whose first block starts with `open` and then
+   * `opening`. Used for growth and for the checkpoint of canon (several blocks: `opening` is split where it must be).
+   */
+  rollOver(opening?: (continues: LogHead) => Iterable<AnyRecord>): Promise<AppendReceipt>;
+  /** Waits for appends under way; further ones are refused. */
+  close(): Promise<void>;
+}
+
+export interface OpenWriter {
+  readonly key: KeyPair;
+  /** Credential chain, root's first, the writer's own last. */
+  readonly chain: readonly string[];
+  /** Records that follow `open` in the first block of a first generation: the `term` record of an orchestrator. */
+  readonly opening?: () => Iterable<AnyRecord>;
+}
+
+/** What was wrong with a log when it was opened: it was cut back to `kept` blocks and wants the rest from peers. */
+export interface Damage {
+  readonly log: LogId;
+  readonly kept: number;
+  readonly had: number;
+  readonly message: string;
+}
+
+export interface Logs extends AsyncDisposable {
+  readonly swarm: SwarmId;
+  readonly genesis: Genesis;
+  /** Damage found on open. */
+  readonly damage: readonly Damage[];
+  /** Every log held, closed and archived generations included. */
+  list(): readonly LogState[];
+  get(log: LogId): LogState | undefined;
+  /** Every generation held of a writer. */
+  ofWriter(writer: WriterId): readonly LogState[];
+  /**
+   * The only door for foreign bytes: a Yjs update (version 1 encoding) for the document of `log`. Checks L1 to L7 and A1,
+   * stores, then applies. Changes nothing when it refuses. `origin` is passed on to subscribers.
+   */
+  ingest(log: LogId, update: Uint8Array, origin: unknown): Promise<IngestReceipt>;
+  /** Blocks `from` to `to` (exclusive, default: all), never past a quarantine. */
+  read(log: LogId, from?: number, to?: number): AsyncIterable<HeldBlock>;
+  /**
+   * A Yjs update with blocks from `from` on, at most about `maxBytes` (at least one block); `undefined` when there are none.
+   * `next` is the sequence after the last block in it.
+   */
+  update(log: LogId, from: number, maxBytes: number): Promise<{ readonly update: Uint8Array; readonly next: number } | undefined>;
+  /**
+   * The log's Yjs document, read-only by contract: loaded on first call, kept up to date until `release`. A stock Yjs
+   * provider can be bound to it.
+   */
+  document(log: LogId): Promise<Result<{ readonly doc: Y.Doc; release(): void }>>;
+  /** The signed head at `length` (default: newest): header and signature, as it travels in the exchange of heads. */
+  signedHead(log: LogId, length?: number): Promise<Uint8Array | undefined>;
+  /** A peer proved that it holds this head of ours: a copied directory may go on from it (L8). */
+  confirm(head: LogHead): void;
+  /** Checks and keeps a fork proof from outside (L6). */
+  offerProof(proof: Uint8Array, origin: unknown): Promise<Result<LogId>>;
+  proofs(): readonly Uint8Array[];
+  openWriter(options: OpenWriter): Promise<Result<Writer>>;
+  /** Called after each accepted batch, in order per log; a throwing listener is reported, never fatal. */
+  subscribe(listener: (accepted: Accepted) => void): () => void;
+  /** Called for each refusal by `ingest` and each new fork proof. */
+  onRefusal(listener: (refusal: Refusal, origin: unknown) => void): () => void;
+  /** Small named values of this peer (not replicated). */
+  readonly meta: {
+    get(key: string): Promise<Uint8Array | undefined>;
+    set(key: string, value: Uint8Array | undefined): Promise<boolean>;
+  };
+  close(): Promise<void>;
+}

@@ -1,0 +1,228 @@
+/**
+ * Records: the typed, versioned facts in a block's payload. A record's body is a JSON value, so that every record can
+ * be shown, exported and typed by hand. On the wire a record is `[type, version, body]` in deterministic CBOR.
+ *
+ * A record whose type or version this peer does not know is kept, forwarded and shown as unknown (rule E5).
+ */
+import * as v from "valibot";
+import {
+  isBlockHash, isEntryId, isFingerprint, isGenerationId, isRemedyId, isWriterId,
+  type BlockHash, type EntryId, type Fingerprint, type GenerationId, type RemedyId, type WriterId,
+} from "./ids.js";
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+/** Type names of signals. Custom ones contain a slash and are registered in canon by a `signal-type` record. */
+export const SIGNAL_TYPES = ["ERROR_RESOLVED", "WORKAROUND_FOUND", "VALIDATION_PASSED", "VALIDATION_FAILED"] as const;
+export const ROLES = ["orchestrator", "agent", "witness", "observer", "relay"] as const;
+export type Role = (typeof ROLES)[number];
+
+const writer = v.custom<WriterId>(isWriterId, "a writer id");
+const generation = v.custom<GenerationId>(isGenerationId, "a generation id");
+const hash = v.custom<BlockHash>(isBlockHash, "a block hash");
+const entry = v.custom<EntryId>(isEntryId, "an entry id");
+const fingerprint = v.custom<Fingerprint>(isFingerprint, "a fingerprint");
+const remedyId = v.custom<RemedyId>(isRemedyId, "a remedy id");
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const text = v.string();
+const name = v.pipe(v.string(), v.maxLength(200));
+const json = v.custom<JsonValue>((value) => value !== undefined, "a JSON value");
+const jsonObject = v.custom<JsonObject>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  "a JSON object",
+);
+const role = v.picklist(ROLES);
+const head = v.strictObject({ writer, generation, length: count, hash });
+const recordRef = v.strictObject({ writer, generation, sequence: count, index: count });
+const signalType = v.pipe(v.string(), v.maxLength(100), v.regex(/^([A-Z][A-Z_]*|[a-z0-9.-]+\/[a-z0-9._-]+)$/));
+const facts = v.record(name, v.union([v.string(), v.pipe(v.number(), v.finite()), v.boolean()]));
+
+/** What went wrong, or what is being done. Which fields make its identity depends on the signal's type. */
+const problem = v.strictObject({
+  error: v.optional(
+    v.strictObject({
+      name: v.optional(text),
+      message: text,
+      code: v.optional(text),
+      stack: v.optional(text),
+      /** Output of the tool that failed; reduced to its causal lines before it is fingerprinted. */
+      output: v.optional(text),
+    }),
+  ),
+  /** A description in words. */
+  text: v.optional(text),
+  /** `WORKAROUND_FOUND`: the interface that misbehaves, and what one wants of it. */
+  api: v.optional(text),
+  purpose: v.optional(text),
+  /** `VALIDATION_*`: the domain and the approach that was validated. */
+  domain: v.optional(text),
+  approach: v.optional(text),
+  /** Domain facts that define the problem; they are part of its identity. */
+  facts: v.optional(facts),
+  /** Custom signal types: the fields from which their identity is taken. */
+  fields: v.optional(v.record(name, text)),
+});
+
+const mitigation = v.strictObject({
+  text: v.pipe(v.string(), v.nonEmpty()),
+  /** Machine-readable part, for example the name of a tool and its arguments. */
+  data: v.optional(jsonObject),
+});
+
+/** Schemas by type and version. A new version is added beside the old one, never in its place. */
+export const recordSchemas = {
+  /** First record of every generation: who writes here, by what right, and what it continues. */
+  open: {
+    1: v.strictObject({ chain: v.pipe(v.array(text), v.nonEmpty()), continues: v.optional(head) }),
+  },
+  /** An agent's proposal. `at`: the author's clock, milliseconds since 1970. */
+  signal: {
+    1: v.strictObject({
+      type: signalType,
+      problem,
+      discovery: v.optional(text),
+      mitigation,
+      context: v.optional(jsonObject),
+      at: count,
+    }),
+  },
+  /** What happened when an immunization was applied. */
+  outcome: {
+    1: v.strictObject({
+      entry,
+      success: v.boolean(),
+      note: v.optional(text),
+      context: v.optional(jsonObject),
+      at: count,
+    }),
+  },
+  /** Canon: a problem with its remedy. `of` is the proposal it was made from. */
+  immunization: {
+    1: v.strictObject({
+      id: entry,
+      type: signalType,
+      fingerprint,
+      remedyId,
+      /** One line for people: the problem's causal line. */
+      title: text,
+      /** The text that similarity search works on. */
+      search: text,
+      facts: v.optional(facts),
+      /** The parts of the problem that later filters use. */
+      api: v.optional(text),
+      domain: v.optional(text),
+      discovery: v.optional(text),
+      mitigation,
+      author: writer,
+      of: recordRef,
+      at: count,
+    }),
+  },
+  /** Canon: the newest outcome of each of these writers for an entry. */
+  evidence: {
+    1: v.strictObject({ entry, worked: v.array(writer), failed: v.array(writer) }),
+  },
+  /** Canon: an entry's status changed. */
+  status: {
+    1: v.strictObject({
+      entry,
+      status: v.picklist(["active", "contested", "revoked", "superseded"]),
+      reason: text,
+      by: v.optional(entry),
+    }),
+  },
+  /** Canon: the exception to the default verdict on one proposal or outcome. */
+  verdict: {
+    1: v.strictObject({
+      of: recordRef,
+      verdict: v.picklist(["rejected", "ignored"]),
+      rule: text,
+      reason: text,
+      entry: v.optional(entry),
+    }),
+  },
+  /** Canon: how far a writer's log has been admitted. */
+  watermark: { 1: head },
+  /** Canon: whether a writer counts. `group`: writers that are not independent of each other share it (rule E1). */
+  member: {
+    1: v.strictObject({
+      writer,
+      role,
+      name: v.optional(name),
+      group: writer,
+      invitation: v.optional(text),
+      status: v.picklist(["admitted", "refused"]),
+      reason: v.optional(text),
+      at: count,
+    }),
+  },
+  /** Canon: of this generation only the blocks up to `last` count; -1 for none. */
+  revoked: {
+    1: v.strictObject({
+      writer,
+      generation: v.optional(generation),
+      last: v.pipe(v.number(), v.safeInteger(), v.minValue(-1)),
+      reason: text,
+    }),
+  },
+  /** Canon: fingerprint `from` is the same problem as `to`; `undo` takes it back. */
+  alias: {
+    1: v.strictObject({ from: fingerprint, to: fingerprint, reason: text, undo: v.optional(v.boolean()) }),
+  },
+  /** Canon: a custom signal type and the fields that make its identity. */
+  "signal-type": {
+    1: v.strictObject({ name: signalType, identity: v.pipe(v.array(name), v.nonEmpty()) }),
+  },
+  /** Canon, second record of each generation: who holds which term, and what the generation continues. */
+  term: {
+    1: v.strictObject({ term: count, holder: writer, continues: v.optional(head), grant: v.optional(text) }),
+  },
+  /** Last record of a closed generation. */
+  next: { 1: v.strictObject({ generation }) },
+  /** Canon: the checkpoint that opened this generation is complete. */
+  "checkpoint-end": { 1: v.strictObject({ records: count, viewHash: text, continues: head }) },
+} as const;
+
+type Schemas = typeof recordSchemas;
+export type RecordType = keyof Schemas;
+export type RecordBody<T extends RecordType> = v.InferOutput<Schemas[T][1]>;
+
+export type Signal = RecordBody<"signal">;
+export type Outcome = RecordBody<"outcome">;
+export type Immunization = RecordBody<"immunization">;
+export type Problem = Signal["problem"];
+export type Mitigation = Signal["mitigation"];
+
+/** A record of a type and version that this peer knows. */
+export type KnownRecord = {
+  [T in RecordType]: { readonly type: T; readonly version: 1; readonly body: RecordBody<T> };
+}[RecordType];
+/** A record of a newer peer: kept and forwarded as it is. */
+export interface UnknownRecord {
+  readonly type: "unknown";
+  readonly of: string;
+  readonly version: number;
+  readonly body: JsonValue;
+}
+export type AnyRecord = KnownRecord | UnknownRecord;
+
+export const record = <T extends RecordType>(type: T, body: RecordBody<T>): KnownRecord =>
+  ({ type, version: 1, body }) as unknown as KnownRecord;
+
+/** What a schema found wrong, as one sentence; `undefined` when the body is valid or its type is unknown here. */
+export const recordProblem = (type: string, version: number, body: unknown): string | undefined => {
+  const schema = schemaOf(type, version);
+  if (schema === undefined) return undefined;
+  const parsed = v.safeParse(schema, body, { abortEarly: true });
+  if (parsed.success) return undefined;
+  const issue = parsed.issues[0];
+  return `${type}.${v.getDotPath(issue) ?? "body"}: ${issue.message}`;
+};
+
+export const schemaOf = (type: string, version: number): v.GenericSchema | undefined => {
+  if (!Object.hasOwn(recordSchemas, type)) return undefined;
+  const versions: { readonly [version: number]: v.GenericSchema } = recordSchemas[type as RecordType];
+  return Object.hasOwn(versions, version) ? versions[version] : undefined;
+};
+void json;

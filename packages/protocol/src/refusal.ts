@@ -1,0 +1,47 @@
+/**
+ * Expected failure is a value. A refusal names the rule that was broken (see PROTOCOL.md), who is at fault, and where;
+ * its message says what to do next. Bugs throw.
+ */
+import type { LogId } from "./ids.js";
+
+/** Rule ids of PROTOCOL.md. `T*` are transport and ticket rules, `S*` storage rules, `R*` rules of records. */
+export type Rule =
+  | "L1" | "L2" | "L3" | "L4" | "L5" | "L6" | "L7" | "L8"
+  | "A1" | "A2" | "A3" | "A4"
+  | "E1" | "E2" | "E3" | "E4" | "E5" | "E6"
+  | "R1"
+  | "S1" | "S2" | "S3" | "S4" | "S5"
+  | "T1" | "T2" | "T3" | "T4";
+
+/**
+ * Who is at fault. `writer`: that document is closed. `sender`: that connection is closed. `none`: nothing is closed
+ * (a gap, a log that is not held here, a busy peer).
+ */
+export type Fault = "writer" | "sender" | "none";
+
+export interface Refusal {
+  readonly rule: Rule;
+  readonly fault: Fault;
+  /** What happened, to which id, and what to do next. */
+  readonly message: string;
+  readonly log?: LogId;
+  /** The block at which the rule was broken. */
+  readonly sequence?: number;
+  /** L3 only: the sequence from which this peer wants the log. */
+  readonly need?: number;
+}
+
+export interface Refused {
+  readonly ok: false;
+  readonly refusal: Refusal;
+}
+export type Result<T> = { readonly ok: true; readonly value: T } | Refused;
+
+export const accept = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
+
+export const refuse = (
+  rule: Rule,
+  fault: Fault,
+  message: string,
+  where: { readonly log?: LogId; readonly sequence?: number; readonly need?: number } = {},
+): Refused => ({ ok: false, refusal: { rule, fault, message, ...where } });
