@@ -7,7 +7,7 @@
  */
 import type { BlockHash, LogHead, LogId } from "@herdmind/protocol";
 
-/** Blocks that continue a log: `blocks[0]` has sequence `from`, which is the log's stored length. */
+/** Blocks, at least one, that continue a log: `blocks[0]` has sequence `from`, which is the log's stored length. */
 export interface StoredAppend {
   readonly log: LogId;
   readonly from: number;
@@ -20,7 +20,10 @@ export interface StorageBatch {
   readonly appends?: readonly StoredAppend[];
   /** Named values; `undefined` deletes. */
   readonly meta?: readonly { readonly key: string; readonly value: Uint8Array | undefined }[];
-  /** Cuts logs back to a length, before appends of the same batch; `hash` is that of the new last block. */
+  /**
+   * Cuts logs back to a length of at most the stored one, before appends of the same batch; `hash` is that of the new
+   * last block, `undefined` exactly when `length` is 0 (the log is then forgotten).
+   */
   readonly cuts?: readonly { readonly log: LogId; readonly length: number; readonly hash: BlockHash | undefined }[];
   /** Fork proofs, each kept once. */
   readonly proofs?: readonly Uint8Array[];
@@ -41,16 +44,32 @@ export type StorageResult<T = void> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly fault: StorageFault };
 
+/**
+ * Whether the last block held is surely the last one that was ever stored here. `created-here`: this very directory or
+ * database began the log and lost nothing since, so its writer may go on where it stopped. `moved`: the log was copied,
+ * restored or moved to another machine, or repaired after damage, so its writer may have signed more than is known here
+ * (rule L8).
+ */
+export type StorageOrigin = "created-here" | "moved";
+
 export interface Storage {
   /**
-   * `created-here`: this very directory or database made these logs, so a writer may go on where it stopped.
-   * `moved`: it was copied, restored or moved to another machine, so the last block known here may not be the last one
-   * the writer signed (rule L8).
+   * `created-here` when that is true of every log held, else `moved`. It stays what it was when the storage was opened.
+   * A writer asks `originOf` about its own log: after a move that one answers for logs begun since.
    */
-  readonly origin: "created-here" | "moved";
-  /** Writes all of the batch durably and atomically. Throws only for a bug: an append that does not continue its log. */
+  readonly origin: StorageOrigin;
+  /**
+   * The same for one log; `created-here` for a log not held. A log that was `moved` stays so for ever, also after
+   * reopening; a log begun after the move is `created-here`. Nothing has to be called to adopt a moved directory.
+   */
+  originOf(log: LogId): StorageOrigin;
+  /**
+   * Writes all of the batch durably and atomically. Calls are taken in order; a failed write also answers the calls that
+   * were waiting behind it. The bytes must not change before the answer. Throws only for a bug: an append or a cut that
+   * does not fit its log; nothing of that batch is then written.
+   */
   appendBatch(batch: StorageBatch): Promise<StorageResult>;
-  /** Blocks `from` (inclusive) to `to` (exclusive), in order; fewer when blocks are missing. */
+  /** Blocks `from` (inclusive) to `to` (exclusive), in order, up to the end of the log or the first one that is missing. */
   read(log: LogId, from: number, to: number): Promise<StorageResult<readonly Uint8Array[]>>;
   /** The head of every log that has a block. */
   heads(): Promise<StorageResult<readonly LogHead[]>>;
