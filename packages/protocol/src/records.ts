@@ -27,7 +27,6 @@ const remedyId = v.custom<RemedyId>(isRemedyId, "a remedy id");
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const text = v.string();
 const name = v.pipe(v.string(), v.maxLength(200));
-const json = v.custom<JsonValue>((value) => value !== undefined, "a JSON value");
 const jsonObject = v.custom<JsonObject>(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value),
   "a JSON object",
@@ -225,4 +224,3 @@ export const schemaOf = (type: string, version: number): v.GenericSchema | undef
   const versions: { readonly [version: number]: v.GenericSchema } = recordSchemas[type as RecordType];
   return Object.hasOwn(versions, version) ? versions[version] : undefined;
 };
-void json;

@@ -1,0 +1,160 @@
+/**
+ * Credentials: who may do what in a swarm (rule A1).
+ *
+ * A credential is a JWT (RFC 7519) signed with EdDSA, so that anybody can inspect one with common tools. A chain of them
+ * ends at the swarm's root key: each is signed by the subject of the one before it. `ingest` judges a chain by what it
+ * proves alone; expiry and number of uses of an invitation are judged once, by the orchestrator (A3).
+ */
+import { CompactSign, compactVerify, decodeProtectedHeader } from "jose";
+import * as v from "valibot";
+import type { Genesis } from "./genesis.js";
+import { isSwarmId, isWriterId, type SwarmId, type WriterId } from "./ids.js";
+import { type KeyPair, publicCryptoKey } from "./keys.js";
+import { MAX_CHAIN_LENGTH, MAX_TOKEN_CHARS } from "./limits.js";
+import { ROLES, type Role } from "./records.js";
+import { accept, refuse, type Result } from "./refusal.js";
+
+const swarm = v.custom<SwarmId>(isSwarmId);
+const writer = v.custom<WriterId>(isWriterId);
+const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const claimsSchema = v.strictObject({
+  iss: writer,
+  sub: writer,
+  aud: swarm,
+  role: v.picklist(ROLES),
+  iat: seconds,
+  /** What the subject is called, for people. */
+  name: v.optional(v.pipe(v.string(), v.maxLength(200))),
+  /** `member`: the subject is a peer. `invite`: the subject is an invitation key that may only countersign newcomers. */
+  use: v.picklist(["member", "invite"]),
+  /** Invitations only: unique id, expiry and number of uses. */
+  jti: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  exp: v.optional(seconds),
+  uses: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+});
+
+export type CredentialClaims = v.InferOutput<typeof claimsSchema>;
+
+/** What a verified chain proves about its last subject. */
+export interface Membership {
+  readonly writer: WriterId;
+  readonly role: Role;
+  readonly name: string | undefined;
+  /** Writers with the same group are not independent (E1): the first member below root or orchestrator on the chain. */
+  readonly group: WriterId;
+  /** Every invitation on the chain; the orchestrator judges expiry and use count when it admits. */
+  readonly invitations: readonly {
+    readonly id: string;
+    readonly issuer: WriterId;
+    readonly expiresAtMs: number | undefined;
+    readonly uses: number | undefined;
+  }[];
+}
+
+const TYP = "herdmind-credential+jwt";
+
+/** Roles that each role may hand on. Only root makes an orchestrator; observers and relays invite nobody. */
+const GRANTS: { readonly [role in Role]: readonly Role[] } = {
+  orchestrator: ["agent", "witness", "observer", "relay"],
+  agent: ["agent", "observer"],
+  witness: [],
+  observer: [],
+  relay: [],
+};
+
+/** Roles whose logs a peer accepts. */
+export const mayAppend = (role: Role): boolean => role === "orchestrator" || role === "agent" || role === "witness";
+
+/** Signs a compact JWS over JSON claims. */
+export const signToken = (key: KeyPair, typ: string, claims: object): Promise<string> =>
+  new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+    .setProtectedHeader({ alg: "EdDSA", typ })
+    .sign(key.privateKey);
+
+/** Checks a compact JWS of a type against a key, and gives its claims. */
+export const openToken = async (
+  token: string,
+  typ: string,
+  signer: WriterId,
+  maxChars = MAX_TOKEN_CHARS,
+): Promise<unknown> => {
+  if (token.length > maxChars) return undefined;
+  const key = await publicCryptoKey(signer);
+  if (key === undefined) return undefined;
+  try {
+    if (decodeProtectedHeader(token).typ !== typ) return undefined;
+    const { payload } = await compactVerify(token, key, { algorithms: ["EdDSA"] });
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+  } catch {
+    return undefined;
+  }
+};
+
+/** Reads a token's claims without checking its signature: only to learn who claims to have signed it. */
+export const peekToken = (token: string): unknown => {
+  try {
+    const part = token.split(".")[1] as string;
+    const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+};
+
+/** Issues a credential. Gives what the claims say; whether the issuer may do so shows when the chain is verified. */
+export const issueCredential = (issuer: KeyPair, claims: Omit<CredentialClaims, "iss">): Promise<string> =>
+  signToken(issuer, TYP, { iss: issuer.id, ...claims });
+
+/** Verifies a chain, root's credential first. With `invitation: true` the chain may end in an invitation key. */
+export const verifyChain = async (
+  chain: readonly string[],
+  genesis: Genesis,
+  { invitation = false } = {},
+): Promise<Result<Membership>> => {
+  const bad = (why: string) =>
+    refuse("A1", "sender", `The credential chain does not reach the root of swarm ${genesis.swarm}: ${why}. Join again with a new ticket.`);
+  if (chain.length === 0 || chain.length > MAX_CHAIN_LENGTH) {
+    return bad(`${chain.length} credentials, 1 to ${MAX_CHAIN_LENGTH} allowed`);
+  }
+  let signer: WriterId = genesis.root;
+  let signerRole: Role | "root" = "root";
+  let underInvitation = false;
+  let group: WriterId | undefined;
+  let last: CredentialClaims | undefined;
+  const invitations: Membership["invitations"][number][] = [];
+  for (const [i, token] of chain.entries()) {
+    const opened = await openToken(token, TYP, signer);
+    if (opened === undefined) return bad(`credential ${i} is not signed by ${signer}`);
+    const parsed = v.safeParse(claimsSchema, opened);
+    if (!parsed.success) return bad(`credential ${i} has a bad claim ${v.getDotPath(parsed.issues[0]) ?? ""}`);
+    const claims = parsed.output;
+    if (claims.iss !== signer) return bad(`credential ${i} names another issuer than its signer`);
+    if (claims.aud !== genesis.swarm) return bad(`credential ${i} is for swarm ${claims.aud}`);
+    if (underInvitation) {
+      if (claims.use !== "member" || claims.role !== last?.role) {
+        return bad(`credential ${i} gives more than its invitation, role ${last?.role ?? "none"}`);
+      }
+    } else if (signerRole !== "root" && !GRANTS[signerRole].includes(claims.role)) {
+      return bad(`role ${signerRole} cannot give role ${claims.role}`);
+    }
+    if (claims.use === "invite") {
+      if (claims.jti === undefined) return bad(`invitation ${i} has no id`);
+      invitations.push({
+        id: claims.jti,
+        issuer: claims.iss,
+        expiresAtMs: claims.exp === undefined ? undefined : claims.exp * 1000,
+        uses: claims.uses,
+      });
+    } else if (group === undefined && claims.role !== "orchestrator") {
+      group = claims.sub;
+    }
+    underInvitation = claims.use === "invite";
+    signer = claims.sub;
+    signerRole = claims.role;
+    last = claims;
+  }
+  const end = last as CredentialClaims;
+  if (underInvitation && !invitation) return bad("it ends in an invitation key, which may only countersign a newcomer");
+  return accept({ writer: end.sub, role: end.role, name: end.name, group: group ?? end.sub, invitations });
+};
