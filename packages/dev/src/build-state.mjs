@@ -1,0 +1,84 @@
+// Is dist current? A compiler start costs more than the whole answer, so the answer is a stamp: one hash over path, size
+// and modification time of every source and every output. Anything touched, added or removed on either side changes it.
+// The stamp only decides whether to ask tsc, which then compares contents.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Folder of everything a checkout remembers about its own set-up. Ignored by git. */
+export const stateDir = (root) => join(root, ".ready");
+const stampFile = (root) => join(stateDir(root), "build");
+
+/** Folders of the projects that `tsc --build` builds, as the root tsconfig.json lists them. */
+export const projects = (root) =>
+  JSON.parse(readFileSync(join(root, "tsconfig.json"), "utf8")).references.map(({ path }) => path);
+
+const filesBelow = (folder) =>
+  existsSync(folder)
+    ? readdirSync(folder, { withFileTypes: true, recursive: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .sort()
+    : [];
+
+const isTest = (path) => path.endsWith(".test.ts");
+
+const currentStamp = (root) => {
+  const hash = createHash("sha256");
+  const add = (path) => {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    hash.update(`${path}\0${stat?.size ?? "none"}\0${stat?.mtimeMs ?? ""}\n`);
+  };
+  add(join(root, "tsconfig.json"));
+  add(join(root, "package-lock.json"));
+  for (const project of projects(root)) {
+    const folder = join(root, project);
+    add(join(folder, "package.json"));
+    add(join(folder, "tsconfig.json"));
+    for (const path of filesBelow(join(folder, "src"))) if (!isTest(path)) add(path);
+    for (const path of filesBelow(join(folder, "dist"))) add(path);
+  }
+  return hash.digest("hex");
+};
+
+/** True when no source and no output has changed since `markBuilt`. */
+export const isBuilt = (root) =>
+  existsSync(stampFile(root)) && readFileSync(stampFile(root), "utf8") === currentStamp(root);
+
+export const markBuilt = (root) => {
+  mkdirSync(stateDir(root), { recursive: true });
+  writeFileSync(stampFile(root), currentStamp(root));
+};
+
+const output = /^(.*?)(?:\.d\.ts|\.js)(?:\.map)?$/;
+
+/** Removes outputs whose source is gone: tsc leaves them, and an import of a deleted module would go on working. */
+export const pruneOutputs = (root) => {
+  const removed = [];
+  for (const project of projects(root)) {
+    const dist = join(root, project, "dist");
+    const src = join(root, project, "src");
+    for (const path of filesBelow(dist)) {
+      const stem = output.exec(path.slice(dist.length))?.[1];
+      if (stem === undefined || existsSync(`${src}${stem}.ts`)) continue;
+      rmSync(path, { force: true });
+      removed.push(path);
+    }
+  }
+  return removed;
+};
+
+/** Projects with a source that has no output: tsc trusts its build info and does not look. */
+export const projectsWithMissingOutputs = (root) =>
+  projects(root).filter((project) => {
+    const src = join(root, project, "src");
+    const dist = join(root, project, "dist");
+    return filesBelow(src).some((path) => {
+      if (!path.endsWith(".ts") || isTest(path) || path.endsWith(".d.ts")) return false;
+      const stem = path.slice(src.length, -".ts".length);
+      return !existsSync(`${dist}${stem}.js`) || !existsSync(`${dist}${stem}.d.ts`);
+    });
+  });
+
+/** Makes tsc build a project anew. */
+export const forgetBuild = (root, project) => rmSync(join(root, project, "dist", ".tsbuildinfo"), { force: true });

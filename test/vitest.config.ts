@@ -1,0 +1,53 @@
+// One run for everything: unit tests beside the sources, then the house rules, then what needs several processes.
+// A single project: `npx vitest run --config test/vitest.config.ts --project unit`.
+import { resolve } from "node:path";
+import { defineConfig } from "vitest/config";
+import { summaryReporter } from "./summary-reporter.ts";
+
+const root = resolve(import.meta.dirname, "..");
+
+// Suites that start processes of their own run one file at a time, after everything else: on two cores they would
+// otherwise starve each other, and a starved process looks like a failed one.
+const processes = (name: string, groupOrder: number) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    maxWorkers: 1,
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+    sequence: { groupOrder },
+  },
+});
+
+export default defineConfig({
+  root,
+  cacheDir: resolve(root, "node_modules/.vite"),
+  test: {
+    pool: "forks",
+    reporters: ["default", summaryReporter],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "demo/*/src/**/*.test.ts"],
+          testTimeout: 30_000, // property tests on a busy machine; nothing waits for this long
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "house",
+          include: ["test/house/**/*.test.ts"],
+          testTimeout: 120_000, // one test runs a tool over the whole tree
+          sequence: { groupOrder: 1 },
+        },
+      },
+      processes("integration", 2),
+      processes("attack", 3),
+    ],
+  },
+});
