@@ -22,7 +22,7 @@ export interface StorageBatch {
   readonly meta?: readonly { readonly key: string; readonly value: Uint8Array | undefined }[];
   /**
    * Cuts logs back to a length of at most the stored one, before appends of the same batch; `hash` is that of the new
-   * last block, `undefined` exactly when `length` is 0 (the log is then forgotten).
+   * last block, `undefined` exactly when `length` is 0. A log that was cut is `moved`: more was known once.
    */
   readonly cuts?: readonly { readonly log: LogId; readonly length: number; readonly hash: BlockHash | undefined }[];
   /** Fork proofs, each kept once. */
@@ -45,21 +45,22 @@ export type StorageResult<T = void> =
   | { readonly ok: false; readonly fault: StorageFault };
 
 /**
- * Whether the last block held is surely the last one that was ever stored here. `created-here`: this very directory or
- * database began the log and lost nothing since, so its writer may go on where it stopped. `moved`: the log was copied,
- * restored or moved to another machine, or repaired after damage, so its writer may have signed more than is known here
- * (rule L8).
+ * Whether the last block held of a log is the last one that was ever stored here. `created-here`: this very directory or
+ * database began the log and lost nothing of it, so its writer may go on where it stopped. `moved`: the log was copied,
+ * restored or moved to another machine, cut, or repaired after damage, so its writer may have signed more than is known
+ * here (rule L8). It says nothing about who wrote the log: one of our own that came back from a peer is as new as that
+ * peer knows it, whatever this says.
  */
 export type StorageOrigin = "created-here" | "moved";
 
 export interface Storage {
   /**
-   * `created-here` when that is true of every log held, else `moved`. It stays what it was when the storage was opened.
-   * A writer asks `originOf` about its own log: after a move that one answers for logs begun since.
+   * `moved` when this opening found the storage moved or repaired, or when any log held is `moved`. It stays what it was
+   * when the storage was opened. A writer asks `originOf` about its own log instead.
    */
   readonly origin: StorageOrigin;
   /**
-   * The same for one log; `created-here` for a log not held. A log that was `moved` stays so for ever, also after
+   * The same for one log; `created-here` for a log never held. A log that was `moved` once stays so, also after
    * reopening; a log begun after the move is `created-here`. Nothing has to be called to adopt a moved directory.
    */
   originOf(log: LogId): StorageOrigin;
