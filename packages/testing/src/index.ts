@@ -1,1 +1,11 @@
-export {};
+/**
+ * Contract suites that prove an adapter, with fault injection. An adapter's own test file calls the suite; the adapters of
+ * this project are merely its first callers. The suites register vitest tests, so this is imported from a test file.
+ *
+ * `@herdmind/testing/small-disk` (Node only) makes a disk that really runs full.
+ */
+export * from "./crash-points.js";
+export * from "./faults.js";
+export * from "./sample-ids.js";
+export * from "./storage-contract.js";
+export * from "./storage-harness.js";
