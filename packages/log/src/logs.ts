@@ -63,20 +63,35 @@ export interface Writer {
    */
   append(records: readonly AnyRecord[]): Promise<AppendReceipt>;
   /**
-   * Closes the generation with a `next` record and opens a new one whose first block starts with `open` and then
-   * `opening`. Used for growth and for the checkpoint of canon (several blocks: `opening` is split where it must be).
+   * Closes the generation with a `next` record and opens a new one, which starts with `open` and the writer's `opening`
+   * records. All of it is one storage batch: either both generations have it or neither has. Happens by itself when a
+   * generation is full.
    */
-  rollOver(opening?: (continues: LogHead) => Iterable<AnyRecord>): Promise<AppendReceipt>;
+  rollOver(): Promise<AppendReceipt>;
   /** Waits for appends under way; further ones are refused. */
   close(): Promise<void>;
 }
+
+/**
+ * Why a generation is opened. `first`: the writer has no log yet. `roll-over`: the one before was closed, and `continues` is its
+ * head with the `next` record. `moved`: this storage may lack blocks that the writer signed (L8), so the generation
+ * continues the newest head known here.
+ */
+export type OpeningReason =
+  | { readonly kind: "first" }
+  | { readonly kind: "roll-over" | "moved"; readonly continues: LogHead };
 
 export interface OpenWriter {
   readonly key: KeyPair;
   /** Credential chain, root's first, the writer's own last. */
   readonly chain: readonly string[];
-  /** Records that follow `open` in the first block of a first generation: the `term` record of an orchestrator. */
-  readonly opening?: () => Iterable<AnyRecord>;
+  /**
+   * Records that follow `open` in every new generation: the `term` record of an orchestrator and, when the generation
+   * continues one, the checkpoint. They may fill several blocks.
+   */
+  readonly opening?: (why: OpeningReason) => Iterable<AnyRecord>;
+  /** Blocks after which a generation is closed; at most (and by default) half of `MAX_BLOCKS_PER_GENERATION`. */
+  readonly blocksPerGeneration?: number;
 }
 
 /** What was wrong with a log when it was opened: it was cut back to `kept` blocks and wants the rest from peers. */
@@ -116,8 +131,6 @@ export interface Logs extends AsyncDisposable {
   document(log: LogId): Promise<Result<{ readonly doc: Y.Doc; release(): void }>>;
   /** The signed head at `length` (default: newest): header and signature, as it travels in the exchange of heads. */
   signedHead(log: LogId, length?: number): Promise<Uint8Array | undefined>;
-  /** A peer proved that it holds this head of ours: a copied directory may go on from it (L8). */
-  confirm(head: LogHead): void;
   /** Checks and keeps a fork proof from outside (L6). */
   offerProof(proof: Uint8Array, origin: unknown): Promise<Result<LogId>>;
   proofs(): readonly Uint8Array[];

@@ -1,0 +1,23 @@
+/** Work that must happen in turns: each job starts when the one before it has ended, whatever became of that one. */
+export interface Turns {
+  take<T>(job: () => Promise<T>): Promise<T>;
+  idle(): Promise<void>;
+}
+
+export const createTurns = (): Turns => {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    take: (job) => {
+      const turn = last.then(job, job);
+      last = turn.catch(() => undefined);
+      return turn;
+    },
+    idle: async () => {
+      let seen: unknown;
+      while (seen !== last) {
+        seen = last;
+        await last;
+      }
+    },
+  };
+};
