@@ -20,4 +20,3 @@ export const summaryReporter: Reporter = {
     process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
   },
 };
-

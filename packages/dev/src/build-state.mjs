@@ -10,7 +10,7 @@ export const stateDir = (root) => join(root, ".ready");
 const stampFile = (root) => join(stateDir(root), "build");
 
 /** Folders of the projects that `tsc --build` builds, as the root tsconfig.json lists them. */
-export const projects = (root) =>
+const projects = (root) =>
   JSON.parse(readFileSync(join(root, "tsconfig.json"), "utf8")).references.map(({ path }) => path);
 
 const filesBelow = (folder) =>

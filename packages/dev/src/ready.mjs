@@ -109,11 +109,16 @@ const compile = async () => {
   const node = existsSync(pinnedNode) ? pinnedNode : process.execPath;
   const problems = [];
   const pretty = process.stderr.isTTY ? ["--pretty"] : [];
-  const code = await run(node, [join("node_modules", "typescript", "bin", "tsc"), "--build", "--verbose", ...pretty], (line) => {
-    const project = /Building project '(.*?)\/?tsconfig\.json'/.exec(line)?.[1];
-    if (project !== undefined) say(`build: ${project}`);
-    else if (!/Projects in this build|is up to date|is out of date|Updating|^\s+\* .*tsconfig/.test(line)) problems.push(line);
-  });
+  const code = await run(
+    node,
+    [join("node_modules", "typescript", "bin", "tsc"), "--build", "--verbose", ...pretty],
+    (line) => {
+      const project = /Building project '(.*?)\/?tsconfig\.json'/.exec(line)?.[1];
+      if (project !== undefined) say(`build: ${project}`);
+      else if (!/Projects in this build|is up to date|is out of date|Updating|^\s+\* .*tsconfig/.test(line))
+        problems.push(line);
+    },
+  );
   return { code, problems: problems.join("\n").trim() };
 };
 
@@ -129,7 +134,10 @@ const build = () =>
     }
     if (code !== 0) {
       process.stderr.write(`${problems}\n`);
-      throw new SetupError(`tsc --build ended with code ${code} after ${elapsed()}`, "Fix the errors above, then run the same command again.");
+      throw new SetupError(
+        `tsc --build ended with code ${code} after ${elapsed()}`,
+        "Fix the errors above, then run the same command again.",
+      );
     }
     markBuilt(root);
     say(`build: done in ${elapsed()}`);
