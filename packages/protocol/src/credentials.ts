@@ -41,7 +41,10 @@ export interface Membership {
   readonly writer: WriterId;
   readonly role: Role;
   readonly name: string | undefined;
-  /** Writers with the same group are not independent (E1): the first member below root or orchestrator on the chain. */
+  /**
+   * Writers with the same group are not independent (E1): the first member that root or orchestrator invited on the chain, or
+   * the orchestrator itself for the agents that its node hosts.
+   */
   readonly group: WriterId;
   /** Every invitation on the chain; the orchestrator judges expiry and use count when it admits. */
   readonly invitations: readonly {
@@ -147,7 +150,8 @@ export const verifyChain = async (
         uses: claims.uses,
       });
     } else if (group === undefined && claims.role !== "orchestrator") {
-      group = claims.sub;
+      // A member that the orchestrator's key named itself, without an invitation, is an agent hosted by its node.
+      group = signerRole === "orchestrator" && !underInvitation ? signer : claims.sub;
     }
     underInvitation = claims.use === "invite";
     signer = claims.sub;
