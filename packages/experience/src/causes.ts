@@ -1,0 +1,401 @@
+/**
+ * Long tool output is reduced to the lines that say *why*. A table of recognisers, one per kind of tool, each with the
+ * strength of what it recognises: a root cause beats the error that wraps it, a typed error beats a line with "failed" in it,
+ * and a bare "exit code 1" counts only when there is nothing else. The strongest line is the cause.
+ *
+ * Bounded work: at most `MAX_TEXT_CHARS` characters and `MAX_LINES` lines are looked at (the start, where compilers put the
+ * first error, and the end, where programs die), each line cut to `MAX_LINE_CHARS`, each pattern anchored or linear.
+ */
+import { MAX_LINE_CHARS } from "./masks.js";
+
+/** Characters of tool output that are looked at: a quarter from its start, the rest from its end. */
+export const MAX_TEXT_CHARS = 64 * 1024;
+/** Lines that are looked at, divided in the same way. */
+export const MAX_LINES = 2000;
+
+/** One reason found in a problem, as it stands there (not normalised). */
+export interface Cause {
+  /** Name of the recogniser, for example `typed-error`. */
+  readonly kind: string;
+  /** Type of the error without its package: `TypeError`, `NullPointerException`. */
+  readonly name?: string;
+  /** Symbolic code: `EADDRINUSE`, `ERR_REQUIRE_ESM`, `E0308`. */
+  readonly code?: string;
+  readonly message: string;
+  readonly strength: number;
+  /** Index of the line it was found in. */
+  readonly line: number;
+}
+
+type Found = { readonly name?: string | undefined; readonly code?: string | undefined; readonly message: string };
+
+export interface Recogniser {
+  readonly name: string;
+  readonly why: string;
+  readonly strength: number;
+  /** Which of several matches is the cause. `last-of-3`: up to three of the last ones together. */
+  readonly prefer: "first" | "last" | "last-of-3";
+  readonly pattern: RegExp;
+  readonly read?: (match: RegExpExecArray, lines: readonly string[], at: number) => Found | undefined;
+  /** `[text, expected message]`: the recogniser must find this in the text. */
+  readonly examples: readonly (readonly [string, string])[];
+}
+
+const STRERROR =
+  "No such file or directory|Permission denied|Not a directory|Is a directory|File exists|Directory not empty|" +
+  "No space left on device|Disk quota exceeded|Read-only file system|Too many open files|Argument list too long|File name too long|" +
+  "Too many levels of symbolic links|Invalid cross-device link|Text file busy|Exec format error|Connection refused|" +
+  "Connection reset by peer|Connection timed out|Network is unreachable|No route to host|Broken pipe|" +
+  "Resource temporarily unavailable|Cannot allocate memory|Operation not permitted|Operation not supported|" +
+  "Device or resource busy|Address already in use|Name or service not known|Input/output error|Bad file descriptor|Invalid argument";
+
+/** Names that say only "an error": with and without them it is the same problem. */
+const PLAIN_NAMES = new Set(["Error", "Exception", "Throwable", "error"]);
+
+const lastPart = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
+const isErrorName = (name: string): boolean => /(?:Error|Exception|Failure|Fault|Throwable|Panic|Interrupt|Exit|Timeout)$/.test(name);
+
+/** Node prints an error's own properties below its stack: `code: 'EADDRINUSE'`. */
+const codeBelow = (lines: readonly string[], at: number): string | undefined => {
+  for (let i = at + 1; i < Math.min(lines.length, at + 40); i++) {
+    const match = /^\s{0,8}code: '([A-Z][A-Z0-9_]{2,60})',?$/.exec(lines[i] as string);
+    if (match !== null) return match[1];
+    if (i > at + 1 && TYPED.test(lines[i] as string)) return undefined;
+  }
+  return undefined;
+};
+
+const TYPED = /^\s{0,40}(?:Uncaught |\[)?([A-Za-z_$][\w$.]{1,150})(?: \[(\w{2,80})\])?(?::(?: (.*))?)?$/;
+
+const readTyped = (match: RegExpExecArray, lines: readonly string[], at: number): Found | undefined => {
+  const name = lastPart(match[1] as string);
+  if (!isErrorName(name) || match[1] === "code") return undefined;
+  return { name, code: match[2] ?? codeBelow(lines, at), message: match[3] ?? "" };
+};
+
+export const recognisers: readonly Recogniser[] = [
+  {
+    name: "java-cause",
+    why: "The last `Caused by` is where the chain began.",
+    strength: 95,
+    prefer: "last",
+    pattern: /^\s{0,40}(?:\[ERROR\] )?Caused by: ([\w$.]{1,200})(?:: (.*))?$/,
+    read: (match) => ({ name: lastPart(match[1] as string), message: match[2] ?? "" }),
+    examples: [
+      ["x.AppException: start\n\tat x.Y.z(Y.java:3)\nCaused by: java.net.BindException: Address already in use\n\tat a.b(C.java:4)", "Address already in use"],
+    ],
+  },
+  {
+    name: "node-cause",
+    why: "`fetch failed` says nothing; its `[cause]` does.",
+    strength: 95,
+    prefer: "last",
+    pattern: /^\s{0,40}\[cause\]: \[?([A-Za-z_$][\w$.]{0,100})(?: \[(\w{2,80})\])?(?::(?: (.*))?)?$/,
+    read: (match, lines, at) => ({
+      name: lastPart(match[1] as string),
+      code: match[2] ?? codeBelow(lines, at),
+      message: (match[3] ?? "").replace(/\](?: \{)?$| \{$/, ""),
+    }),
+    examples: [["TypeError: fetch failed\n    at node:internal/x\n  [cause]: Error: connect ECONNREFUSED ::1:4711 {", "connect ECONNREFUSED ::1:4711"]],
+  },
+  {
+    name: "runtime-abort",
+    why: "V8 and Go abort without an exception. What V8 did last before the heap was full varies; the end of the line does not.",
+    strength: 94,
+    prefer: "first",
+    pattern: /^(?:FATAL ERROR|fatal error): (?:[^-]{0,200} - )?(.+)$/,
+    read: (match) => ({ message: match[1] as string }),
+    examples: [
+      ["<--- Last few GCs --->\nFATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory", "JavaScript heap out of memory"],
+      ["fatal error: all goroutines are asleep - deadlock!", "deadlock!"],
+    ],
+  },
+  {
+    name: "python-error",
+    why: "Below a traceback the last error is the one nobody caught.",
+    strength: 92,
+    prefer: "last",
+    pattern: /^([A-Za-z_][\w.]{1,150})(?:: (.*))?$/,
+    read: (match, lines, at) => {
+      const name = lastPart(match[1] as string);
+      if (!isErrorName(name)) return undefined;
+      for (let i = at - 1; i >= Math.max(0, at - 60); i--) {
+        if (lines[i]?.startsWith("Traceback (most recent call last)")) return { name, message: match[2] ?? "" };
+      }
+      return undefined;
+    },
+    examples: [
+      ['Traceback (most recent call last):\n  File "a.py", line 3, in <module>\n    go()\nKeyError: \'port\'', "'port'"],
+    ],
+  },
+  {
+    name: "rust-panic",
+    why: "The message stands on the next line since Rust 1.73, in quotes before.",
+    strength: 92,
+    prefer: "first",
+    pattern: /^thread '[^']{0,100}' (?:\(\d{1,12}\) )?panicked at (?:'(.*)', \S{1,300}|(.*))$/,
+    read: (match, lines, at) => ({ name: "panic", message: match[1] ?? lines[at + 1] ?? "" }),
+    examples: [["thread 'main' panicked at src/main.rs:4:5:\nindex out of bounds: the len is 3 but the index is 7", "index out of bounds: the len is 3 but the index is 7"]],
+  },
+  {
+    name: "go-panic",
+    why: "The first panic of a Go program; goroutine dumps follow.",
+    strength: 92,
+    prefer: "first",
+    pattern: /^panic: (.*)$/,
+    read: (match) => ({ name: "panic", message: match[1] as string }),
+    examples: [["panic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:", "runtime error: index out of range [5] with length 3"]],
+  },
+  {
+    name: "typed-error",
+    why: "`Name: message` as Node, browsers, Java and most runtimes print it. The first is the outermost; wrapped ones are found above.",
+    strength: 90,
+    prefer: "first",
+    pattern: TYPED,
+    read: (match, lines, at) => {
+      const found = readTyped(match, lines, at);
+      return found === undefined || isWrapper(found.message) ? undefined : found;
+    },
+    examples: [
+      ["node:events:486\n      throw er;\n\nError: listen EADDRINUSE: address already in use :::8080\n    at x", "listen EADDRINUSE: address already in use :::8080"],
+      ["java.lang.NullPointerException\n\tat a.B.c(B.java:3)", ""],
+    ],
+  },
+  {
+    name: "typescript",
+    why: "The first error; later ones often follow from it.",
+    strength: 88,
+    prefer: "first",
+    pattern: /\berror (TS\d{3,5}): (.*)$/,
+    read: (match) => ({ code: match[1], message: `${match[1]}: ${match[2]}` }),
+    examples: [["src/a.ts(3,7): error TS2322: Type 'string' is not assignable to type 'number'.", "TS2322: Type 'string' is not assignable to type 'number'."]],
+  },
+  {
+    name: "rust-compiler",
+    why: "As above.",
+    strength: 88,
+    prefer: "first",
+    pattern: /^error\[(E\d{4})\]: (.*)$/,
+    read: (match) => ({ code: match[1], message: `${match[1]}: ${match[2]}` }),
+    examples: [["error[E0308]: mismatched types\n --> src/main.rs:2:5", "E0308: mismatched types"]],
+  },
+  {
+    name: "maven-compiler",
+    why: "`cannot find symbol` means nothing without the symbol two lines below.",
+    strength: 87,
+    prefer: "first",
+    pattern: /^\[ERROR\] \S{1,400}\.\w{1,10}:\[\d{1,7},\d{1,7}\] (?:error: )?(.*)$/,
+    read: (match, lines, at) => {
+      const symbol = lines.slice(at + 1, at + 4).map((line) => /\bsymbol: {1,8}(.*)$/.exec(line)?.[1]).find((text) => text !== undefined);
+      return { message: symbol === undefined ? (match[1] as string) : `${match[1]}: ${symbol}` };
+    },
+    examples: [["[ERROR] /w/A.java:[3,7] cannot find symbol\n[ERROR]   symbol:   class Ledger\n[ERROR]   location: package x", "cannot find symbol: class Ledger"]],
+  },
+  {
+    name: "compiler",
+    why: "gcc, clang, javac, Go: `file:line[:column]: error: message`.",
+    strength: 86,
+    prefer: "first",
+    pattern: /^\S{1,400}:\d{1,7}(?::\d{1,7})?: (?:fatal )?error: (.*)$/,
+    read: (match) => ({ message: match[1] as string }),
+    examples: [["main.c:3:10: fatal error: zlib.h: No such file or directory", "zlib.h: No such file or directory"]],
+  },
+  {
+    name: "curl",
+    why: "curl numbers its errors.",
+    strength: 86,
+    prefer: "last",
+    pattern: /^(curl: \(\d{1,2}\) .*)$/,
+    read: (match) => ({ message: match[1] as string }),
+    examples: [["  % Total\ncurl: (22) The requested URL returned error: 404", "curl: (22) The requested URL returned error: 404"]],
+  },
+  {
+    name: "shell",
+    why: "`sh: 1: ...`, `bash: line 3: ...`, `./x.sh: 3: ...`: a shell names itself or the script, and the line.",
+    strength: 85,
+    prefer: "first",
+    pattern: /^(?:(?:\/[\w/.-]{0,100}\/)?(?:sh|bash|zsh|dash|ash|ksh|env): (?:(?:line )?\d{1,6}: )?|\S{1,300}: (?:line )?\d{1,6}: )(.*)$/,
+    read: (match) => ({ message: match[1] as string }),
+    examples: [
+      ["sh: 1: jq: not found", "jq: not found"],
+      ["./build-7.sh: line 12: rsync: command not found", "rsync: command not found"],
+      ["env: \u2018node\\r\u2019: No such file or directory", "\u2018node\\r\u2019: No such file or directory"],
+    ],
+  },
+  {
+    name: "npm",
+    why: "npm gives a code on one line and its meaning on the next ones. `ELIFECYCLE` only says that a script failed.",
+    strength: 84,
+    prefer: "first",
+    pattern: /^npm (?:ERR!|error) code (E\w{2,40})$/,
+    read: (match, lines, at) => {
+      if (match[1] === "ELIFECYCLE") return undefined;
+      for (const line of lines.slice(at + 1, at + 12)) {
+        const text = /^npm (?:ERR!|error) (?!(?:code|errno|syscall|path|dest|signal|command) )(?:\d{3} )?(.{3,})$/.exec(line)?.[1];
+        if (text !== undefined) return { code: match[1], message: `${match[1]}: ${text}` };
+      }
+      return { code: match[1], message: match[1] as string };
+    },
+    examples: [["npm error code E404\nnpm error 404 Not Found - GET https://r.test/x - Not found", "E404: Not Found - GET https://r.test/x - Not found"]],
+  },
+  {
+    name: "git",
+    why: "git, ld and many C tools: `fatal: ...`.",
+    strength: 82,
+    prefer: "first",
+    pattern: /^(?:fatal|error|FATAL|ERROR): (.*)$/,
+    read: (match) => (isWrapper(match[1] as string) ? undefined : { message: match[1] as string }),
+    examples: [["fatal: not a git repository (or any of the parent directories): .git", "not a git repository (or any of the parent directories): .git"]],
+  },
+  {
+    name: "system-tool",
+    why: "`tool: what: reason of the operating system`.",
+    strength: 80,
+    prefer: "first",
+    pattern: new RegExp(`^[\\w.+/-]{1,200}: (.{0,400}(?:${STRERROR}))\\b.{0,100}$`, "i"),
+    read: (match) => ({ message: match[1] as string }),
+    examples: [["cp: cannot create regular file '/mnt/a': Read-only file system", "cannot create regular file '/mnt/a': Read-only file system"]],
+  },
+  {
+    name: "typed-error-inline",
+    why: "A typed error behind a prefix of the program's own: `build failed: TypeError: x`.",
+    strength: 75,
+    prefer: "first",
+    pattern: /(?:^|[\s:([])([A-Z][A-Za-z]{1,60}(?:Error|Exception))(?: \[(\w{2,80})\])?: (.+)$/,
+    read: (match, lines, at) => ({ name: match[1], code: match[2] ?? codeBelow(lines, at), message: match[3] as string }),
+    examples: [["12:04:01 job 3: RangeError: Invalid array length", "Invalid array length"]],
+  },
+  {
+    name: "errno",
+    why: "A line with a symbolic code of the operating system, of Node or of OpenSSL.",
+    strength: 72,
+    prefer: "first",
+    pattern:
+      /^(.*\b(?:ERR_[A-Z0-9_]{2,60}|UND_ERR_[A-Z_]{2,40}|HPE_[A-Z_]{2,40}|E(?:ACCES|ADDRINUSE|ADDRNOTAVAIL|AGAIN|AI_AGAIN|BADF|BUSY|CONNABORTED|CONNREFUSED|CONNRESET|DQUOT|EXIST|FBIG|HOSTUNREACH|INVAL|IO|ISDIR|LOOP|MFILE|MLINK|NAMETOOLONG|NETUNREACH|NFILE|NOBUFS|NOENT|NOEXEC|NOMEM|NOSPC|NOTCONN|NOTDIR|NOTEMPTY|NOTFOUND|NOTSUP|NXIO|PERM|PIPE|PROTO|ROFS|SRCH|TIMEDOUT|TXTBSY|XDEV|2BIG)|[A-Z_]{0,40}CERT[A-Z_]{0,40}_[A-Z_]{1,40}|[A-Z]{1,20}_[A-Z_]{0,40}CERT[A-Z_]{0,40})\b.*)$/,
+    read: (match) => (/^\s{0,20}(?:code|errno|syscall): /.test(match[1] as string) ? undefined : { message: match[1] as string }),
+    examples: [["upload stopped (ENOSPC) after 3 files", "upload stopped (ENOSPC) after 3 files"]],
+  },
+  {
+    name: "http-status",
+    why: "A status of 400 or more.",
+    strength: 70,
+    prefer: "last",
+    pattern: /^(.*\b(?:HTTP(?:\/\d(?:\.\d)?)?|[Ss]tatus(?: ?[Cc]ode)?|responded with|answered(?: with)?|returned error)"?[ :=]{1,3}[45]\d\d\b.*)$/,
+    read: (match) => ({ message: (match[1] as string).replace(/^[<>*] /, "") }),
+    examples: [["> GET /x HTTP/1.1\n< HTTP/1.1 503 Service Unavailable", "HTTP/1.1 503 Service Unavailable"]],
+  },
+  {
+    name: "killed",
+    why: "The shell's last word on a process that a signal ended.",
+    strength: 68,
+    prefer: "last",
+    pattern: /^(?:\S{1,200}: )?((?:Killed|Segmentation fault|Bus error|Aborted|Terminated|Illegal instruction|Floating point exception)(?: \(core dumped\))?)$/,
+    read: (match) => ({ message: (match[1] as string).replace(" (core dumped)", "") }),
+    examples: [["step 3\nSegmentation fault (core dumped)", "Segmentation fault"]],
+  },
+  {
+    name: "maven-goal",
+    why: "Maven's summary; only the end of the sentence says why.",
+    strength: 60,
+    prefer: "first",
+    pattern: /^\[ERROR\] (?:Failed to execute goal .{1,200}? on project [^:]{1,100}|Plugin \S{1,200} or one of its dependencies could not be resolved): (.*)$/,
+    read: (match) => (/^(?:Compilation failure|There are test failures|Execution |There was an error|Command execution failed)/.test(match[1] as string) ? undefined : { message: match[1] as string }),
+    examples: [["[ERROR] Failed to execute goal on project x: Could not resolve dependencies for y", "Could not resolve dependencies for y"]],
+  },
+  {
+    name: "generic",
+    why: "Words of failure. Tools end with what stopped them, so the last ones; three, because one alone is often a summary.",
+    strength: 40,
+    prefer: "last-of-3",
+    pattern:
+      /\b(?:fatal|error|exception|fail(?:s|ed|ure)?|panic|denied|refused|cannot|can't|could not|couldn't|unable|invalid|missing|not found|not set|not allowed|no such|tim(?:ed|e)[ -]?out|unexpected|unsupported|unrecognized|expired|unknown|abort(?:ed)?|rejected|mismatch|exceed(?:s|ed)?|conflict|too (?:many|long|large|small|big|deep)|required|locked|corrupt(?:ed)?|stale|undefined|overflow)\b/i,
+    read: (match) => (isWrapper(match.input) ? undefined : { message: match.input }),
+    examples: [["reading\nledger is locked by another run\nbye", "ledger is locked by another run"]],
+  },
+  {
+    name: "wrapper",
+    why: "It failed, and no more is known than how it ended.",
+    strength: 15,
+    prefer: "last",
+    pattern: /^.*\b(?:Command failed|exit(?:ed|s)?|code|status|signal|failed|Error)\b.*$/i,
+    read: (match) => ({ message: match[0] }),
+    examples: [["Command failed with exit code 3", "Command failed with exit code 3"]],
+  },
+  {
+    name: "last-line",
+    why: "Whatever was said last.",
+    strength: 10,
+    prefer: "last",
+    pattern: /^.*[^\s].*$/,
+    read: (match) => ({ message: match[0] }),
+    examples: [["one\ntwo", "two"]],
+  },
+];
+
+/** Messages that only say that something else failed. */
+const isWrapper = (message: string): boolean =>
+  /^(?:\S{1,40}: )?(?:Command failed|Process (?:exited|completed|failed)|Command exited|Program exited|exited with|exit (?:code|status)|Script .{0,80} exited|spawn .{0,200} exited|child process (?:exited|failed)|make(?:\[\d{1,3}\])?: \*\*\*|ELIFECYCLE|Lifecycle script|BUILD FAILURE|Build failed\.?$|Task failed\.?$|Task .{0,80} failed with exit code|There (?:are|were) test failures|\[Help 1\]|For more information about the errors|Re-run Maven|To see the full stack trace|A complete log of this run)/i.test(
+    message,
+  );
+
+/** Lines that are never a cause: stack frames, source excerpts, what Node and Maven print around an error. */
+const NOISE =
+  /^(?:\s{1,20}at .*|\s{0,20}\^[\s^~]*|\s{0,8}(?:throw er;|errno:|syscall:|address:|port:|path:|dest:|spawnargs:|requireStack:|stack:).*|node:[\w/]{1,100}:\d{1,6}|Node\.js v[\d.]{1,20}|Emitted 'error' event .*|\[(?:INFO|WARNING|WARN|DEBUG)\].*|\s{0,20}\.\.\. \d{1,5} more|\s{0,200}[})\]],?\s{0,20}|\(Use `node --trace.{0,100}|npm (?:ERR!|error) A complete log.*)$/;
+
+const COLOUR = /\u001b\[[0-?]{0,40}[ -/]{0,4}[@-~]|\u001b\][^\u0007\u001b]{0,400}(?:\u0007|\u001b\\)/g;
+
+/** Cuts a text to bounded lines: its start and its end. Linear in the bound, not in the text. */
+export const cutLines = (text: string, maxChars = MAX_TEXT_CHARS, maxLines = MAX_LINES): string[] => {
+  const head = Math.floor(maxChars / 4);
+  const short = text.length <= maxChars ? text : `${text.slice(0, head)}\n${text.slice(text.length - (maxChars - head))}`;
+  let lines = short.split(/\r\n|\n|\r/);
+  if (lines.length > maxLines) {
+    const first = Math.floor(maxLines / 4);
+    lines = [...lines.slice(0, first), ...lines.slice(lines.length - (maxLines - first))];
+  }
+  return lines.map((line) => {
+    const cut = line.length > MAX_LINE_CHARS ? line.slice(0, MAX_LINE_CHARS) : line;
+    const plain = cut.includes("\u001b") ? cut.replace(COLOUR, "") : cut;
+    // By hand: /[ ]+$/ is quadratic, and trimEnd() would take a byte order mark, which is a cause.
+    let end = plain.length;
+    while (end > 0 && (plain[end - 1] === " " || plain[end - 1] === "\t")) end--;
+    return plain.slice(0, end);
+  });
+};
+
+/** Looks at one line of each list with every recogniser; the strongest matches, best first (three at most). */
+export const findCauses = (lines: readonly string[]): Cause[] => {
+  const found = new Map<Recogniser, Cause[]>();
+  let strongest = 0;
+  for (let line = 0; line < lines.length; line++) {
+    const text = lines[line] as string;
+    if (text === "" || NOISE.test(text)) continue;
+    for (const recogniser of recognisers) {
+      if (recogniser.strength < strongest) break;
+      const match = recogniser.pattern.exec(text);
+      if (match === null) continue;
+      const read = recogniser.read === undefined ? { message: match[0] } : recogniser.read(match, lines, line);
+      if (read === undefined) continue;
+      strongest = recogniser.strength;
+      const cause: Cause = {
+        kind: recogniser.name,
+        message: read.message,
+        strength: recogniser.strength,
+        line,
+        ...(read.name === undefined || PLAIN_NAMES.has(read.name) ? {} : { name: read.name }),
+        ...(read.code === undefined ? {} : { code: read.code }),
+      };
+      const list = found.get(recogniser);
+      if (list === undefined) found.set(recogniser, [cause]);
+      else if (recogniser.prefer !== "first") list.push(cause);
+      break;
+    }
+  }
+  for (const recogniser of recognisers) {
+    const list = found.get(recogniser);
+    if (list === undefined || recogniser.strength < strongest) continue;
+    if (recogniser.prefer === "first") return list.slice(0, 1);
+    return recogniser.prefer === "last" ? list.slice(-1) : list.slice(-3);
+  }
+  return [];
+};

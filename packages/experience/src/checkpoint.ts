@@ -1,0 +1,72 @@
+/**
+ * The state written again as records, in an order that depends on the state alone. What it leaves out is not state; so the hash
+ * of these records is the hash of the view, and two views are equal exactly when their checkpoints are.
+ */
+import {
+  type AnyRecord, type BlockHash, concat, encodeCbor, type JsonValue, type LogHead, record, toBase64url, type WriterId,
+} from "@herdmind/protocol";
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { Entry, View } from "./view.js";
+
+/** Writers in one evidence record: 1,000 ids of 45 bytes stay under MAX_RECORD_BYTES (64 KiB). */
+const WRITERS_PER_RECORD = 1000;
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const sorted = <K extends string, V>(map: ReadonlyMap<K, V>): (readonly [K, V])[] => [...map].sort(([a], [b]) => byText(a, b));
+
+const evidenceRecords = function* (entry: Entry): Iterable<AnyRecord> {
+  const writers = sorted(entry.evidence);
+  for (let i = 0; i < writers.length; i += WRITERS_PER_RECORD) {
+    const part = writers.slice(i, i + WRITERS_PER_RECORD);
+    const of = (outcome: boolean): WriterId[] => part.filter(([, worked]) => worked === outcome).map(([writer]) => writer);
+    yield record("evidence", { entry: entry.immunization.id, worked: of(true), failed: of(false) });
+  }
+};
+
+/**
+ * Records that fold from an empty view into this state, without the `checkpoint-end` that closes a checkpoint. The first one is
+ * the term, which also opens a generation of canon; `continues` goes into it and is not state.
+ */
+export const checkpointRecords = function* (view: View, continues?: LogHead): Iterable<AnyRecord> {
+  if (view.term !== undefined) {
+    const { term, holder, grant } = view.term;
+    yield record("term", {
+      term,
+      holder,
+      ...(continues === undefined ? {} : { continues }),
+      ...(grant === undefined ? {} : { grant }),
+    });
+  }
+  for (const [name, identity] of sorted(view.signalTypes)) yield record("signal-type", { name, identity: [...identity] });
+  for (const [, member] of sorted(view.members)) yield record("member", member);
+  for (const [, revocation] of sorted(view.revocations)) yield record("revoked", revocation);
+  for (const [id, entry] of sorted(view.entries)) {
+    yield record("immunization", entry.immunization);
+    yield* evidenceRecords(entry);
+    if (entry.reason !== undefined) {
+      yield record("status", {
+        entry: id,
+        status: entry.status,
+        reason: entry.reason,
+        ...(entry.by === undefined ? {} : { by: entry.by }),
+      });
+    }
+  }
+  for (const [from, { to, reason }] of sorted(view.aliases)) yield record("alias", { from, to, reason });
+  for (const [, head] of sorted(view.watermarks)) yield record("watermark", head);
+};
+
+/**
+ * Hash of the state: SHA-256 over the checkpoint's records, each as deterministic CBOR `[type, version, body]` with its length
+ * before it. 43 characters. Linear in the state: about 10 us an entry, so it is for checkpoints, not for every block.
+ */
+export const viewHash = (view: View): BlockHash => {
+  const hash = sha256.create();
+  const length = new Uint8Array(4);
+  for (const { type, version, body } of checkpointRecords(view)) {
+    const bytes = encodeCbor([type, version, body as JsonValue]);
+    new DataView(length.buffer).setUint32(0, bytes.length);
+    hash.update(concat(length, bytes));
+  }
+  return toBase64url(hash.digest()) as BlockHash;
+};

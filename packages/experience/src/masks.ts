@@ -1,0 +1,378 @@
+/**
+ * What differs between two occurrences of one problem, and what stands in its place.
+ *
+ * The table is the specification: masks apply in this order, each to the whole line, and each is tested from its own
+ * examples (which run through the *whole* table, so an example also shows that no later mask spoils it). A mask whose
+ * replacement is `KEEP` shields what it matches from all later ones; it is how a number that distinguishes causes (an HTTP
+ * status, an exit code) survives in a table that masks numbers.
+ *
+ * Every pattern is linear: no quantifier inside a quantifier over the same characters, every run bounded or anchored at
+ * its start. Lines are cut to `MAX_LINE_CHARS` before a pattern sees them. Changing anything here changes fingerprints:
+ * that is a new `FINGERPRINT_VERSION`, not an edit.
+ */
+
+/** Longest line a mask ever sees. A cause's message is shorter; the rest of a longer line is data. */
+export const MAX_LINE_CHARS = 600;
+
+/** Shields the match. With groups, only the groups are shielded. */
+export const KEEP = Symbol("keep");
+
+export interface Mask {
+  readonly name: string;
+  readonly pattern: RegExp;
+  readonly replacement: string | typeof KEEP;
+  readonly why: string;
+  /** `true`: only for identity. The text for similarity search keeps these values, because names help to find. */
+  readonly identityOnly?: boolean;
+  /** `[line, the line after the whole table]`; the result is in lower case. */
+  readonly examples: readonly (readonly [string, string])[];
+}
+
+const MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}";
+const REASONS =
+  "OK|Created|Accepted|No Content|Moved Permanently|Found|See Other|Not Modified|Temporary Redirect|Permanent Redirect|" +
+  "Bad Request|Unauthorized|Payment Required|Forbidden|Not Found|Method Not Allowed|Not Acceptable|Request Timeout|Conflict|Gone|" +
+  "Length Required|Precondition Failed|Payload Too Large|Content Too Large|URI Too Long|Unsupported Media Type|" +
+  "Expectation Failed|Misdirected Request|Unprocessable|Too Early|Upgrade Required|Too Many Requests|" +
+  "Request Header Fields Too Large|Internal Server Error|Not Implemented|Bad Gateway|Service Unavailable|Gateway Timeout";
+const EXTENSIONS =
+  "js|mjs|cjs|jsx|ts|mts|cts|tsx|json|jsonl|json5|yaml|yml|toml|ini|cfg|conf|properties|lock|env|sh|bash|zsh|ps1|bat|cmd|py|pyc|" +
+  "ipynb|rb|php|pl|go|rs|java|class|jar|war|kt|scala|groovy|gradle|c|h|cc|cpp|hpp|cs|o|so|dll|dylib|exe|bin|wasm|html|htm|css|scss|xml|xsd|" +
+  "csv|tsv|txt|md|log|out|err|pid|sock|db|sqlite|sql|zip|tar|tgz|gz|bz2|xz|zst|pdf|png|jpg|jpeg|gif|svg|pem|crt|cer|key|p12|tmp|bak|dat|data|map|snap";
+
+export const masks: readonly Mask[] = [
+  {
+    name: "terminal-colour",
+    pattern: /\u001b\[[0-?]{0,40}[ -/]{0,4}[@-~]|\u001b\][^\u0007\u001b]{0,400}(?:\u0007|\u001b\\)|\u001b[@-Z\\^_]/g,
+    replacement: "",
+    why: "The same tool colours its output on a terminal and not in a pipe.",
+    examples: [["\u001b[31mfatal\u001b[0m: no space", "fatal: no space"]],
+  },
+  {
+    name: "typographic-quote",
+    pattern: /[\u2018\u2019\u201a\u201b`\u00b4]/g,
+    replacement: "'",
+    why: "gcc, Rust and Python quote with different characters by locale and version.",
+    identityOnly: true,
+    examples: [["unknown type \u2018Ledger\u2019", "unknown type 'ledger'"]],
+  },
+  {
+    name: "typographic-double-quote",
+    pattern: /[\u201c\u201d\u201e\u00ab\u00bb]/g,
+    replacement: '"',
+    why: "As above.",
+    identityOnly: true,
+    examples: [["bad value \u201cx y\u201d", "bad value <value>"]],
+  },
+  {
+    name: "offending-token",
+    pattern: /\b(?:token|character|char|byte|symbol|near) (?:'([^\w \t'])'|"([^\w \t"])")/gi,
+    replacement: KEEP,
+    why: "A parser's unexpected character tells causes apart: U+FEFF is a byte order mark, `<` is HTML instead of JSON.",
+    examples: [
+      ["Unexpected token '\ufeff', \"\ufeff{\"port\":81}\" is not valid JSON", "unexpected token '\ufeff' in json"],
+      ["Unexpected token '<', \"<html><hea\"... is not valid JSON", "unexpected token '<' in json"],
+      ["Unexpected token '}', ...\"a\": 1, }\" is not valid JSON", "unexpected token '}' in json"],
+    ],
+  },
+  {
+    name: "json-excerpt",
+    pattern: /\b(Unexpected (?:token|character):? (?:'[^'\n]{1,3}'|[^\s,]{1,3}))(?:, (?:\.{3})?"[^\n]{0,400}| in JSON at position[^\n]{0,100})$/g,
+    replacement: "$1 in json",
+    why: "V8 quotes an excerpt of the data, which may hold quotes and line breaks; older versions give a position.",
+    identityOnly: true,
+    examples: [["Unexpected token 'r', \"retry in 3\" is not valid JSON", "unexpected token <value> in json"]],
+  },
+  {
+    name: "http-status",
+    pattern: new RegExp(
+      `\\bHTTP(?:/([0-9](?:\\.[0-9])?))?(?: (?:status|error|code|response)){0,2}[ :=]{1,3}([1-5]\\d\\d)\\b|` +
+        `\\b(?:status|statusCode|status_code|status code|response code|responded with|returned error|response status|replied with|answered with|answered)"?[ :=]{1,3}(?:a |an |status |code |HTTP ){0,2}([1-5]\\d\\d)\\b|` +
+        `\\b([1-5]\\d\\d) (?=(?:${REASONS})\\b)`,
+      "gi",
+    ),
+    replacement: KEEP,
+    why: "429 wants patience, 404 another address: the status is the cause.",
+    examples: [
+      ["Request failed with status code 429", "request failed with status code 429"],
+      ["HTTP/1.1 404 Not Found after 31 ms", "http/1.1 404 not found after <duration>"],
+      ["server answered 503 for order 118", "server answered 503 for order <n>"],
+    ],
+  },
+  {
+    name: "exit-code",
+    pattern: /\b(?:exit|exits|exited|exit with|exited with|exit code|exit status|exited with code|exited with status|return code|returned code|status|code|rc)[ :=]{1,3}(?:code |status ){0,2}(-?\d{1,3})\b/gi,
+    replacement: KEEP,
+    why: "126 is not executable, 127 not found, 137 killed.",
+    examples: [["step 14 exited with code 127", "step <n> exited with code 127"]],
+  },
+  {
+    name: "signal-number",
+    pattern: /\bsignal[ :=]{1,3}(\d{1,2})\b/gi,
+    replacement: KEEP,
+    why: "Signal 9 (out of memory) is not signal 11 (a crash).",
+    examples: [["killed by signal 9 after 4022 ms", "killed by signal 9 after <duration>"]],
+  },
+  {
+    name: "curl-code",
+    pattern: /\bcurl: \((\d{1,2})\)/g,
+    replacement: KEEP,
+    why: "curl's number is the error; its words change between versions.",
+    examples: [["curl: (7) Failed to connect to localhost port 8123", "curl: (7) failed to connect to <address> port <n>"]],
+  },
+  {
+    name: "read-or-written-property",
+    pattern: /\b(?:reading|setting|deleting) '([\w$#@.-]{1,80})'/g,
+    replacement: KEEP,
+    why: "It is all that tells one null dereference of a program from all others; masked, they would share a remedy.",
+    examples: [
+      ["Cannot read properties of undefined (reading 'map')", "cannot read properties of undefined (reading 'map')"],
+    ],
+  },
+  {
+    name: "missing-module",
+    pattern: /\b(?:module|package|modules|dependency) (?:named )?(?:'([@\w][\w.@/-]{0,120})'|"([@\w][\w.@/-]{0,120})")/gi,
+    replacement: KEEP,
+    why: "A package is the same for everybody, and installing another one does not help. (Paths are masked: see below.)",
+    examples: [
+      ["Cannot find module 'left-pad'", "cannot find module 'left-pad'"],
+      ["Cannot find module '/srv/app-17/x.js'", "cannot find module <path>"],
+      ["No module named 'numpy.core'", "no module named 'numpy.core'"],
+    ],
+  },
+  {
+    name: "named-symbol",
+    pattern:
+      /\b(?:attribute|member|export|export named|property|type|class|function|method|command|extension|encoding|protocol|signature|keyword|trait|crate|object has no attribute) '([.\w$-]{1,80})'/gi,
+    replacement: KEEP,
+    why: "A symbol of an interface is the same for everybody and defines the problem.",
+    examples: [
+      ["Property 'foo' does not exist on type 'Bar'.", "property 'foo' does not exist on type 'bar'."],
+      ["The requested module './a.mjs' does not provide an export named 'go'", "the requested module <path> does not provide an export named 'go'"],
+    ],
+  },
+  {
+    name: "unknown-extension",
+    pattern: /\bUnknown file extension "(\.[\w-]{1,20})"/g,
+    replacement: KEEP,
+    why: "Which loader is missing depends on it.",
+    examples: [['Unknown file extension ".ts" for /opt/x/run.ts', 'unknown file extension ".ts" for <path>']],
+  },
+  {
+    name: "url",
+    pattern: /\b([a-z][a-z0-9+.-]{1,15}):\/\/[^\s'"<>()[\]{}|\\]{1,400}/gi,
+    replacement: "$1://<url>",
+    why: "Host, port, path and query belong to one deployment. The scheme stays: http against https is a cause.",
+    examples: [["GET https://u:p@api.shop.test:8443/v2/items?id=7 failed", "get https://<url> failed"]],
+  },
+  {
+    name: "e-mail",
+    pattern: /\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}\b/g,
+    replacement: "<email>",
+    why: "A person is not a cause.",
+    examples: [["Author ada.l@example.org unknown", "author <email> unknown"]],
+  },
+  {
+    name: "uuid",
+    pattern: /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
+    replacement: "<uuid>",
+    why: "Random by construction.",
+    examples: [["job 6f1c2a34-90ab-4cde-8f01-23456789abcd lost", "job <uuid> lost"]],
+  },
+  {
+    name: "timestamp",
+    pattern:
+      /\b\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?(?![\w-])/g,
+    replacement: "<time>",
+    why: "When it happened is not what happened.",
+    examples: [
+      ["2026-11-21T08:03:12.881Z worker stopped", "<time> worker stopped"],
+      ["expires 2031-01-09, now 2031/01/10 07:00", "expires <time>, now <time>"],
+    ],
+  },
+  {
+    name: "date-in-words",
+    pattern: new RegExp(
+      `\\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?(?:\\d{1,2} ${MONTH}|${MONTH} \\d{1,2})(?:,? \\d{4})?(?:,? \\d\\d:\\d\\d(?::\\d\\d)?)?(?: (?:GMT|UTC|[A-Z]{3,4}))?(?:[+-]\\d{4})?\\b(?: \\d{4}\\b)?`,
+      "g",
+    ),
+    replacement: "<time>",
+    why: "As above.",
+    examples: [["valid until Sat, 21 Nov 2026 08:03:12 GMT", "valid until <time>"]],
+  },
+  {
+    name: "time-of-day",
+    pattern: /\b\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?\b/g,
+    replacement: "<time>",
+    why: "As above.",
+    examples: [["[08:03:12.004] starting", "[<time>] starting"]],
+  },
+  {
+    name: "duration",
+    pattern: /(?<![\w.])\d{1,12}(?:\.\d{1,9})?\s?(?:ns|us|\u00b5s|ms|s|sec|secs|seconds?|milliseconds?|m|mins?|minutes?|h|hrs?|hours?|days?)\b(?!\/)/g,
+    replacement: "<duration>",
+    why: "How long it took differs each time.",
+    examples: [["timed out after 1500ms (limit 1.5 s)", "timed out after <duration> (limit <duration>)"]],
+  },
+  {
+    name: "byte-size",
+    pattern: /(?<![\w.])\d{1,15}(?:\.\d{1,9})?\s?(?:bytes?|B|[kKMGT]i?B|[KMG])\b/g,
+    replacement: "<size>",
+    why: "As above.",
+    examples: [["body of 4194305 bytes, 4 MiB allowed", "body of <size>, <size> allowed"]],
+  },
+  {
+    name: "memory-address",
+    pattern: /\b0x[0-9a-f]{1,16}\b/gi,
+    replacement: "<address>",
+    why: "Differs with every run (ASLR).",
+    examples: [["SIGSEGV at 0x7ffd5e3a", "sigsegv at <address>"]],
+  },
+  {
+    name: "ipv6-loopback",
+    pattern: /(?<![\w:.])(?:\[::1\]|::1)(?::\d{1,5})?(?![\w:])/g,
+    replacement: "<loopback6>",
+    why: "`localhost` resolved to IPv6 while the server listens on IPv4 is a cause of its own.",
+    examples: [["connect ECONNREFUSED ::1:43117", "connect econnrefused <loopback6>"]],
+  },
+  {
+    name: "ipv6",
+    pattern: /(?<![\w:.])(?:\[(?=[0-9a-f]{0,4}:)[0-9a-f:.]{2,45}(?:%\w{1,15})?\](?::\d{1,5})?|:::\d{1,5}|(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}|::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4})(?![\w:])/gi,
+    replacement: "<address>",
+    why: "An address belongs to one machine.",
+    examples: [
+      ["listen EADDRINUSE: address already in use :::8080", "listen eaddrinuse: address already in use <address>"],
+      ["no route to [fe80::1%eth0]:22 or 2001:db8::8a2e:370:7334", "no route to <address> or <address>"],
+    ],
+  },
+  {
+    name: "ipv4",
+    pattern: /(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?(?![\w.]*\d)/g,
+    replacement: "<address>",
+    why: "As above. Loopback too: the same server listens on 127.0.0.1 here and on 0.0.0.0 there.",
+    examples: [["listen EADDRINUSE: address already in use 127.0.0.1:8080", "listen eaddrinuse: address already in use <address>"]],
+  },
+  {
+    name: "quoted-path",
+    pattern: /'(?:file:\/\/|[A-Za-z]:[\\/]|~?\/|\.{1,2}[\\/])[^'\n]{0,300}'|"(?:file:\/\/|[A-Za-z]:[\\/]|~?\/|\.{1,2}[\\/])[^"\n]{0,300}"/g,
+    replacement: "<path>",
+    why: "A quoted path may hold spaces. Its extension goes too: the same ENOENT is met on .csv and on .txt.",
+    examples: [
+      ["ENOENT: no such file or directory, open '/tmp/run 7/out.csv'", "enoent: no such file or directory, open <path>"],
+      ['cannot open "C:\\Users\\ada\\a.txt"', "cannot open <path>"],
+    ],
+  },
+  {
+    name: "windows-path",
+    pattern: /(?<![\w])[A-Za-z]:[\\/](?![\\/])[^\s'"<>|,;()]{0,300}/g,
+    replacement: "<path>",
+    why: "As above.",
+    examples: [["C:\\work\\app\\main.ts(12,5): error TS2304: Cannot find name", "<path>: error ts2304: cannot find name"]],
+  },
+  {
+    name: "posix-path",
+    pattern: /(?<![\w.<>/:@-])(?:~|\.{1,2})?\/(?![\s/]|$)[^\s'"<>|,;:()[\]{}=*]{0,300}/g,
+    replacement: "<path>",
+    why: "As above.",
+    examples: [
+      ["sh: 1: ./deploy-41.sh: Permission denied", "sh: <n>: <path>: permission denied"],
+      ["/home/ada/p/src/a.ts:10:3 - error TS2322: no", "<path> - error ts2322: no"],
+    ],
+  },
+  {
+    name: "relative-path",
+    pattern: new RegExp(`(?<![\\w./@<>:-])[\\w.@-]{1,80}(?:/[\\w.@-]{1,80}){0,20}\\.(?:${EXTENSIONS})(?![\\w]|\\.[a-z]|\\()`, "g"),
+    replacement: "<path>",
+    why: "A file's name belongs to one project. Only with a usual extension: `a.b.Class` and `process.stdin` stay.",
+    examples: [
+      ["src/ledger/main.ts(12,5): error TS2304: no", "<path>: error ts2304: no"],
+      ["Cannot use import statement outside a module in orders-7.js", "cannot use import statement outside a module in <path>"],
+      ["at org.acme.Ledger", "at org.acme.ledger"],
+    ],
+  },
+  {
+    name: "position-in-file",
+    pattern: /(<path>)(?::\d{1,7}){1,3}|(<path>)\(\d{1,7}(?:,\d{1,7}){0,3}\)|(<path>):\[\d{1,7},\d{1,7}\]/g,
+    replacement: "<path>",
+    why: "A line moves with each edit above it.",
+    examples: [["[ERROR] /w/src/A.java:[31,17] cannot find symbol", "[error] <path> cannot find symbol"]],
+  },
+  {
+    name: "host-and-port",
+    pattern: /\b(?:localhost|[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})(?::\d{2,5})\b|\blocalhost\b/gi,
+    replacement: "<address>",
+    why: "Host and port belong to one deployment.",
+    examples: [["connect ETIMEDOUT db.shop.test:5432", "connect etimedout <address>"]],
+  },
+  {
+    name: "resolved-host",
+    pattern: /\b(ENOTFOUND|EAI_AGAIN|resolve host:?|resolve hostname|host name|hostname|Host:) [^\s'",;()]{1,253}/g,
+    replacement: "$1 <address>",
+    why: "As above; a name without a port is only known for one by the words before it.",
+    examples: [["getaddrinfo ENOTFOUND db-3.internal", "getaddrinfo enotfound <address>"]],
+  },
+  {
+    name: "version",
+    pattern: /(?<![\w.])v?\d{1,6}\.\d{1,6}\.\d{1,6}(?:\.\d{1,6})?(?:[-+][0-9A-Za-z.-]{1,40})?(?![\w])|(?<![\w.])v\d{1,6}(?:\.\d{1,6})?(?![\w.])/g,
+    replacement: "<version>",
+    why: "The same problem outlives releases. A version that defines a problem is a fact: pass it in `facts`.",
+    examples: [["Node.js v24.21.0, package 1.2.3-beta.4", "node.js <version>, package <version>"]],
+  },
+  {
+    name: "token",
+    pattern: /(?<![\w-])(?=[A-Za-z_-]{0,100}\d)(?=[0-9_-]{0,100}[A-Za-z])[A-Za-z0-9_-]{32,200}(?![\w-])(?:\.[A-Za-z0-9_-]{1,200}){0,2}/g,
+    replacement: "<token>",
+    why: "Keys, JWTs and integrity hashes are random. Names of errors are shorter or have no digit.",
+    examples: [["bad key sk-4f9aK2mQ7xT1bV8nR3cL6wZ0pY5hD2gJ", "bad key <token>"]],
+  },
+  {
+    name: "hex",
+    pattern: /(?<![\w-])(?=[a-f]{0,64}\d)(?=\d{0,64}[a-f])[0-9a-f]{7,128}(?![\w-])/gi,
+    replacement: "<hex>",
+    why: "Commit and content hashes.",
+    examples: [["commit 4f2c9e1 not found", "commit <hex> not found"]],
+  },
+  {
+    name: "process-id",
+    pattern: /\(node:\d{1,8}\)|\b(?:pid|PID|tid|process|thread)[ :=#]{1,3}\d{1,8}\b|==\d{1,8}==/g,
+    replacement: "<pid>",
+    why: "Differs with every run.",
+    examples: [["lock held by pid 48213", "lock held by <pid>"]],
+  },
+  {
+    name: "quoted-value",
+    pattern: /(?<![\w'])'[^'\n]{0,300}'(?!\w)|(?<![\w"])"[^"\n]{0,300}"(?!\w)/g,
+    replacement: "<value>",
+    why: "Tools quote what the user gave them: data, not cause. Symbols of an interface were kept above.",
+    identityOnly: true,
+    examples: [
+      ["invalid colour 'teal-ish' for \"north\"", "invalid colour <value> for <value>"],
+      ["don't, can't and won't", "don't, can't and won't"],
+    ],
+  },
+  {
+    name: "numbered-name",
+    pattern: /\b([A-Za-z]{2,40}(?:[-_][A-Za-z]{1,40}){0,6})[-_]\d{1,15}(?![\w-])/g,
+    replacement: "$1-<n>",
+    why: "worker-17, task_4821: one of many of its kind. Codes such as ERR-12 are rare and keep their words.",
+    identityOnly: true,
+    examples: [["worker-17 lost task_4821", "worker-<n> lost task-<n>"]],
+  },
+  {
+    name: "number",
+    pattern: /(?<![\w.<])[-+]?\d{1,40}(?:[.,_]\d{1,40}){0,10}%?(?![\w])/g,
+    replacement: "<n>",
+    why: "A count, a size, an id. Digits inside a word stay: TS2345, E0308, utf8, latin1, sha256.",
+    examples: [
+      ["Expected 3 arguments, but got 5 (TS2554)", "expected <n> arguments, but got <n> (ts2554)"],
+      ["utf8 is not latin1 at 12,345.6", "utf8 is not latin1 at <n>"],
+    ],
+  },
+  {
+    name: "ruler",
+    pattern: /([-=_*#~^.+])\1{3,}/g,
+    replacement: "$1$1$1",
+    why: "Underlines and rulers follow the width of what stands above them.",
+    examples: [["==========", "==="]],
+  },
+];

@@ -1,0 +1,68 @@
+/** Applies the mask table to a line: linear time, no locale, the same on every platform. */
+import { KEEP, MAX_LINE_CHARS, type Mask, masks } from "./masks.js";
+
+// Shielded characters move to a private use area, where no mask matches; input that is already there is replaced first.
+const SHIELD = 0xe000;
+const PRIVATE = /[\ue000-\uf8ff]/g;
+const SHIELDED = /[\ue000-\ue7ff]/g;
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+const shield = (text: string): string => {
+  let out = "";
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    out += code < 0x800 ? String.fromCharCode(SHIELD + code) : text[i];
+  }
+  return out;
+};
+const unshield = (text: string): string =>
+  text.replace(SHIELDED, (character) => String.fromCharCode(character.charCodeAt(0) - SHIELD));
+
+const shieldMatch = (match: string, ...rest: readonly unknown[]): string => {
+  // Arguments of a replacer: the groups, then the offset and the whole text.
+  const groups = rest.slice(0, rest.findIndex((value) => typeof value === "number")) as readonly (string | undefined)[];
+  let out = "";
+  let from = 0;
+  for (const group of groups) {
+    if (group === undefined || group === "") continue;
+    const at = match.indexOf(group, from);
+    out += match.slice(from, at) + shield(group);
+    from = at + group.length;
+  }
+  return out + match.slice(from);
+};
+
+const apply = (line: string, mask: Mask): string =>
+  mask.replacement === KEEP ? line.replace(mask.pattern, shieldMatch) : line.replace(mask.pattern, mask.replacement);
+
+const run = (text: string, table: readonly Mask[]): string => {
+  let line = text.length > MAX_LINE_CHARS ? text.slice(0, MAX_LINE_CHARS) : text;
+  line = line.normalize("NFC").replace(PRIVATE, "\ufffd").replace(LONE_SURROGATE, "\ufffd");
+  for (const mask of table) line = apply(line, mask);
+  // Not \s: a byte order mark counts as white space in JavaScript, and it is a cause.
+  line = unshield(line)
+    .replace(/[\t\n\v\f\r \u00a0\u2028\u2029]+/g, " ")
+    .toLowerCase();
+  return line.replace(/^ | $/g, "");
+};
+
+const searchMasks = masks.filter((mask) => mask.identityOnly !== true);
+
+/** A line with everything masked that differs between two occurrences: part of a problem's identity. */
+export const normaliseLine = (line: string): string => run(line, masks);
+
+/** A line with random values masked and names kept: what similarity search reads. */
+export const searchLine = (line: string): string => run(line, searchMasks);
+
+/** Words for people and for fields that are identity by themselves (an interface, an approach): only form is normalised. */
+export const normaliseWords = (text: string): string => {
+  const line = text
+    .normalize("NFC")
+    .replace(LONE_SURROGATE, "\ufffd")
+    .replace(/[\s\u200b]+/g, " ")
+    .toLowerCase();
+  // By hand: /[ .]+$/ is quadratic on a long run of dots that does not end the text.
+  let end = line.length;
+  while (end > 0 && " .!;,".includes(line[end - 1] as string)) end--;
+  return line.slice(line[0] === " " ? 1 : 0, Math.max(end, 0));
+};

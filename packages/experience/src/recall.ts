@@ -1,0 +1,309 @@
+/**
+ * Asking what is known about a problem, from memory alone. Exact fingerprint first, then fingerprints that canon holds to be
+ * the same problem (aliases), then similar texts, if nothing better was found. Below a threshold nothing is said: a wrong remedy
+ * is worse than none. What is left out is counted with its reason (rule E3).
+ */
+import type { EntryId, Fingerprint, Mitigation, Problem, WriterId } from "@herdmind/protocol";
+import { confidenceOf } from "./confidence.js";
+import { factsKey, fingerprint, searchTextOf } from "./fingerprint.js";
+import { identifyProblem } from "./identity.js";
+import { termsOf } from "./terms.js";
+import { createTextIndex } from "./text-index.js";
+import { type Entry, type Position, sameProblem, type Status, type View } from "./view.js";
+
+/** Similarity below which a text match is not shown. Measured: see the README. */
+export const DEFAULT_MIN_SCORE = 0.6;
+export const DEFAULT_LIMIT = 5;
+/** Entries that one call of `indexSome` takes by default: about 10 ms. */
+export const DEFAULT_SLICE = 500;
+
+export interface Query {
+  /** A whole problem; the fields below are short forms for its fields and win over them. */
+  readonly problem?: Problem;
+  readonly error?: NonNullable<Problem["error"]>;
+  /** Output of a tool, or a description in words. */
+  readonly text?: string;
+  readonly api?: string;
+  readonly purpose?: string;
+  readonly domain?: string;
+  readonly approach?: string;
+  readonly facts?: NonNullable<Problem["facts"]>;
+  /** Identity is taken as a signal of this type would have it; default: of every type whose fields are there. */
+  readonly type?: string;
+  /** A fingerprint that is already known; nothing else is needed then. */
+  readonly fingerprint?: Fingerprint;
+  readonly limit?: number;
+  /** Smallest similarity of a text match, 0 to 1. */
+  readonly minScore?: number;
+  /** `auto`: similar texts only where nothing exact can be offered. */
+  readonly similar?: "auto" | "always" | "never";
+  /** Also match texts of entries with other facts. */
+  readonly anyFacts?: boolean;
+  /** Entries that were tried already: the next best are offered. */
+  readonly exclude?: readonly EntryId[];
+}
+
+export type Match = "exact" | "alias" | "text";
+
+export interface RecalledEntry {
+  readonly id: EntryId;
+  readonly match: Match;
+  /** Similarity of the problems: 1 for exact and alias. */
+  readonly score: number;
+  /** Chance that the remedy works, from independent outcomes. */
+  readonly confidence: number;
+  readonly evidence: { readonly worked: number; readonly failed: number; readonly independent: number };
+  readonly type: string;
+  readonly title: string;
+  readonly discovery: string | undefined;
+  readonly mitigation: Mitigation;
+  readonly author: WriterId;
+  /** The author's clock, milliseconds since 1970. */
+  readonly at: number;
+  readonly status: Status;
+  /** Why it is here, as one sentence. */
+  readonly why: string;
+}
+
+/** What was left out, and why. */
+export interface Hidden {
+  readonly revoked: number;
+  /** Replaced by a better remedy. */
+  readonly superseded: number;
+  /** Similar texts under the threshold. */
+  readonly belowThreshold: number;
+  /** Similar texts of problems with other facts. */
+  readonly factsDiffer: number;
+  readonly excluded: number;
+  readonly overLimit: number;
+}
+
+export interface Recall<Freshness = undefined> {
+  readonly entries: readonly RecalledEntry[];
+  readonly hidden: Hidden;
+  /** Which ways were tried. */
+  readonly searched: readonly Match[];
+  /** Entries that similarity search does not know yet. */
+  readonly pending: number;
+  /** Fingerprints that the query has; the first is that of the most specific identity. */
+  readonly fingerprints: readonly Fingerprint[];
+  /** The last record of canon that this answer knows. */
+  readonly position: Position | undefined;
+  /** How fresh canon is, as the caller knows it (rule E6). */
+  readonly freshness: Freshness;
+}
+
+export interface Index {
+  /** Entries of the view that the text index does not hold yet. Exact recall knows them already. */
+  readonly pending: number;
+  /** Indexes at most `max` entries; answers how many are left. Call it in idle moments until that is 0. */
+  indexSome(max?: number): number;
+  recall(query: Query): Recall;
+  recall<Freshness>(query: Query, freshness: Freshness): Recall<Freshness>;
+}
+
+interface Asked {
+  readonly fingerprints: readonly Fingerprint[];
+  readonly terms: () => readonly string[];
+  readonly facts: Problem["facts"];
+}
+
+const problemOf = (query: Query): Problem => {
+  const { error, text, api, purpose, domain, approach, facts } = query;
+  const given = Object.entries({ error, text, api, purpose, domain, approach, facts }).filter(([, value]) => value !== undefined);
+  return { ...query.problem, ...Object.fromEntries(given) };
+};
+
+const ask = (view: View, query: Query): Asked => {
+  const problem = problemOf(query);
+  const fingerprints = new Set<Fingerprint>(query.fingerprint === undefined ? [] : [query.fingerprint]);
+  const texts: string[] = [];
+  const hasError = problem.error !== undefined || problem.text !== undefined;
+  const types = query.type === undefined ? ["ERROR_RESOLVED", "WORKAROUND_FOUND", "VALIDATION_PASSED"] : [query.type];
+  for (const type of types) {
+    const identified = identifyProblem(type, problem, view.signalTypes);
+    if (!identified.ok) continue;
+    fingerprints.add(identified.value.fingerprint);
+    texts.push(identified.value.search);
+  }
+  if (texts.length === 0) {
+    const parts = [problem.api, problem.purpose, problem.domain, problem.approach, ...Object.values(problem.fields ?? {})];
+    texts.push(searchTextOf(parts.filter((part): part is string => part !== undefined)));
+    if (hasError) texts.push(fingerprint(problem).search);
+  }
+  return { fingerprints: [...fingerprints], terms: () => termsOf(texts.join("\n")), facts: problem.facts };
+};
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+export const createIndex = (view: View): Index => {
+  const texts = createTextIndex();
+  // A Map's iterator is live: entries added later come when the earlier ones are done.
+  const next = view.entries.values();
+  const entryByText: Entry[] = [];
+  const factsByText: number[] = [];
+  const factsIds = new Map<string, number>([["", 0]]);
+
+  const indexSome = (max = DEFAULT_SLICE): number => {
+    for (let i = 0; i < max && texts.size < view.entries.size; i++) {
+      const entry = next.next().value as Entry;
+      const key = factsKey(entry.immunization.facts);
+      let id = factsIds.get(key);
+      if (id === undefined) {
+        id = factsIds.size;
+        factsIds.set(key, id);
+      }
+      entryByText.push(entry);
+      factsByText.push(id);
+      texts.add(entry.immunization.search);
+    }
+    return view.entries.size - texts.size;
+  };
+
+  const recall = <Freshness>(query: Query, freshness?: Freshness): Recall<Freshness | undefined> => {
+    const limit = query.limit ?? DEFAULT_LIMIT;
+    const minScore = query.minScore ?? DEFAULT_MIN_SCORE;
+    const similar = query.similar ?? "auto";
+    const exclude = new Set(query.exclude);
+    const asked = ask(view, query);
+    const hidden = { revoked: 0, superseded: 0, belowThreshold: 0, factsDiffer: 0, excluded: 0, overLimit: 0 };
+    const searched: Match[] = [];
+    const found: Ranked[] = [];
+    const seen = new Set<EntryId>();
+
+    /** Counts an entry that is left out for what it is; `true` when it may be shown. */
+    const mayShow = (entry: Entry): boolean => {
+      if (entry.status === "revoked") hidden.revoked++;
+      else if (entry.status === "superseded") hidden.superseded++;
+      else if (exclude.has(entry.immunization.id)) hidden.excluded++;
+      else return true;
+      return false;
+    };
+    const offer = (entry: Entry, match: Match, score: number): void => {
+      found.push(rank(view, entry, match, score));
+    };
+    const take = (fingerprints: readonly Fingerprint[], match: Match): void => {
+      for (const one of fingerprints) {
+        for (const id of view.problems.get(one) ?? []) {
+          if (seen.has(id)) continue;
+          seen.add(id);
+          const entry = view.entries.get(id) as Entry;
+          if (mayShow(entry)) offer(entry, match, 1);
+        }
+      }
+    };
+
+    if (asked.fingerprints.length > 0) {
+      searched.push("exact", "alias");
+      take(asked.fingerprints, "exact");
+      for (const one of asked.fingerprints) take(sameProblem(view, one), "alias");
+    }
+    if (similar === "always" || (similar === "auto" && found.length === 0)) {
+      const terms = asked.terms();
+      if (terms.length > 0) {
+        searched.push("text");
+        const wanted = factsIds.get(factsKey(asked.facts)) ?? -1;
+        const accepts = (text: number): boolean => {
+          const entry = entryByText[text] as Entry;
+          if (seen.has(entry.immunization.id)) return false;
+          if (query.anyFacts !== true && factsByText[text] !== wanted) {
+            hidden.factsDiffer++;
+            return false;
+          }
+          return mayShow(entry);
+        };
+        const idOf = (text: number): string => (entryByText[text] as Entry).immunization.id;
+        const { best, others } = texts.candidates(terms, accepts, (a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+        hidden.belowThreshold += others;
+        for (const { text } of best) {
+          const entry = entryByText[text] as Entry;
+          const score = texts.similarity(terms, termsOf(entry.immunization.search));
+          if (score >= minScore) offer(entry, "text", score);
+          else hidden.belowThreshold++;
+        }
+      }
+    }
+
+    found.sort(byRank);
+    hidden.overLimit = Math.max(0, found.length - limit);
+    return {
+      entries: found.slice(0, limit).map(show),
+      hidden,
+      searched,
+      pending: view.entries.size - texts.size,
+      fingerprints: asked.fingerprints,
+      position: view.position,
+      freshness,
+    };
+  };
+
+  return {
+    get pending() {
+      return view.entries.size - texts.size;
+    },
+    indexSome,
+    recall: recall as Index["recall"],
+  };
+};
+
+interface Ranked {
+  readonly entry: Entry;
+  readonly match: Match;
+  readonly score: number;
+  readonly confidence: ReturnType<typeof confidenceOf>;
+  /** What entries of one kind of match are ordered by. */
+  readonly worth: number;
+}
+
+const MATCH_ORDER: { readonly [match in Match]: number } = { exact: 0, alias: 1, text: 2 };
+
+const rank = (view: View, entry: Entry, match: Match, score: number): Ranked => {
+  const confidence = confidenceOf(view, entry);
+  // Among similar texts a likely remedy for a slightly less similar problem may come first, but never overtakes by far.
+  return { entry, match, score, confidence, worth: score * (0.5 + confidence.lower) };
+};
+
+/** Kind of match, then active before contested, then worth, then the older one, then the id: a total order. */
+const byRank = (a: Ranked, b: Ranked): number =>
+  MATCH_ORDER[a.match] - MATCH_ORDER[b.match] ||
+  Number(a.entry.status === "contested") - Number(b.entry.status === "contested") ||
+  b.worth - a.worth ||
+  a.entry.immunization.at - b.entry.immunization.at ||
+  (a.entry.immunization.id < b.entry.immunization.id ? -1 : 1);
+
+const MATCH_WORDS: { readonly [match in Match]: string } = {
+  exact: "the same problem",
+  alias: "the same problem under another fingerprint",
+  text: "a similar problem",
+};
+
+const why = ({ entry, match, score, confidence }: Ranked): string => {
+  const { worked, failed, independent } = confidence;
+  const similar = match === "text" ? ` (${percent(score)} alike)` : "";
+  const tried =
+    worked + failed === 0
+      ? "no outcome yet"
+      : `worked for ${worked} of ${worked + failed}, ${independent} independent`;
+  const contested = entry.status === "contested" ? `; contested: ${entry.reason ?? "outcomes contradict it"}` : "";
+  return `${MATCH_WORDS[match]}${similar}; ${tried}${contested}`;
+};
+
+const show = (ranked: Ranked): RecalledEntry => {
+  const { immunization, status } = ranked.entry;
+  const { mean, worked, failed, independent } = ranked.confidence;
+  return {
+    id: immunization.id,
+    match: ranked.match,
+    score: ranked.score,
+    confidence: mean,
+    evidence: { worked, failed, independent },
+    type: immunization.type,
+    title: immunization.title,
+    discovery: immunization.discovery,
+    mitigation: immunization.mitigation,
+    author: immunization.author,
+    at: immunization.at,
+    status,
+    why: why(ranked),
+  };
+};
