@@ -26,6 +26,7 @@ export default defineConfig({
   cacheDir: resolve(root, "node_modules/.vite"),
   test: {
     pool: "forks",
+    maxWorkers: "100%", // by default one core is kept free, which is half of a small machine
     reporters: ["default", summaryReporter],
     projects: [
       {
@@ -34,7 +35,7 @@ export default defineConfig({
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "demo/*/src/**/*.test.ts"],
           testTimeout: 30_000, // property tests on a busy machine; nothing waits for this long
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -43,11 +44,11 @@ export default defineConfig({
           name: "house",
           include: ["test/house/**/*.test.ts"],
           testTimeout: 120_000, // one test runs a tool over the whole tree
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
-      processes("integration", 2),
-      processes("attack", 3),
+      processes("integration", 3),
+      processes("attack", 4),
     ],
   },
 });

@@ -9,6 +9,7 @@ import { installProblem } from "./install-state.mjs";
 import { takeLock } from "./lock.mjs";
 
 const oldestNode = 22; // "engines" in package.json
+const patience = 1000; // ms between asking a child to end and ending it
 const stillWorkingEvery = 10_000; // ms; an install on a slow line must not look like a hang
 
 const root = resolve(import.meta.dirname, "../../..");
@@ -32,6 +33,9 @@ for (const [signal, code] of [
   process.on(signal, () => {
     interruptedBy ??= code;
     child?.kill(signal);
+    // npm finishes what it is unpacking first, for many seconds. It is safe to cut short: an install without npm's own
+    // lockfile at the end counts as none.
+    setTimeout(() => child?.kill("SIGKILL"), patience).unref();
   });
 }
 
