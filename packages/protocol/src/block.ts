@@ -6,15 +6,22 @@
  *     hash    = SHA-256(header | signature)
  *     signed  = "herdmind/1/block\0" | header
  */
-import { decode } from "cborg";
-import { encodeCbor, scanCbor } from "./cbor.js";
+import { decodeCbor, encodeCbor } from "./cbor.js";
 import { concat, domain, equalBytes, sha256 } from "./hash.js";
 import {
-  idBytes, toBase64url, type BlockHash, type EntryId, type GenerationId, type LogId, type RecordRef, type SwarmId, type WriterId,
+  type BlockHash,
+  type EntryId,
+  type GenerationId,
+  idBytes,
+  type LogId,
+  type RecordRef,
+  type SwarmId,
+  toBase64url,
+  type WriterId,
 } from "./ids.js";
 import { type KeyPair, verifySignature } from "./keys.js";
 import { MAX_BLOCK_BYTES, MAX_BLOCKS_PER_GENERATION, MAX_HEADER_BYTES, PROTOCOL_VERSION } from "./limits.js";
-import { accept, refuse, type Refused, type Result } from "./refusal.js";
+import { accept, type Refused, type Result, refuse } from "./refusal.js";
 
 export interface BlockHeader {
   readonly version: number;
@@ -47,13 +54,18 @@ const NO_PREVIOUS = new Uint8Array(0);
 
 const readHeader = (bytes: Uint8Array): Result<BlockHeader> => {
   const bad = (why: string): Refused =>
-    refuse("L4", "sender", `This is not a block header: ${why}. Nobody signed these bytes as a block; drop the sender.`);
+    refuse(
+      "L4",
+      "sender",
+      `This is not a block header: ${why}. Nobody signed these bytes as a block; drop the sender.`,
+    );
   if (bytes.length > MAX_HEADER_BYTES) return bad(`${bytes.length} bytes, ${MAX_HEADER_BYTES} allowed`);
-  const why = scanCbor(bytes, { nesting: 2, stringBytes: 0, allowBytes: true });
-  if (why !== undefined) return bad(why);
-  const fields = decode(bytes) as unknown;
+  const decoded = decodeCbor(bytes, { nesting: 1, stringBytes: 0, allowBytes: true });
+  if (!decoded.ok) return bad(decoded.why);
+  const fields = decoded.value;
   if (!Array.isArray(fields) || fields.length !== 9) return bad("not an array of nine");
-  const [version, swarm, writer, generation, sequence, previous, codec, payloadLength, payloadHash] = fields as unknown[];
+  const [version, swarm, writer, generation, sequence, previous, codec, payloadLength, payloadHash] =
+    fields as readonly unknown[];
   const isBytes = (value: unknown, length: number): value is Uint8Array =>
     value instanceof Uint8Array && value.length === length;
   const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -97,7 +109,11 @@ export const readHead = (bytes: Uint8Array): Result<SignedHead> => {
 /** Takes a block apart and checks what needs no key: sizes, the header's form and the payload's hash. */
 export const readBlock = (bytes: Uint8Array): Result<Block> => {
   if (bytes.length > MAX_BLOCK_BYTES) {
-    return refuse("L7", "sender", `A block of ${bytes.length} bytes, ${MAX_BLOCK_BYTES} allowed. Split it before signing.`);
+    return refuse(
+      "L7",
+      "sender",
+      `A block of ${bytes.length} bytes, ${MAX_BLOCK_BYTES} allowed. Split it before signing.`,
+    );
   }
   const end = bytes.length < 2 ? 2 : 2 + (((bytes[0] as number) << 8) | (bytes[1] as number)) + 64;
   const head = readHead(bytes.subarray(0, end));
@@ -105,10 +121,15 @@ export const readBlock = (bytes: Uint8Array): Result<Block> => {
   const { header, headerBytes, signature, hash } = head.value;
   const payload = bytes.subarray(end);
   if (payload.length !== header.payloadLength || !equalBytes(sha256(payload), header.payloadHash)) {
-    return refuse("L4", "sender", `The payload of block ${header.sequence} is not the signed one. Ask another peer for it.`, {
-      log: header,
-      sequence: header.sequence,
-    });
+    return refuse(
+      "L4",
+      "sender",
+      `The payload of block ${header.sequence} is not the signed one. Ask another peer for it.`,
+      {
+        log: header,
+        sequence: header.sequence,
+      },
+    );
   }
   return accept({ header, headerBytes, signature, payload, hash, bytes });
 };
@@ -126,13 +147,28 @@ export const judgeHead = async (head: SignedHead, swarm: SwarmId, log: LogId): P
   const { header } = head;
   const where = { log, sequence: header.sequence };
   if (header.swarm !== swarm || header.writer !== log.writer || header.generation !== log.generation) {
-    return refuse("L1", "writer", `Block ${header.sequence} belongs to ${header.writer}/${header.generation} of swarm ${header.swarm}, not to this document.`, where);
+    return refuse(
+      "L1",
+      "writer",
+      `Block ${header.sequence} belongs to ${header.writer}/${header.generation} of swarm ${header.swarm}, not to this document.`,
+      where,
+    );
   }
   if (header.sequence >= MAX_BLOCKS_PER_GENERATION) {
-    return refuse("L7", "writer", `Block ${header.sequence} is past the ${MAX_BLOCKS_PER_GENERATION} blocks of a generation.`, where);
+    return refuse(
+      "L7",
+      "writer",
+      `Block ${header.sequence} is past the ${MAX_BLOCKS_PER_GENERATION} blocks of a generation.`,
+      where,
+    );
   }
   if (!(await verifyHead(head))) {
-    return refuse("L5", "sender", `Block ${header.sequence} does not carry a valid signature of ${header.writer}. Nobody signed it; drop the sender.`, where);
+    return refuse(
+      "L5",
+      "sender",
+      `Block ${header.sequence} does not carry a valid signature of ${header.writer}. Nobody signed it; drop the sender.`,
+      where,
+    );
   }
   return undefined;
 };
@@ -145,9 +181,21 @@ export interface NewBlock extends LogId {
   readonly codec: number;
 }
 
-/** Signs a block over an encoded payload. */
+/**
+ * Signs a block over an encoded payload. Throws for what no reader would take: a sequence that is not a count, a first
+ * block with a previous one or a later block without, and a key other than the writer's.
+ */
 export const sealBlock = async (key: KeyPair, block: NewBlock, payload: Uint8Array): Promise<Block> => {
-  const header = encodeCbor([
+  if (
+    !Number.isSafeInteger(block.sequence) ||
+    block.sequence < 0 ||
+    (block.sequence === 0) !== (block.previous === undefined)
+  ) {
+    throw new RangeError(`block ${block.sequence} ${block.previous === undefined ? "lacks" : "has"} a previous block`);
+  }
+  if (key.id !== block.writer) throw new Error(`key ${key.id} cannot sign for ${block.writer}`);
+  const payloadHash = sha256(payload);
+  const headerBytes = encodeCbor([
     PROTOCOL_VERSION,
     idBytes(block.swarm),
     idBytes(block.writer),
@@ -156,13 +204,36 @@ export const sealBlock = async (key: KeyPair, block: NewBlock, payload: Uint8Arr
     block.previous === undefined ? NO_PREVIOUS : idBytes(block.previous),
     block.codec,
     payload.length,
-    sha256(payload),
+    payloadHash,
   ]);
-  const signature = await key.sign(concat(BLOCK_DOMAIN, header));
-  const bytes = concat(Uint8Array.of(header.length >> 8, header.length & 255), header, signature, payload);
-  const made = readBlock(bytes);
-  if (!made.ok) throw new Error(made.refusal.message);
-  return made.value;
+  const signature = await key.sign(concat(BLOCK_DOMAIN, headerBytes));
+  const bytes = concat(
+    Uint8Array.of(headerBytes.length >> 8, headerBytes.length & 255),
+    headerBytes,
+    signature,
+    payload,
+  );
+  const end = 2 + headerBytes.length + 64;
+  if (bytes.length > MAX_BLOCK_BYTES)
+    throw new RangeError(`a block of ${bytes.length} bytes, ${MAX_BLOCK_BYTES} allowed`);
+  return {
+    header: {
+      version: PROTOCOL_VERSION,
+      swarm: block.swarm,
+      writer: block.writer,
+      generation: block.generation,
+      sequence: block.sequence,
+      previous: block.previous,
+      codec: block.codec,
+      payloadLength: payload.length,
+      payloadHash,
+    },
+    headerBytes: bytes.subarray(2, end - 64),
+    signature: bytes.subarray(end - 64, end),
+    payload: bytes.subarray(end),
+    hash: toBase64url(sha256(bytes.subarray(2, end))) as BlockHash,
+    bytes,
+  };
 };
 
 /** The Yjs client id of a log: 53 bits of a hash over swarm, writer and generation, never 0. */

@@ -5,14 +5,14 @@
  * ends at the swarm's root key: each is signed by the subject of the one before it. `ingest` judges a chain by what it
  * proves alone; expiry and number of uses of an invitation are judged once, by the orchestrator (A3).
  */
-import { CompactSign, compactVerify, decodeProtectedHeader } from "jose";
+import { CompactSign, compactVerify } from "jose";
 import * as v from "valibot";
 import type { Genesis } from "./genesis.js";
-import { isSwarmId, isWriterId, type SwarmId, type WriterId } from "./ids.js";
-import { type KeyPair, publicCryptoKey } from "./keys.js";
+import { fromBase64url, isSwarmId, isWriterId, type SwarmId, type WriterId } from "./ids.js";
+import { isStrictSignature, type KeyPair, publicCryptoKey } from "./keys.js";
 import { MAX_CHAIN_LENGTH, MAX_TOKEN_CHARS } from "./limits.js";
 import { ROLES, type Role } from "./records.js";
-import { accept, refuse, type Result } from "./refusal.js";
+import { accept, type Result, refuse } from "./refusal.js";
 
 const swarm = v.custom<SwarmId>(isSwarmId);
 const writer = v.custom<WriterId>(isWriterId);
@@ -75,6 +75,27 @@ export const signToken = (key: KeyPair, typ: string, claims: object): Promise<st
     .setProtectedHeader({ alg: "EdDSA", typ })
     .sign(key.privateKey);
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * The claims of a compact JWS in its one spelling: canonical base64url, exactly the header `{"alg":"EdDSA","typ":...}`
+ * (so no `b64`, `crit`, `jwk`, `kid` or other algorithm), a strict signature, and claims that `JSON.stringify` writes back
+ * to the same bytes (so no repeated keys and no second spelling of a text or number). Libraries differ in all of these.
+ */
+const readSpelling = (token: string, typ: string): unknown => {
+  const [header, payload, signature, ...rest] = token.split(".", 4).map(fromBase64url);
+  if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) return undefined;
+  if (!isStrictSignature(signature)) return undefined;
+  try {
+    if (utf8.decode(header) !== JSON.stringify({ alg: "EdDSA", typ })) return undefined;
+    const text = utf8.decode(payload);
+    const claims: unknown = JSON.parse(text);
+    return JSON.stringify(claims) === text ? claims : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 /** Checks a compact JWS of a type against a key, and gives its claims. */
 export const openToken = async (
   token: string,
@@ -83,23 +104,25 @@ export const openToken = async (
   maxChars = MAX_TOKEN_CHARS,
 ): Promise<unknown> => {
   if (token.length > maxChars) return undefined;
+  const claims = readSpelling(token, typ);
+  if (claims === undefined) return undefined;
   const key = await publicCryptoKey(signer);
   if (key === undefined) return undefined;
   try {
-    if (decodeProtectedHeader(token).typ !== typ) return undefined;
-    const { payload } = await compactVerify(token, key, { algorithms: ["EdDSA"] });
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+    await compactVerify(token, key, { algorithms: ["EdDSA"] });
+    return claims;
   } catch {
     return undefined;
   }
 };
 
 /** Reads a token's claims without checking its signature: only to learn who claims to have signed it. */
-export const peekToken = (token: string): unknown => {
+export const peekToken = (token: string, maxChars = MAX_TOKEN_CHARS): unknown => {
+  if (token.length > maxChars) return undefined;
+  const bytes = fromBase64url(token.split(".", 2)[1] ?? "");
+  if (bytes === undefined) return undefined;
   try {
-    const part = token.split(".")[1] as string;
-    const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return JSON.parse(utf8.decode(bytes));
   } catch {
     return undefined;
   }
@@ -109,14 +132,21 @@ export const peekToken = (token: string): unknown => {
 export const issueCredential = (issuer: KeyPair, claims: Omit<CredentialClaims, "iss">): Promise<string> =>
   signToken(issuer, TYP, { iss: issuer.id, ...claims });
 
-/** Verifies a chain, root's credential first. With `invitation: true` the chain may end in an invitation key. */
+/**
+ * Verifies a chain, root's credential first. It must end in a member; with `invitation: true` (a ticket's chain) it must end
+ * in an invitation key instead. Judged without a clock: an expired invitation still verifies (A3).
+ */
 export const verifyChain = async (
   chain: readonly string[],
   genesis: Genesis,
   { invitation = false } = {},
 ): Promise<Result<Membership>> => {
   const bad = (why: string) =>
-    refuse("A1", "sender", `The credential chain does not reach the root of swarm ${genesis.swarm}: ${why}. Join again with a new ticket.`);
+    refuse(
+      "A1",
+      "sender",
+      `The credential chain does not reach the root of swarm ${genesis.swarm}: ${why}. Join again with a new ticket.`,
+    );
   if (chain.length === 0 || chain.length > MAX_CHAIN_LENGTH) {
     return bad(`${chain.length} credentials, 1 to ${MAX_CHAIN_LENGTH} allowed`);
   }
@@ -138,6 +168,8 @@ export const verifyChain = async (
       if (claims.use !== "member" || claims.role !== last?.role) {
         return bad(`credential ${i} gives more than its invitation, role ${last?.role ?? "none"}`);
       }
+      // Everybody who has the ticket has this key: as a member it could be made to fork by any of them.
+      if (claims.sub === signer) return bad(`credential ${i} makes a member of the invitation key itself`);
     } else if (signerRole !== "root" && !GRANTS[signerRole].includes(claims.role)) {
       return bad(`role ${signerRole} cannot give role ${claims.role}`);
     }
@@ -149,9 +181,14 @@ export const verifyChain = async (
         expiresAtMs: claims.exp === undefined ? undefined : claims.exp * 1000,
         uses: claims.uses,
       });
-    } else if (group === undefined && claims.role !== "orchestrator") {
+    } else {
+      if (claims.jti !== undefined || claims.exp !== undefined || claims.uses !== undefined) {
+        return bad(`credential ${i} limits a member as if it were an invitation, which nobody would enforce`);
+      }
       // A member that the orchestrator's key named itself, without an invitation, is an agent hosted by its node.
-      group = signerRole === "orchestrator" && !underInvitation ? signer : claims.sub;
+      if (group === undefined && claims.role !== "orchestrator") {
+        group = signerRole === "orchestrator" && !underInvitation ? signer : claims.sub;
+      }
     }
     underInvitation = claims.use === "invite";
     signer = claims.sub;
@@ -160,5 +197,6 @@ export const verifyChain = async (
   }
   const end = last as CredentialClaims;
   if (underInvitation && !invitation) return bad("it ends in an invitation key, which may only countersign a newcomer");
+  if (!underInvitation && invitation) return bad("it does not end in an invitation key");
   return accept({ writer: end.sub, role: end.role, name: end.name, group: group ?? end.sub, invitations });
 };

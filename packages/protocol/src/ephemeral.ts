@@ -6,13 +6,22 @@
  *     signed  = "herdmind/1/ephemeral\0" | CBOR [1, kind, swarm, writer, counter, body]
  */
 import * as v from "valibot";
-import { decodeCbor, encodeCbor } from "./cbor.js";
+import { decodeCbor, encodeCbor, notJson } from "./cbor.js";
 import { concat, domain } from "./hash.js";
-import { idBytes, isBlockHash, isGenerationId, toBase64url, type BlockHash, type GenerationId, type SwarmId, type WriterId } from "./ids.js";
+import {
+  type BlockHash,
+  type GenerationId,
+  idBytes,
+  isBlockHash,
+  isGenerationId,
+  type SwarmId,
+  toBase64url,
+  type WriterId,
+} from "./ids.js";
 import { type KeyPair, verifySignature } from "./keys.js";
 import { MAX_EPHEMERAL_BYTES } from "./limits.js";
 import type { JsonObject } from "./records.js";
-import { accept, refuse, type Result } from "./refusal.js";
+import { accept, type Result, refuse } from "./refusal.js";
 
 export interface Ephemeral {
   readonly kind: string;
@@ -46,7 +55,8 @@ export const openEphemeral = async (bytes: Uint8Array, swarm: SwarmId): Promise<
   if (!(swarmBytes instanceof Uint8Array) || toBase64url(swarmBytes) !== swarm) return bad("it is for another swarm");
   if (!(writer instanceof Uint8Array) || !(signature instanceof Uint8Array)) return bad("no writer or signature");
   if (!Number.isSafeInteger(counter) || (counter as number) < 0) return bad("no counter");
-  if (typeof body !== "object" || body === null || Array.isArray(body) || body instanceof Uint8Array) return bad("no body");
+  if (typeof body !== "object" || body === null || Array.isArray(body) || notJson(body) !== undefined)
+    return bad("no body");
   const fields = [1, kind, swarmBytes, writer, counter as number, body as JsonObject] as const;
   if (!(await verifySignature(writer, signature, concat(EPHEMERAL_DOMAIN, encodeCbor(fields))))) {
     return bad("its signature is not valid");

@@ -1,9 +1,10 @@
 /** Fork proofs (rule L6): two signed heads of one writer at one sequence with different hashes. */
-import { encodeCbor, decodeCbor } from "./cbor.js";
+
 import { judgeHead, readHead } from "./block.js";
-import { accept, refuse, type Result } from "./refusal.js";
+import { decodeCbor, encodeCbor } from "./cbor.js";
 import type { BlockHash, LogId, SwarmId } from "./ids.js";
 import { MAX_HEADER_BYTES } from "./limits.js";
+import { accept, type Result, refuse } from "./refusal.js";
 
 export interface ForkProof {
   readonly log: LogId;

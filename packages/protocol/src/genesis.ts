@@ -1,9 +1,9 @@
 /** A swarm begins with its genesis record: the root key, a name and a nonce. Its hash names the swarm. */
 import { decodeCbor, encodeCbor } from "./cbor.js";
 import { concat, domain, sha256 } from "./hash.js";
-import { toBase64url, type SwarmId, type WriterId } from "./ids.js";
+import { type SwarmId, toBase64url, type WriterId } from "./ids.js";
 import { isStrictPublicKey } from "./keys.js";
-import { accept, refuse, type Result } from "./refusal.js";
+import { accept, type Result, refuse } from "./refusal.js";
 
 export interface Genesis {
   readonly swarm: SwarmId;

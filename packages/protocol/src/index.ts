@@ -10,7 +10,7 @@ export * from "./credentials.js";
 export * from "./ephemeral.js";
 export * from "./fork.js";
 export * from "./genesis.js";
-export { equalBytes, sha256, concat } from "./hash.js";
+export { concat, equalBytes, sha256 } from "./hash.js";
 export * from "./ids.js";
 export * from "./keys.js";
 export * from "./limits.js";

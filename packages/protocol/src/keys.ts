@@ -5,8 +5,9 @@
  * peers that disagree about one signature disagree about a log for ever. So the disputed cases are refused here, before
  * WebCrypto is asked (rule L5).
  */
+import { equalBytes } from "./hash.js";
 import { fromBase64url, toBase64url, type WriterId } from "./ids.js";
-import { refuse, accept, type Result } from "./refusal.js";
+import { accept, type Result, refuse } from "./refusal.js";
 
 /** A peer's or writer's key. The private part may be non-extractable and never leaves WebCrypto. */
 export interface KeyPair {
@@ -21,7 +22,9 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const own = (bytes: Uint8Array): Bytes => bytes as Bytes;
 
 /** The clear error for a runtime without Ed25519; call it once at start. */
-export const checkEd25519 = async (subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle): Promise<Result<void>> => {
+export const checkEd25519 = async (
+  subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle,
+): Promise<Result<void>> => {
   try {
     if (subtle === undefined) throw new Error("WebCrypto is missing (in a browser it needs https or localhost)");
     await subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
@@ -74,7 +77,23 @@ export const exportSeed = async (key: KeyPair): Promise<Uint8Array> =>
 // Little-endian 2^255 - 19 and the group order L.
 const P = Uint8Array.from([0xed, ...new Array<number>(30).fill(0xff), 0x7f]);
 const L = Uint8Array.from([
-  0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, ...new Array<number>(15).fill(0),
+  0xed,
+  0xd3,
+  0xf5,
+  0x5c,
+  0x1a,
+  0x63,
+  0x12,
+  0x58,
+  0xd6,
+  0x9c,
+  0xf7,
+  0xa2,
+  0xde,
+  0xf9,
+  0xde,
+  0x14,
+  ...new Array<number>(15).fill(0),
   0x10,
 ]);
 
@@ -87,7 +106,8 @@ const lessThan = (a: Uint8Array, b: Uint8Array): boolean => {
 };
 
 // The y coordinates of the eight points of small order (0, 1, -1 and the four of order 8), canonical encodings.
-const hex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) as string[], (pair) => Number.parseInt(pair, 16));
+const hex = (text: string): Uint8Array =>
+  Uint8Array.from(text.match(/../g) as string[], (pair) => Number.parseInt(pair, 16));
 const SMALL_ORDER_Y = [
   "0000000000000000000000000000000000000000000000000000000000000000",
   "0100000000000000000000000000000000000000000000000000000000000000",
@@ -102,25 +122,40 @@ const withoutSign = (point: Uint8Array): Uint8Array => {
   return y;
 };
 
-/** Whether 32 bytes can be anybody's public key: a canonical encoding, and not a point of small order. */
-export const isStrictPublicKey = (publicKey: Uint8Array): boolean => {
-  if (publicKey.length !== 32) return false;
-  const y = withoutSign(publicKey);
-  return lessThan(y, P) && !SMALL_ORDER_Y.some((small) => small.every((byte, i) => byte === y[i]));
+/**
+ * A canonical encoding (y < p), and not a point of small order. The two encodings of x = 0 with a sign, which are not
+ * canonical either, are those of y = 1 and y = -1, so they are among the small ones.
+ */
+const isStrictPoint = (point: Uint8Array): boolean => {
+  const y = withoutSign(point);
+  return lessThan(y, P) && !SMALL_ORDER_Y.some((small) => equalBytes(small, y));
 };
+
+/** Whether 32 bytes can be anybody's public key: a canonical encoding, and not a point of small order. */
+export const isStrictPublicKey = (publicKey: Uint8Array): boolean =>
+  publicKey.length === 32 && isStrictPoint(publicKey);
+
+/**
+ * Whether 64 bytes can be anybody's signature: S < L, and R a canonical encoding of a point that is not of small order.
+ * The last is in the WebCrypto specification and in few of its implementations.
+ */
+export const isStrictSignature = (signature: Uint8Array): boolean =>
+  signature.length === 64 && lessThan(signature.subarray(32), L) && isStrictPoint(signature.subarray(0, 32));
 
 /** Imported keys by id. Bounded: a stranger who sends a thousand keys only costs their imports. */
 const importedById = new Map<string, Promise<CryptoKey | undefined>>();
 const IMPORTED_KEYS_KEPT = 4096;
 
 const importPublic = (publicKey: Uint8Array): Promise<CryptoKey | undefined> => {
+  // Before the cache: what cannot be a key must not push a key out of it.
+  if (!isStrictPublicKey(publicKey)) return Promise.resolve(undefined);
   const id = toBase64url(publicKey);
   const known = importedById.get(id);
   if (known !== undefined) return known;
   if (importedById.size >= IMPORTED_KEYS_KEPT) importedById.delete(importedById.keys().next().value as string);
-  const imported = isStrictPublicKey(publicKey)
-    ? crypto.subtle.importKey("raw", own(publicKey), { name: "Ed25519" }, true, ["verify"]).catch(() => undefined)
-    : Promise.resolve(undefined);
+  const imported = crypto.subtle
+    .importKey("raw", own(publicKey), { name: "Ed25519" }, true, ["verify"])
+    .catch(() => undefined);
   importedById.set(id, imported);
   return imported;
 };
@@ -131,14 +166,16 @@ export const publicCryptoKey = (writer: WriterId): Promise<CryptoKey | undefined
   return bytes === undefined ? Promise.resolve(undefined) : importPublic(bytes);
 };
 
-/** Strict verification: S < L, canonical R and A, A not of small order; then WebCrypto. */
+/**
+ * Strict verification: S < L, R and A canonical and not of small order; then WebCrypto, whose equation has no cofactor:
+ * [S]B = R + [k]A. That settles keys of mixed order too, without a multiplication by L for each key.
+ */
 export const verifySignature = async (
   publicKey: Uint8Array,
   signature: Uint8Array,
   message: Uint8Array,
 ): Promise<boolean> => {
-  if (signature.length !== 64) return false;
-  if (!lessThan(signature.subarray(32), L) || !lessThan(withoutSign(signature.subarray(0, 32)), P)) return false;
+  if (!isStrictSignature(signature)) return false;
   const key = await importPublic(publicKey);
   return key !== undefined && crypto.subtle.verify("Ed25519", key, own(signature), own(message));
 };

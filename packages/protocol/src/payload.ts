@@ -2,15 +2,19 @@
  * Payloads: records in deterministic CBOR, compressed when it pays. Codec 0 is plain, codec 1 is raw DEFLATE (RFC 1951).
  * Other codecs (encryption will be one) are kept and forwarded, and shown as one unknown record (E5).
  */
-import { deflateSync, Inflate } from "fflate";
-import { decode } from "cborg";
-import { type CborValue, encodeCbor, notJson, scanCbor } from "./cbor.js";
+import { deflateSync } from "fflate";
+import { decodeCborItems, notJson, tryEncodeCbor } from "./cbor.js";
+import { inflate } from "./inflate.js";
 import {
-  MAX_CANON_PAYLOAD_BYTES, MAX_CANON_RECORDS_PER_BLOCK, MAX_NESTING, MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES,
-  MAX_RECORDS_PER_BLOCK, MAX_STRING_BYTES,
+  MAX_CANON_PAYLOAD_BYTES,
+  MAX_CANON_RECORDS_PER_BLOCK,
+  MAX_NESTING,
+  MAX_PAYLOAD_BYTES,
+  MAX_RECORD_BYTES,
+  MAX_RECORDS_PER_BLOCK,
 } from "./limits.js";
-import { type AnyRecord, type JsonValue, type KnownRecord, recordProblem, type Role, schemaOf } from "./records.js";
-import { accept, refuse, type Result } from "./refusal.js";
+import { type AnyRecord, type JsonValue, type KnownRecord, type Role, recordProblem, schemaOf } from "./records.js";
+import { accept, type Refused, type Result, refuse } from "./refusal.js";
 
 export const CODEC_CBOR = 0;
 export const CODEC_DEFLATE = 1;
@@ -21,27 +25,47 @@ export const payloadLimits = (role: Role): { readonly bytes: number; readonly re
     ? { bytes: MAX_CANON_PAYLOAD_BYTES, records: MAX_CANON_RECORDS_PER_BLOCK }
     : { bytes: MAX_PAYLOAD_BYTES, records: MAX_RECORDS_PER_BLOCK };
 
+/** Whether type and version of a record can stand on the wire; what a peer does not know, it must still be able to file. */
+const isLabel = (type: unknown, version: unknown): boolean =>
+  typeof type === "string" &&
+  type.length > 0 &&
+  type.length <= MAX_TYPE_CHARS &&
+  Number.isSafeInteger(version) &&
+  (version as number) >= 1;
+/** Characters of a record's type: a type that is longer than its record. */
+const MAX_TYPE_CHARS = 64;
+
 /** Encodes one record and checks it as a reader would (R1, L7), so that nothing is signed that a peer would refuse. */
 export const encodeRecord = (record: AnyRecord): Result<Uint8Array> => {
   const type = record.type === "unknown" ? record.of : record.type;
-  const why = notJson(record.body, type) ?? recordProblem(type, record.version, record.body);
-  if (why !== undefined) return refuse("R1", "writer", `This record cannot be written: ${why}. Correct it and try again.`);
-  const bytes = encodeCbor([type, record.version, record.body as JsonValue]);
-  if (bytes.length > MAX_RECORD_BYTES) {
-    return refuse("L7", "writer", `A record of ${bytes.length} bytes, ${MAX_RECORD_BYTES} allowed. Shorten its longest text.`);
+  const cannot = (why: string): Refused =>
+    refuse("R1", "writer", `This record cannot be written: ${why}. Correct it and try again.`);
+  if (!isLabel(type, record.version)) return cannot(`type ${JSON.stringify(type)}, version ${record.version}`);
+  const encoded = tryEncodeCbor([type, record.version, record.body]);
+  if (!encoded.ok) {
+    if (!encoded.limit) return cannot(notJson(record.body, type) ?? encoded.why);
+    return refuse("L7", "writer", `This ${type} record cannot be written: ${encoded.why}. Shorten it and try again.`);
   }
-  const bound = scanCbor(bytes);
-  if (bound !== undefined) {
-    return refuse("L7", "writer", `This ${type} record cannot be written: ${bound} (a text may have ${MAX_STRING_BYTES} bytes).`);
+  const why = recordProblem(type, record.version, record.body);
+  if (why !== undefined) return cannot(why);
+  if (encoded.value.length > MAX_RECORD_BYTES) {
+    return refuse(
+      "L7",
+      "writer",
+      `A record of ${encoded.value.length} bytes, ${MAX_RECORD_BYTES} allowed. Shorten its longest text.`,
+    );
   }
-  return accept(bytes);
+  return accept(encoded.value);
 };
 
 /** Below this size compression costs more than it saves. */
 const WORTH_COMPRESSING = 512;
 
 /** Joins encoded records into a payload. */
-export const encodePayload = (records: readonly Uint8Array[]): { readonly codec: number; readonly payload: Uint8Array } => {
+export const encodePayload = (
+  records: readonly Uint8Array[],
+): { readonly codec: number; readonly payload: Uint8Array } => {
+  if (records.length === 0) throw new RangeError("a payload has at least one record");
   const head = arrayHead(records.length);
   let length = head.length;
   for (const encoded of records) length += encoded.length;
@@ -60,71 +84,47 @@ export const encodePayload = (records: readonly Uint8Array[]): { readonly codec:
 };
 
 const arrayHead = (length: number): Uint8Array =>
-  length < 24 ? Uint8Array.of(0x80 | length)
-  : length < 256 ? Uint8Array.of(0x98, length)
-  : Uint8Array.of(0x99, length >> 8, length & 255);
-
-/** Inflates within a bound: input goes in by small steps, so that a bomb is noticed after one of them. */
-const inflate = (payload: Uint8Array, bound: number): Uint8Array | undefined => {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  let ended = false;
-  try {
-    const stream = new Inflate((part, final) => {
-      length += part.length;
-      if (length > bound) throw new RangeError("over the bound");
-      if (part.length > 0) parts.push(part);
-      ended = final;
-    });
-    // DEFLATE grows at most 1,032 times: 256 bytes give at most 264 KiB before the next check.
-    for (let at = 0; at < payload.length; at += 256) {
-      stream.push(payload.subarray(at, at + 256), at + 256 >= payload.length);
-    }
-  } catch {
-    return undefined;
-  }
-  if (!ended) return undefined;
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-};
+  length < 24
+    ? Uint8Array.of(0x80 | length)
+    : length < 256
+      ? Uint8Array.of(0x98, length)
+      : Uint8Array.of(0x99, length >> 8, length & 255);
 
 /** Reads a payload whose block is signed: every fault here is the writer's. */
 export const readPayload = (codec: number, payload: Uint8Array, role: Role): Result<readonly AnyRecord[]> => {
   const limits = payloadLimits(role);
-  const bad = (rule: "L7" | "R1", why: string) =>
-    refuse(rule, "writer", `The payload breaks a bound or a form: ${why}. Its writer signed it; this document is closed.`);
+  const bad = (rule: "L7" | "R1", why: string): Refused =>
+    refuse(
+      rule,
+      "writer",
+      `The payload breaks a bound or a form: ${why}. Its writer signed it; this document is closed.`,
+    );
   if (payload.length > limits.bytes) return bad("L7", `${payload.length} bytes, ${limits.bytes} allowed`);
   if (codec !== CODEC_CBOR && codec !== CODEC_DEFLATE) {
     return accept([{ type: "unknown", of: `codec ${codec}`, version: 0, body: null }]);
   }
-  const plain = codec === CODEC_CBOR ? payload : inflate(payload, limits.bytes);
-  if (plain === undefined) return bad("L7", `inflates to more than ${limits.bytes} bytes, or is damaged`);
-  const why = scanCbor(plain, { nesting: MAX_NESTING + 1 });
-  if (why !== undefined) return bad("L7", why);
-  const items = decode(plain) as CborValue;
-  if (!Array.isArray(items)) return bad("R1", "not an array of records");
+  const plain = codec === CODEC_CBOR ? ({ ok: true, value: payload } as const) : inflate(payload, limits.bytes);
+  if (!plain.ok) return bad(plain.limit ? "L7" : "R1", `not a DEFLATE stream, ${plain.why}`);
+  const decoded = decodeCborItems(plain.value, { nesting: MAX_NESTING + 1 });
+  if (!decoded.ok) return bad(decoded.limit ? "L7" : "R1", decoded.why);
+  const { items, sizes } = decoded.value;
   if (items.length === 0 || items.length > limits.records) {
     return bad("L7", `${items.length} records, 1 to ${limits.records} allowed`);
   }
   const records: AnyRecord[] = [];
-  for (const item of items as readonly unknown[]) {
-    if (!Array.isArray(item) || item.length !== 3) return bad("R1", "a record is not [type, version, body]");
-    const [type, version, body] = item as readonly unknown[];
-    if (typeof type !== "string" || !Number.isSafeInteger(version) || (version as number) < 1) {
-      return bad("R1", "a record has no type and version");
+  for (const [i, item] of items.entries()) {
+    if ((sizes[i] as number) > MAX_RECORD_BYTES) {
+      return bad("L7", `record ${i} has ${sizes[i]} bytes, ${MAX_RECORD_BYTES} allowed`);
     }
-    if (schemaOf(type, version as number) === undefined) {
-      records.push({ type: "unknown", of: type, version: version as number, body: body as JsonValue });
+    if (!Array.isArray(item) || item.length !== 3) return bad("R1", `record ${i} is not [type, version, body]`);
+    const [type, version, body] = item as unknown as readonly [string, number, JsonValue];
+    if (!isLabel(type, version)) return bad("R1", `record ${i} has no type and version`);
+    if (schemaOf(type, version) === undefined) {
+      records.push({ type: "unknown", of: type, version, body });
       continue;
     }
-    const problem = recordProblem(type, version as number, body);
-    if (problem !== undefined) return bad("R1", problem);
+    const problem = recordProblem(type, version, body);
+    if (problem !== undefined) return bad("R1", `record ${i}, ${problem}`);
     records.push({ type, version, body } as unknown as KnownRecord);
   }
   return accept(records);

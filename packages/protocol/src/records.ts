@@ -6,8 +6,18 @@
  */
 import * as v from "valibot";
 import {
-  isBlockHash, isEntryId, isFingerprint, isGenerationId, isRemedyId, isWriterId,
-  type BlockHash, type EntryId, type Fingerprint, type GenerationId, type RemedyId, type WriterId,
+  type BlockHash,
+  type EntryId,
+  type Fingerprint,
+  type GenerationId,
+  isBlockHash,
+  isEntryId,
+  isFingerprint,
+  isGenerationId,
+  isRemedyId,
+  isWriterId,
+  type RemedyId,
+  type WriterId,
 } from "./ids.js";
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -26,21 +36,38 @@ const fingerprint = v.custom<Fingerprint>(isFingerprint, "a fingerprint");
 const remedyId = v.custom<RemedyId>(isRemedyId, "a remedy id");
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const text = v.string();
-const name = v.pipe(v.string(), v.maxLength(200));
-const jsonObject = v.custom<JsonObject>(
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  "a JSON object",
-);
+/** Characters (UTF-16 units) of a name: a name that fills the screen. */
+const MAX_NAME_CHARS = 200;
+const name = v.pipe(v.string(), v.maxLength(MAX_NAME_CHARS));
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const jsonObject = v.custom<JsonObject>(isObject, "a JSON object");
+/** `v.strictObject` alone takes an array for an object whose members are all missing. To types it is the inner schema. */
+const object = <E extends v.ObjectEntries>(entries: E): v.StrictObjectSchema<E, undefined> =>
+  v.pipe(
+    v.custom<v.InferInput<v.StrictObjectSchema<E, undefined>>>(isObject, "an object"),
+    v.strictObject(entries),
+  ) as unknown as v.StrictObjectSchema<E, undefined>;
+/** Named values. `v.record` would skip members called `constructor` or `prototype`; here every member is judged. */
+const named = <T>(is: (value: unknown) => value is T, what: string) =>
+  v.custom<{ [name: string]: T }>(
+    (value) => isObject(value) && Object.keys(value).every((key) => key.length <= MAX_NAME_CHARS && is(value[key])),
+    `${what} by names of at most ${MAX_NAME_CHARS} characters`,
+  );
 const role = v.picklist(ROLES);
-const head = v.strictObject({ writer, generation, length: count, hash });
-const recordRef = v.strictObject({ writer, generation, sequence: count, index: count });
+const head = object({ writer, generation, length: count, hash });
+const recordRef = object({ writer, generation, sequence: count, index: count });
 const signalType = v.pipe(v.string(), v.maxLength(100), v.regex(/^([A-Z][A-Z_]*|[a-z0-9.-]+\/[a-z0-9._-]+)$/));
-const facts = v.record(name, v.union([v.string(), v.pipe(v.number(), v.finite()), v.boolean()]));
+const facts = named(
+  (value): value is string | number | boolean =>
+    typeof value === "string" || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value)),
+  "texts, numbers or booleans",
+);
 
 /** What went wrong, or what is being done. Which fields make its identity depends on the signal's type. */
-const problem = v.strictObject({
+const problem = object({
   error: v.optional(
-    v.strictObject({
+    object({
       name: v.optional(text),
       message: text,
       code: v.optional(text),
@@ -60,10 +87,10 @@ const problem = v.strictObject({
   /** Domain facts that define the problem; they are part of its identity. */
   facts: v.optional(facts),
   /** Custom signal types: the fields from which their identity is taken. */
-  fields: v.optional(v.record(name, text)),
+  fields: v.optional(named((value) => typeof value === "string", "texts")),
 });
 
-const mitigation = v.strictObject({
+const mitigation = object({
   text: v.pipe(v.string(), v.nonEmpty()),
   /** Machine-readable part, for example the name of a tool and its arguments. */
   data: v.optional(jsonObject),
@@ -73,11 +100,11 @@ const mitigation = v.strictObject({
 export const recordSchemas = {
   /** First record of every generation: who writes here, by what right, and what it continues. */
   open: {
-    1: v.strictObject({ chain: v.pipe(v.array(text), v.nonEmpty()), continues: v.optional(head) }),
+    1: object({ chain: v.pipe(v.array(text), v.nonEmpty()), continues: v.optional(head) }),
   },
   /** An agent's proposal. `at`: the author's clock, milliseconds since 1970. */
   signal: {
-    1: v.strictObject({
+    1: object({
       type: signalType,
       problem,
       discovery: v.optional(text),
@@ -88,7 +115,7 @@ export const recordSchemas = {
   },
   /** What happened when an immunization was applied. */
   outcome: {
-    1: v.strictObject({
+    1: object({
       entry,
       success: v.boolean(),
       note: v.optional(text),
@@ -98,7 +125,7 @@ export const recordSchemas = {
   },
   /** Canon: a problem with its remedy. `of` is the proposal it was made from. */
   immunization: {
-    1: v.strictObject({
+    1: object({
       id: entry,
       type: signalType,
       fingerprint,
@@ -120,11 +147,11 @@ export const recordSchemas = {
   },
   /** Canon: the newest outcome of each of these writers for an entry. */
   evidence: {
-    1: v.strictObject({ entry, worked: v.array(writer), failed: v.array(writer) }),
+    1: object({ entry, worked: v.array(writer), failed: v.array(writer) }),
   },
   /** Canon: an entry's status changed. */
   status: {
-    1: v.strictObject({
+    1: object({
       entry,
       status: v.picklist(["active", "contested", "revoked", "superseded"]),
       reason: text,
@@ -133,7 +160,7 @@ export const recordSchemas = {
   },
   /** Canon: the exception to the default verdict on one proposal or outcome. */
   verdict: {
-    1: v.strictObject({
+    1: object({
       of: recordRef,
       verdict: v.picklist(["rejected", "ignored"]),
       rule: text,
@@ -145,7 +172,7 @@ export const recordSchemas = {
   watermark: { 1: head },
   /** Canon: whether a writer counts. `group`: writers that are not independent of each other share it (rule E1). */
   member: {
-    1: v.strictObject({
+    1: object({
       writer,
       role,
       name: v.optional(name),
@@ -158,7 +185,7 @@ export const recordSchemas = {
   },
   /** Canon: of this generation only the blocks up to `last` count; -1 for none. */
   revoked: {
-    1: v.strictObject({
+    1: object({
       writer,
       generation: v.optional(generation),
       last: v.pipe(v.number(), v.safeInteger(), v.minValue(-1)),
@@ -167,20 +194,20 @@ export const recordSchemas = {
   },
   /** Canon: fingerprint `from` is the same problem as `to`; `undo` takes it back. */
   alias: {
-    1: v.strictObject({ from: fingerprint, to: fingerprint, reason: text, undo: v.optional(v.boolean()) }),
+    1: object({ from: fingerprint, to: fingerprint, reason: text, undo: v.optional(v.boolean()) }),
   },
   /** Canon: a custom signal type and the fields that make its identity. */
   "signal-type": {
-    1: v.strictObject({ name: signalType, identity: v.pipe(v.array(name), v.nonEmpty()) }),
+    1: object({ name: signalType, identity: v.pipe(v.array(name), v.nonEmpty()) }),
   },
   /** Canon, second record of each generation: who holds which term, and what the generation continues. */
   term: {
-    1: v.strictObject({ term: count, holder: writer, continues: v.optional(head), grant: v.optional(text) }),
+    1: object({ term: count, holder: writer, continues: v.optional(head), grant: v.optional(text) }),
   },
   /** Last record of a closed generation. */
-  next: { 1: v.strictObject({ generation }) },
+  next: { 1: object({ generation }) },
   /** Canon: the checkpoint that opened this generation is complete. */
-  "checkpoint-end": { 1: v.strictObject({ records: count, viewHash: text, continues: head }) },
+  "checkpoint-end": { 1: object({ records: count, viewHash: text, continues: head }) },
 } as const;
 
 type Schemas = typeof recordSchemas;

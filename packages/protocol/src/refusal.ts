@@ -6,12 +6,34 @@ import type { LogId } from "./ids.js";
 
 /** Rule ids of PROTOCOL.md. `T*` are transport and ticket rules, `S*` storage rules, `R*` rules of records. */
 export type Rule =
-  | "L1" | "L2" | "L3" | "L4" | "L5" | "L6" | "L7" | "L8"
-  | "A1" | "A2" | "A3" | "A4"
-  | "E1" | "E2" | "E3" | "E4" | "E5" | "E6"
+  | "L1"
+  | "L2"
+  | "L3"
+  | "L4"
+  | "L5"
+  | "L6"
+  | "L7"
+  | "L8"
+  | "A1"
+  | "A2"
+  | "A3"
+  | "A4"
+  | "E1"
+  | "E2"
+  | "E3"
+  | "E4"
+  | "E5"
+  | "E6"
   | "R1"
-  | "S1" | "S2" | "S3" | "S4" | "S5"
-  | "T1" | "T2" | "T3" | "T4";
+  | "S1"
+  | "S2"
+  | "S3"
+  | "S4"
+  | "S5"
+  | "T1"
+  | "T2"
+  | "T3"
+  | "T4";
 
 /**
  * Who is at fault. `writer`: that document is closed. `sender`: that connection is closed. `none`: nothing is closed

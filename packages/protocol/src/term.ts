@@ -3,12 +3,12 @@
  * a JWT signed by root, or the holder's own credential says `orchestrator`, which is root's word as well.
  */
 import * as v from "valibot";
-import { openToken, signToken, type Membership } from "./credentials.js";
+import { type Membership, openToken, signToken } from "./credentials.js";
 import type { Genesis } from "./genesis.js";
 import { isSwarmId, isWriterId, type SwarmId, type WriterId } from "./ids.js";
 import type { KeyPair } from "./keys.js";
 import type { AnyRecord, RecordBody } from "./records.js";
-import { accept, refuse, type Result } from "./refusal.js";
+import { accept, type Result, refuse } from "./refusal.js";
 
 const TYP = "herdmind-term+jwt";
 const grantSchema = v.strictObject({
@@ -29,6 +29,7 @@ export const judgeTerm = async (
   genesis: Genesis,
 ): Promise<Result<RecordBody<"term">>> => {
   const bad = (why: string) => refuse("A2", "writer", `This generation of canon is not in force: ${why}.`);
+  if (records[0]?.type !== "open") return bad("its first record is not an open record");
   const second = records[1];
   if (second?.type !== "term") return bad("its second record is not a term record");
   const term = second.body;
