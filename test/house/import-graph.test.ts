@@ -6,6 +6,7 @@ import { findCycle, importProblems, type Rules } from "./import-graph.ts";
 import { repository } from "./workspace.ts";
 
 const parts = [
+  "canon",
   "experience",
   "log",
   "orchestrator",
@@ -24,6 +25,7 @@ const rules: Rules = {
     experience: ["protocol"],
     "storage-memory": ["log", "protocol"],
     "storage-level": ["log", "protocol"],
+    canon: ["experience", "log", "protocol"],
     orchestrator: ["experience", "log", "protocol"],
     sync: ["log", "protocol"],
     relay: ["log", "protocol", "sync"],
@@ -34,7 +36,7 @@ const rules: Rules = {
     groundhog: ["herdmind", "protocol"],
     dev: [],
   },
-  noNode: new Set(["protocol", "log", "experience", "orchestrator", "sync", "websocket", "storage-memory"]),
+  noNode: new Set(["protocol", "log", "experience", "canon", "orchestrator", "sync", "websocket", "storage-memory"]),
   noDom: new Set([...parts, "testing", "herdmind", "cli", "groundhog"]),
 };
 

@@ -178,6 +178,7 @@ const referenceProblems = (
   reached: ReadonlySet<string>,
 ): readonly string[] => {
   const path = join(item.folder, "tsconfig.json");
+  if (reached.size === 0) return [];
   if (!existsSync(path)) return [`${item.id} has no tsconfig.json`];
   const { references = [] } = JSON.parse(readFileSync(path, "utf8")) as { references?: { path: string }[] };
   const referenced = new Set(references.map((reference) => join(item.folder, reference.path)));
