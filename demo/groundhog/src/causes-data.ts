@@ -1,11 +1,17 @@
 /** Causes that lie in data: broken JSON, wrong encodings, missing and misplaced files. */
-import { NODE, source, type Cause, type Setup } from "./cause.js";
+import { type Cause, NODE, type Setup, source } from "./cause.js";
 import type { Names } from "./names.js";
 import type { Site } from "./site.js";
 
 /** A program that reads the given JSON file and prints the proof from it. */
 const jsonReader = (names: Names, spoil: (json: string) => string | Uint8Array) => {
-  const [tool, section, topic, folder, proof] = [names.tool(), names.thing(), names.thing(), names.folder(), names.hex(12)];
+  const [tool, section, topic, folder, proof] = [
+    names.tool(),
+    names.thing(),
+    names.thing(),
+    names.folder(),
+    names.hex(12),
+  ];
   const settings = { [section]: { limit: names.int(10, 9_000), retries: names.int(1, 9) }, [topic]: proof };
   const json = JSON.stringify(settings, null, names.random.pick([2, 3, 4]));
   const program = source(
@@ -47,7 +53,9 @@ const latin1File: Cause = {
   symptom: /ERR_ENCODING_INVALID_ENCODED_DATA/,
   invent: (names) => {
     const [tool, table, folder, proof] = [names.tool(), names.thing(), names.folder(), names.hex(12)];
-    const towns = names.random.shuffle(["K\u00f6ln", "Malm\u00f6", "Besan\u00e7on", "A Coru\u00f1a", "Z\u00fcrich", "\u00c5lesund"]).slice(0, 4);
+    const towns = names.random
+      .shuffle(["K\u00f6ln", "Malm\u00f6", "Besan\u00e7on", "A Coru\u00f1a", "Z\u00fcrich", "\u00c5lesund"])
+      .slice(0, 4);
     const rows = [...towns.map((town) => `${names.int(100, 99_999)};${town};${names.thing()}`), `${proof};end;`];
     const program = source(
       `import { readFileSync } from "node:fs";`,
@@ -66,7 +74,13 @@ const symlinkLoop: Cause = {
   name: "symlink-loop",
   symptom: /ELOOP: too many symbolic links encountered/,
   invent: (names) => {
-    const [tool, folder, shelf, item, proof] = [names.tool(), names.folder(), names.thing(), names.thing(), names.hex(12)];
+    const [tool, folder, shelf, item, proof] = [
+      names.tool(),
+      names.folder(),
+      names.thing(),
+      names.thing(),
+      names.hex(12),
+    ];
     const release = `release-${names.int(2, 90)}.${names.int(0, 20)}`;
     const [front, back] = names.random.shuffle(["current", "latest", "live", "stable"]) as [string, string];
     const program = source(
@@ -113,7 +127,11 @@ const missingDirectory: Cause = {
   symptom: /ENOENT: no such file or directory, open/,
   invent: (names) => {
     const [tool, folder, item, proof] = [names.tool(), names.folder(), names.thing(), names.hex(12)];
-    const out = [names.random.pick(["out", "build", "target", "dist"]), names.thing(), String(names.int(2019, 2031))].join("/");
+    const out = [
+      names.random.pick(["out", "build", "target", "dist"]),
+      names.thing(),
+      String(names.int(2019, 2031)),
+    ].join("/");
     const program = source(
       `import { readFileSync, writeFileSync } from "node:fs";`,
       `const ${item} = process.argv[2];`,
@@ -131,7 +149,13 @@ const wrongWorkingDirectory: Cause = {
   name: "wrong-working-directory",
   symptom: /ENOENT: no such file or directory, scandir/,
   invent: (names) => {
-    const [tool, folder, shelf, item, proof] = [names.tool(), names.folder(), names.thing(), names.thing(), names.hex(12)];
+    const [tool, folder, shelf, item, proof] = [
+      names.tool(),
+      names.folder(),
+      names.thing(),
+      names.thing(),
+      names.hex(12),
+    ];
     const elsewhere = names.random.pick(["logs", "docs", "deploy", "notes", "spool"]);
     const program = source(
       `import { readdirSync } from "node:fs";`,
@@ -140,7 +164,10 @@ const wrongWorkingDirectory: Cause = {
     );
     return async (site) => {
       const main = await site.write(`${folder}/${tool}.mjs`, program);
-      await site.write("package.json", JSON.stringify({ name: tool, version: `${names.int(0, 9)}.1.0`, private: true }));
+      await site.write(
+        "package.json",
+        JSON.stringify({ name: tool, version: `${names.int(0, 9)}.1.0`, private: true }),
+      );
       await site.write(`${shelf}/${proof}.sql`, "select 1;\n");
       return { command: [NODE, main], cwd: await site.folder(elsewhere), proof };
     };

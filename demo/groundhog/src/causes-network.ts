@@ -2,7 +2,7 @@
 import type { IncomingMessage, RequestListener } from "node:http";
 import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
-import { NODE, source, type Cause, type Setup } from "./cause.js";
+import { type Cause, NODE, type Setup, source } from "./cause.js";
 import type { Names } from "./names.js";
 import { createSelfSigned } from "./self-signed.js";
 import type { Site } from "./site.js";
@@ -43,6 +43,7 @@ const webProgram = async (
       `import { readFileSync } from "node:fs";`,
       `import { call, close } from "./client.mjs";`,
       `const [base, path] = process.argv.slice(2);`,
+      `console.log("${task.tool}: fetching", path, "from", base);`,
       ...lines,
       `close();`,
     ),

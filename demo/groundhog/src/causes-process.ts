@@ -1,12 +1,16 @@
 /** Causes that lie in how a program is started, in its limits, or in what its runtime makes of it. */
-import { NODE, source, type Cause } from "./cause.js";
+import { type Cause, NODE, source } from "./cause.js";
 
 const esmInCommonJs: Cause = {
   name: "esm-in-commonjs",
   symptom: /SyntaxError: Cannot use import statement outside a module/,
   invent: (names) => {
     const [tool, item, folder, proof] = [names.tool(), names.thing(), names.folder(), names.hex(12)];
-    const program = source(`import { join } from "node:path";`, `const ${item} = join("a", "${proof}");`, `console.log(${item});`);
+    const program = source(
+      `import { join } from "node:path";`,
+      `const ${item} = join("a", "${proof}");`,
+      `console.log(${item});`,
+    );
     return async (site) => {
       // Said outright: without "type" Node would look at the syntax and run it.
       await site.write("package.json", JSON.stringify({ name: tool, type: "commonjs" }));
@@ -45,11 +49,21 @@ const carriageReturns: Cause = {
   name: "carriage-returns",
   symptom: /env: .*sh\\?r?.*: No such file or directory/,
   invent: (names) => {
-    const [tool, item, folder, proof] = [names.tool(), names.thing(), names.folder(), names.hex(12)];
+    const [tool, item, topic, folder, proof] = [
+      names.tool(),
+      names.thing(),
+      names.thing(),
+      names.folder(),
+      names.hex(12),
+    ];
     const script = ["#!/usr/bin/env sh", `${item}=${proof}`, `echo "$${item}"`, ""].join("\r\n");
     return async (site) => {
       await site.write(`${folder}/${item}.sh`, script, 0o755);
-      const main = await site.write(`${tool}.sh`, source("#!/bin/sh", `exec ./${folder}/${item}.sh`), 0o755);
+      const main = await site.write(
+        `${tool}.sh`,
+        source("#!/bin/sh", `echo "${tool}: ${topic}"`, `exec ./${folder}/${item}.sh`),
+        0o755,
+      );
       return { command: ["sh", main], proof };
     };
   },
@@ -116,7 +130,11 @@ const wrongTimeZone: Cause = {
   invent: (names) => {
     const [tool, item, folder, proof] = [names.tool(), names.thing(), names.folder(), names.hex(12)];
     const zone = names.random.pick([
-      "America/New_York", "America/Los_Angeles", "America/Bogota", "Pacific/Honolulu", "America/Denver",
+      "America/New_York",
+      "America/Los_Angeles",
+      "America/Bogota",
+      "Pacific/Honolulu",
+      "America/Denver",
     ]);
     // Before 4 in the morning UTC: in each of these zones still the day before, in summer and winter.
     const day = `20${names.int(20, 39)}-0${names.int(1, 9)}-${names.int(10, 28)}`;
@@ -140,7 +158,13 @@ const circularJson: Cause = {
   name: "circular-json",
   symptom: /TypeError: Converting circular structure to JSON/,
   invent: (names) => {
-    const [tool, item, part, folder, proof] = [names.tool(), names.thing(), names.thing(), names.folder(), names.hex(12)];
+    const [tool, item, part, folder, proof] = [
+      names.tool(),
+      names.thing(),
+      names.thing(),
+      names.folder(),
+      names.hex(12),
+    ];
     const program = source(
       `const ${item} = { id: ${names.int(1, 99_999)}, note: "${proof}", ${part}: {} };`,
       `${item}.${part}.owner = ${item};`,
@@ -152,7 +176,7 @@ const circularJson: Cause = {
 
 const missingVariable: Cause = {
   name: "missing-variable",
-  symptom: /ERR_INVALID_URL[^]*input: 'undefined'/,
+  symptom: /ERR_INVALID_URL[\s\S]*input: 'undefined'/,
   invent: (names) => {
     const [tool, item, folder, proof] = [names.tool(), names.thing(), names.folder(), names.hex(12)];
     const variable = `${names.thing()}_URL`.toUpperCase();

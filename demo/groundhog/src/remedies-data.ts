@@ -15,7 +15,9 @@ const rewriteJson =
 const setPackageType =
   (type: "module" | "commonjs"): Change =>
   (plan) =>
-    rewriteFiles(plan.dir, /package\.json$/, (bytes) => JSON.stringify({ ...JSON.parse(bytes.toString("utf8")), type }));
+    rewriteFiles(plan.dir, /package\.json$/, (bytes) =>
+      JSON.stringify({ ...JSON.parse(bytes.toString("utf8")), type }),
+    );
 
 /** Arguments and environment values that name a path in the program's directory are passed through `change`. */
 const changePaths = async (plan: RunPlan, change: (path: string) => Promise<string>): Promise<void> => {
@@ -55,7 +57,13 @@ const shortenNames: Change = (plan) =>
 const repointLinks: Change = async (plan) => {
   const { links } = await listWorkFiles(plan.dir);
   for (const link of links) {
-    if (await realpath(link).then(() => true, () => false)) continue;
+    if (
+      await realpath(link).then(
+        () => true,
+        () => false,
+      )
+    )
+      continue;
     const { files, folders } = await listWorkFiles(dirname(link));
     const newest = await newestOf([...folders, ...files].filter((path) => dirname(path) === dirname(link)));
     if (newest === undefined) continue;
@@ -114,7 +122,7 @@ const openPermissions: Change = async (plan) => {
 };
 
 /** Outside of strings only; a JSON string has no raw line break, so the scan cannot run away. */
-const jsonTokens = /"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[^]*?\*\/|,(?=\s*[}\]])/g;
+const jsonTokens = /"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\/|,(?=\s*[}\]])/g;
 
 export const dataRemedies: readonly Remedy[] = [
   {

@@ -1,6 +1,7 @@
 /** Remedies that change the environment, the runtime's settings, or how often the program is run. */
-import { createServer, type AddressInfo } from "node:net";
+
 import { readFile, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseEnv } from "node:util";
@@ -17,8 +18,8 @@ const setVariables =
 /** Adds an option for Node, in place of an earlier one of the same name. */
 const addNodeOption = (plan: RunPlan, option: string): void => {
   const name = option.split("=")[0];
-  const kept = (plan.env["NODE_OPTIONS"] ?? "").split(" ").filter((old) => old !== "" && old.split("=")[0] !== name);
-  plan.env["NODE_OPTIONS"] = [...kept, option].join(" ");
+  const kept = (plan.env.NODE_OPTIONS ?? "").split(" ").filter((old) => old !== "" && old.split("=")[0] !== name);
+  plan.env.NODE_OPTIONS = [...kept, option].join(" ");
 };
 
 const nodeOption =
@@ -34,8 +35,9 @@ const raiseStack: Change = (plan) => {
   }
 };
 
+/** 1,024 is below the hard limit of every usual system; asking for more than that would be an error of its own. */
 const raiseOpenFiles: Change = (plan) =>
-  rewriteFiles(plan.dir, /\.sh$/, (bytes) => bytes.toString("utf8").replace(/\bulimit -n \d+/g, "ulimit -n 4096"));
+  rewriteFiles(plan.dir, /\.sh$/, (bytes) => bytes.toString("utf8").replace(/\bulimit -n \d+/g, "ulimit -n 1024"));
 
 const pickFreePort: Change = async (plan) => {
   const server = createServer();
@@ -43,14 +45,14 @@ const pickFreePort: Change = async (plan) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);
   });
-  plan.env["PORT"] = String((server.address() as AddressInfo).port);
+  plan.env.PORT = String((server.address() as AddressInfo).port);
   await new Promise((resolve) => server.close(resolve));
 };
 
 const trustProjectCertificates: Change = async (plan) => {
   const { files } = await listWorkFiles(plan.dir);
   for (const path of files.filter((file) => /\.(pem|crt|cer)$/.test(file))) {
-    if ((await readFile(path, "utf8")).includes("BEGIN CERTIFICATE")) plan.env["NODE_EXTRA_CA_CERTS"] = path;
+    if ((await readFile(path, "utf8")).includes("BEGIN CERTIFICATE")) plan.env.NODE_EXTRA_CA_CERTS = path;
   }
 };
 
@@ -132,7 +134,7 @@ export const runtimeRemedies: readonly Remedy[] = [
   },
   {
     name: "raise-open-files",
-    description: "Raise the limit of open files in the project's shell scripts to 4,096 (ulimit -n).",
+    description: "Raise the limit of open files in the project's shell scripts to 1,024 (ulimit -n).",
     apply: raiseOpenFiles,
   },
   {

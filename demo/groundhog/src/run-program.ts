@@ -81,8 +81,7 @@ const boundedText = (): BoundedText => {
 };
 
 /** Control characters as `\xNN`: a report is text, and a gzip body on a terminal is not. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const printable = (bytes: Buffer): string =>
-  bytes.toString("utf8").replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, (c) => `\\x${hexByte(c)}`);
+  bytes.toString("utf8").replace(/[^\P{Cc}\t\n]/gu, (c) => `\\x${hexByte(c)}`);
 
 const hexByte = (c: string): string => c.charCodeAt(0).toString(16).padStart(2, "0");

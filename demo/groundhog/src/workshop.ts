@@ -46,8 +46,11 @@ export interface Workshop extends AsyncDisposable {
 /** How often a remedy may run the program again. */
 const MOST_RERUNS = 3;
 
-/** `dir`: where the workshop makes its own folder. Disposing it stops its runs and removes that folder. */
+/** `dir`: absolute; where the workshop makes its own folder. Disposing it stops its runs and removes that folder. */
 export const createWorkshop = async (options: { readonly dir: string }): Promise<Workshop> => {
+  if (process.platform === "win32") throw new Error("workshop: the tasks need a POSIX shell; run it in WSL");
+  // A space in every path would be a cause of its own.
+  if (/\s/.test(options.dir)) throw new Error(`workshop: white space in "${options.dir}"; choose another TMPDIR`);
   const dir = await mkdtemp(join(options.dir, "groundhog-"));
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();
@@ -78,7 +81,8 @@ export const createWorkshop = async (options: { readonly dir: string }): Promise
     return {
       spec,
       run: async (options = {}) => {
-        const signal = options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal]);
+        const signal =
+          options.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal]);
         const result = run({ ...options, signal });
         const settled = result.catch(() => undefined);
         running.add(settled);
