@@ -2,14 +2,14 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { apiReport } from "../../packages/dev/src/api-report.ts";
+import { apiReport, entryPoints } from "../../packages/dev/src/api-report.ts";
 import { isPublic, packagesOf, repository } from "./workspace.ts";
 
 describe("the API reports", () => {
   for (const item of packagesOf(repository).filter(isPublic)) {
     test(`${item.manifest.name}: api.md is what the build exports`, () => {
       const path = join(item.folder, "api.md");
-      const built = apiReport(item.manifest.name, join(item.folder, "dist/index.d.ts"));
+      const built = apiReport(item.manifest.name, entryPoints(item.folder, item.manifest.exports));
       const kept = existsSync(path) ? readFileSync(path, "utf8") : "";
       expect(kept, "the public API changed. Run `npm run api`, read the diff, and commit it if you mean it").toBe(
         built,
@@ -24,7 +24,10 @@ describe("the report itself, on made-up declarations", () => {
     try {
       mkdirSync(folder, { recursive: true });
       for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-      return apiReport("made-up", join(folder, "index.d.ts"));
+      return apiReport(
+        "made-up",
+        entryPoints(folder, { ".": { types: "index.d.ts" }, "./part": { types: "part.d.ts" } }),
+      );
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -42,6 +45,7 @@ describe("the report itself, on made-up declarations", () => {
       "",
     ].join("\n"),
     "c.d.ts": "export type Deep = 1;\nexport type Shallow = 2;\n",
+    "part.d.ts": "export declare const part = 1;\n",
   };
 
   test("lists exports with overloads and aliases, then what they mention, and no comments", () => {
@@ -49,6 +53,7 @@ describe("the report itself, on made-up declarations", () => {
     expect(report).toContain("interface Shape {\n  readonly size: number;\n}");
     expect(report).toContain("// exported as create\nfunction make(options: Options): Shape;\nfunction make(): Shape;");
     expect(report).toContain("// z: z of outside");
+    expect(report).toContain("## made-up/part\n\n```ts\nconst part = 1;\n```");
     expect(report.slice(report.indexOf("## Mentioned"))).toContain("type Deep = 1;\n\ninterface Options");
     for (const absent of ["Unused", "Shallow", "In units"]) expect(report).not.toContain(absent);
   });

@@ -158,18 +158,23 @@ describe("the check itself, on a made-up tree", () => {
       problemsWith({
         "packages/high/src/more.ts": [
           'import { deep } from "@made-up/low/dist/deep.js";',
+          'import { part } from "@made-up/low/part";',
           'import { other } from "other";',
           'import { low } from "../../low/src/index.js";',
-          "export const all = [deep, other, low];",
+          "export const all = [deep, part, other, low];",
           "",
         ].join("\n"),
-        "packages/low/package.json": JSON.stringify({ name: "@made-up/low", dependencies: { unused: "1.0.0" } }),
+        "packages/low/package.json": JSON.stringify({
+          name: "@made-up/low",
+          exports: { ".": {}, "./part": {} },
+          dependencies: { unused: "1.0.0" },
+        }),
         "packages/high/tsconfig.json": "{}",
         "packages/low/src/low.test.ts":
           'import "vitest";\nimport "elsewhere";\nimport "@made-up/high";\nimport "node:fs";\n',
       }),
     ).toEqual([
-      "packages/high/src/more.ts imports a part of @made-up/low: @made-up/low/dist/deep.js",
+      "packages/high/src/more.ts imports a part of @made-up/low that it does not export: @made-up/low/dist/deep.js",
       "packages/high/src/more.ts reaches out of its package: ../../low/src/index.js",
       "high imports other: add it to its dependencies",
       "high imports low: add it to the references in its tsconfig.json",

@@ -82,6 +82,11 @@ export const importProblems = (root: string, rules: Rules): readonly string[] =>
   const problems: string[] = [];
   const packages = packagesOf(root);
   const idByName = new Map(packages.map(({ id, manifest }) => [manifest.name, id]));
+  const entryPoints = new Set(
+    packages.flatMap(({ manifest }) =>
+      [".", ...Object.keys(manifest.exports ?? {})].map((subpath) => `${manifest.name}${subpath.slice(1)}`),
+    ),
+  );
   const shared =
     readJson<{ devDependencies?: Record<string, string> }>(join(root, "package.json")).devDependencies ?? {};
   const packageGraph = new Map<string, readonly string[]>();
@@ -116,7 +121,9 @@ export const importProblems = (root: string, rules: Rules): readonly string[] =>
         }
         const name = packageName(specifier);
         const id = idByName.get(name);
-        if (id !== undefined && specifier !== name) problems.push(`${at} imports a part of ${name}: ${specifier}`);
+        if (id !== undefined && !entryPoints.has(specifier)) {
+          problems.push(`${at} imports a part of ${name} that it does not export: ${specifier}`);
+        }
         if (inTest) {
           const { dependencies, devDependencies, peerDependencies } = item.manifest;
           const known = { ...shared, ...dependencies, ...devDependencies, ...peerDependencies };
