@@ -1,0 +1,110 @@
+/** A swarm begins: root key, genesis, an orchestrator on this node, and its relay. */
+import { createOrchestrator } from "@herdmind/orchestrator";
+import { createGenesis, grantTerm, issueCredential, type KeyPair, refuse, type Result } from "@herdmind/protocol";
+import { createRelay, type Relay } from "@herdmind/relay";
+import type { PeerFile, Vault } from "./directory.js";
+import { refusalError } from "./failure.js";
+import { createNode, type Logger, openParts, type Peer } from "./node.js";
+import { type OpenedDirectory, openDirectory } from "./open-directory.js";
+import { findOwnSecrets } from "./redact.js";
+
+export interface RelayAddress {
+  /** Default: loopback only. */
+  readonly host?: string;
+  /** Default: any free port. */
+  readonly port?: number;
+}
+
+export interface CreateSwarmOptions {
+  readonly name: string;
+  /** Default: in memory, gone with the process. A directory that holds this swarm already is opened again. */
+  readonly dir?: string;
+  /** `false`: no relay; only agents of this node take part. */
+  readonly relay?: RelayAddress | false;
+  /** Custom signal types, and the names of the `problem.fields` that make their identity. */
+  readonly signalTypes?: { readonly [name: string]: readonly string[] };
+  /** Milliseconds since 1970; default `Date.now`. */
+  readonly now?: () => number;
+  readonly logger?: Logger;
+}
+
+/** Creates a swarm, or opens the one in `dir`: root, orchestrator and relay in this process. Throws a `HerdmindError`. */
+export const createSwarm = async (options: CreateSwarmOptions): Promise<Peer> => {
+  const opened = await openDirectory(options.dir);
+  if (!opened.ok) throw refusalError(opened);
+  try {
+    return await openSwarm(opened.value, options);
+  } catch (error) {
+    await opened.value.storage.close();
+    throw error;
+  }
+};
+
+/** Opens the swarm that an opened directory holds, or begins one in it. */
+export const openSwarm = async (
+  opened: OpenedDirectory,
+  { name, relay: relayAddress = {}, signalTypes = {}, now = Date.now, logger = () => undefined }: CreateSwarmOptions,
+): Promise<Peer> => {
+  const saved = await opened.vault.peer();
+  if (!saved.ok) throw refusalError(saved);
+  const key = await opened.vault.keyOrNew("peer");
+  const peer = saved.value ?? (await beginSwarm(opened.vault, key, name, now()));
+  const options = { opened, peer, key, carry: "all", connect: false, now, logger } as const;
+  const parts = await openParts(options);
+  if (!parts.ok) throw refusalError(parts);
+  const { logs, canon, heartbeats, membership } = parts.value;
+  if (membership.role !== "orchestrator") {
+    throw refusalError(refuse("A2", "none", `${opened.vault.dir ?? "This directory"} holds a peer with role ${membership.role}, not the orchestrator of ${peer.genesis.name}. Open it with join, or choose another directory.`));
+  }
+  const root = await opened.vault.key("root");
+  const orchestrator = await createOrchestrator({
+    logs,
+    key,
+    chain: peer.chain,
+    canon,
+    heartbeats,
+    now,
+    inspect: (signal) => {
+      const found = findOwnSecrets(JSON.stringify(signal))[0];
+      return found === undefined ? undefined : `It contains a secret (${found.kind}). Change that secret: it was replicated.`;
+    },
+    ...(root === undefined ? {} : { grant: (term: number) => grantTerm(root, peer.genesis, term, key.id) }),
+  });
+  if (!orchestrator.ok) throw refusalError(orchestrator);
+  for (const [type, identity] of Object.entries(signalTypes)) await orchestrator.value.registerType(type, identity);
+
+  let relay: Relay | undefined;
+  if (relayAddress !== false) {
+    const started = await createRelay({ logs, heartbeats, host: relayAddress.host ?? "127.0.0.1", port: relayAddress.port ?? 0 });
+    if (!started.ok) {
+      await orchestrator.value.close();
+      throw refusalError(started);
+    }
+    relay = started.value;
+  }
+  return createNode(options, parts.value, {
+    addresses: relay === undefined ? [] : [relay.url],
+    beforeClose: async () => {
+      await relay?.close();
+      await orchestrator.value.close();
+    },
+  });
+};
+
+const beginSwarm = async (vault: Vault, key: KeyPair, name: string, nowMs: number): Promise<PeerFile> => {
+  const root = await vault.keyOrNew("root");
+  const genesis = createGenesis(name, root.publicKey, crypto.getRandomValues(new Uint8Array(16)));
+  const credential = await issueCredential(root, {
+    sub: key.id,
+    aud: genesis.swarm,
+    role: "orchestrator",
+    use: "member",
+    iat: Math.floor(nowMs / 1000),
+    name,
+  });
+  const peer: PeerFile = { genesis, chain: [credential], addresses: [], name, invitation: undefined };
+  await vault.savePeer(peer);
+  return peer;
+};
+
+export type { Result };

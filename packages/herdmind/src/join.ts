@@ -1,0 +1,95 @@
+/** A newcomer joins a swarm with a ticket, or comes back to one. */
+import { acceptTicket, readTicket, refuse, type Ticket } from "@herdmind/protocol";
+import type { PeerFile, Vault } from "./directory.js";
+import { refusalError } from "./failure.js";
+import { createNode, type Logger, openParts, type Peer } from "./node.js";
+import { type OpenedDirectory, openDirectory } from "./open-directory.js";
+
+export interface JoinOptions {
+  /** What this peer is called, for people. */
+  readonly name: string;
+  /** Default: in memory, gone with the process. */
+  readonly dir?: string;
+  /** `own` (default): this node's logs and canon. `all`: every log of the swarm, as a cache or an auditor. */
+  readonly carry?: "own" | "all";
+  /** Other addresses than the ticket's. */
+  readonly addresses?: readonly string[];
+  /** `false`: stay offline. */
+  readonly connect?: boolean;
+  readonly now?: () => number;
+  readonly logger?: Logger;
+}
+
+/** Clocks differ; the orchestrator's is the one that counts (rule A3). This much is let pass before a ticket is called expired. */
+const CLOCK_SKEW_MS = 300_000;
+
+/** Joins the swarm of a ticket. Works offline: the key is made here and countersigned here. Throws a `HerdmindError`. */
+export const join = async (ticketText: string, options: JoinOptions): Promise<Peer> => {
+  const ticket = await readTicket(ticketText);
+  if (!ticket.ok) throw refusalError(ticket);
+  const opened = await openDirectory(options.dir);
+  if (!opened.ok) throw refusalError(opened);
+  try {
+    const now = options.now ?? Date.now;
+    const peer = await peerOf(opened.value.vault, ticket.value, options, now());
+    return await openPeer(opened.value, peer, options);
+  } catch (error) {
+    await opened.value.storage.close();
+    throw error;
+  }
+};
+
+const peerOf = async (vault: Vault, ticket: Ticket, options: JoinOptions, nowMs: number): Promise<PeerFile> => {
+  const saved = await vault.peer();
+  if (!saved.ok) throw refusalError(saved);
+  const addresses = options.addresses ?? ticket.addresses;
+  if (saved.value !== undefined) {
+    const known = saved.value;
+    if (known.genesis.swarm !== ticket.genesis.swarm) {
+      throw refusalError(refuse("T1", "none", `This ticket is for swarm "${ticket.genesis.name}" (${ticket.genesis.swarm}), but ${vault.dir} belongs to "${known.genesis.name}" (${known.genesis.swarm}). Choose another directory, or a ticket of that swarm.`));
+    }
+    const same = known.invitation === ticket.invitation.id;
+    const chain = same ? known.chain : await acceptTicket(ticket, (await vault.keyOrNew("peer")).id, { name: options.name, nowMs });
+    const renewed: PeerFile = { ...known, chain, addresses, invitation: ticket.invitation.id };
+    await vault.savePeer(renewed);
+    return renewed;
+  }
+  const { expiresAtMs } = ticket.invitation;
+  if (expiresAtMs !== undefined && nowMs > expiresAtMs + CLOCK_SKEW_MS) {
+    throw refusalError(refuse("T1", "none", `This ticket expired at ${new Date(expiresAtMs).toISOString()}, and this machine's clock says ${new Date(nowMs).toISOString()}. Ask for a new ticket, or set the clock.`));
+  }
+  const key = await vault.keyOrNew("peer");
+  const chain = await acceptTicket(ticket, key.id, { name: options.name, nowMs });
+  const peer: PeerFile = { genesis: ticket.genesis, chain, addresses, name: options.name, invitation: ticket.invitation.id };
+  await vault.savePeer(peer);
+  return peer;
+};
+
+const openPeer = async (
+  opened: OpenedDirectory,
+  peer: PeerFile,
+  { addresses, carry = "own", connect = true, now = Date.now, logger = () => undefined }: Omit<JoinOptions, "name">,
+): Promise<Peer> => {
+  const key = await opened.vault.keyOrNew("peer");
+  const options = { opened, peer: addresses === undefined ? peer : { ...peer, addresses }, key, carry, connect, now, logger };
+  const parts = await openParts(options);
+  if (!parts.ok) throw refusalError(parts);
+  return createNode(options, parts.value);
+};
+
+/** Opens whatever peer a directory holds, without a ticket and, for an orchestrator, without its office. */
+export const openNode = async (options: Omit<JoinOptions, "name"> & { readonly dir: string }): Promise<Peer> => {
+  const opened = await openDirectory(options.dir);
+  if (!opened.ok) throw refusalError(opened);
+  try {
+    const saved = await opened.value.vault.peer();
+    if (!saved.ok) throw refusalError(saved);
+    if (saved.value === undefined) {
+      throw refusalError(refuse("S1", "none", `${options.dir} holds no peer yet. Create a swarm there (herdmind up), or join one (herdmind join TICKET).`));
+    }
+    return await openPeer(opened.value, saved.value, options);
+  } catch (error) {
+    await opened.value.storage.close();
+    throw error;
+  }
+};

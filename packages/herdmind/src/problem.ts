@@ -1,0 +1,48 @@
+/** From what a caller has in hand (an error, a text, a problem) to a problem record. */
+import { MAX_STRING_BYTES, type Mitigation, type Problem } from "@herdmind/protocol";
+
+export type Facts = NonNullable<Problem["facts"]>;
+
+/** What `report` and `recall` take as a problem: a whole one, anything that was thrown, or a text. */
+export type ProblemInput = Problem | Error | string;
+export type MitigationInput = Mitigation | string;
+
+// Half of a record's text bound: output is cut to its end, where tools print what went wrong, and beginning, where they say what ran.
+const LONGEST_TEXT = MAX_STRING_BYTES / 4;
+
+/** Cuts a long text in the middle, at a bound in UTF-16 units that is safe for the bound in bytes. */
+const shorten = (text: string): string => {
+  if (text.length <= LONGEST_TEXT) return text.toWellFormed();
+  const head = Math.floor(LONGEST_TEXT / 4);
+  const tail = LONGEST_TEXT - head - 40;
+  return `${text.slice(0, head)}\n[... ${text.length - head - tail} characters ...]\n${text.slice(-tail)}`.toWellFormed();
+};
+
+/** The problem that a thrown value shows: its name, message, code, stack and, for failed processes, their output. */
+export const problemOfError = (error: unknown, facts?: Facts): Problem => {
+  const known = typeof error === "object" && error !== null ? (error as { readonly [key: string]: unknown }) : {};
+  const text = (value: unknown): string | undefined =>
+    typeof value === "string" && value !== "" ? shorten(value) : value instanceof Uint8Array ? shorten(new TextDecoder().decode(value)) : undefined;
+  const code = typeof known["code"] === "number" ? String(known["code"]) : text(known["code"]);
+  const name = text(known["name"]);
+  const stack = text(known["stack"]);
+  const output = text(known["output"]) ?? text(known["stderr"]);
+  return {
+    error: {
+      message: text(known["message"]) ?? shorten(typeof error === "string" ? error : String(error)),
+      ...(name === undefined ? {} : { name }),
+      ...(code === undefined ? {} : { code }),
+      ...(stack === undefined ? {} : { stack }),
+      ...(output === undefined ? {} : { output }),
+    },
+    ...(facts === undefined ? {} : { facts }),
+  };
+};
+
+export const problemOf = (input: ProblemInput, facts?: Facts): Problem => {
+  if (input instanceof Error) return problemOfError(input, facts);
+  const problem: Problem = typeof input === "string" ? { text: shorten(input) } : input;
+  return facts === undefined ? problem : { ...problem, facts: { ...problem.facts, ...facts } };
+};
+
+export const mitigationOf = (input: MitigationInput): Mitigation => (typeof input === "string" ? { text: input } : input);

@@ -1,0 +1,113 @@
+/**
+ * Verdicts on what this node's agents reported. Canon says little: below a watermark the default verdict holds, and exceptions
+ * are announced as they pass. This file waits for either, per record.
+ */
+import { outcomeVerdictOf, verdictOf, type View, type ViewEvent } from "@herdmind/experience";
+import { type EntryId, type LogKey, logKey, type Outcome, type RecordRef, type Signal, type WriterId } from "@herdmind/protocol";
+
+export interface Verdict {
+  /**
+   * `admitted`: an entry was made of it. `corroborates`: an entry with this problem and remedy was there. `counted`: the outcome
+   * counts. `rejected` and `ignored`: see `rule` and `reason`. `revoked`: its writer's log does not count from here on.
+   * `pending`: not judged yet; only given when the node closes first.
+   */
+  readonly status: "admitted" | "corroborates" | "counted" | "rejected" | "ignored" | "revoked" | "pending";
+  readonly ref: RecordRef;
+  readonly entry?: EntryId;
+  readonly rule?: string;
+  readonly reason?: string;
+}
+
+export type Reported =
+  | { readonly type: "signal"; readonly body: Signal; readonly ref: RecordRef }
+  | { readonly type: "outcome"; readonly body: Outcome; readonly ref: RecordRef };
+
+export interface Verdicts {
+  /** Resolves when canon has judged the record; never rejects. */
+  await(reported: Reported): Promise<Verdict>;
+  /** Records that wait, of one writer or of all. */
+  pending(writer?: WriterId): number;
+  /** To be called with each event of canon, after the view has it. */
+  take(event: ViewEvent): void;
+  close(): void;
+}
+
+interface Waiting {
+  readonly reported: Reported;
+  readonly resolve: (verdict: Verdict) => void;
+  exception: Verdict | undefined;
+}
+
+export const createVerdicts = (view: () => View, onVerdict: (verdict: Verdict) => void): Verdicts => {
+  const waitingByLog = new Map<LogKey, Map<string, Waiting>>();
+  const refusedWriters = new Map<WriterId, string>();
+  const place = (ref: { readonly sequence: number; readonly index: number }): string => `${ref.sequence}/${ref.index}`;
+
+  const judge = ({ reported, exception }: Waiting): Verdict => {
+    const { ref } = reported;
+    if (exception !== undefined) return exception;
+    const byDefault =
+      reported.type === "signal" ? verdictOf(view(), reported.body, ref) : outcomeVerdictOf(view(), reported.body, ref);
+    const refused = refusedWriters.get(ref.writer);
+    if (refused !== undefined && (byDefault.verdict === "exception" || byDefault.verdict === "pending")) {
+      return { status: "rejected", ref, rule: "A3", reason: refused };
+    }
+    if (byDefault.verdict === "exception") {
+      return { status: "ignored", ref, rule: "A2", reason: "Canon passed this record without an effect; its verdict passed while this node was away." };
+    }
+    return { status: byDefault.verdict, ref, ..."entry" in byDefault ? { entry: byDefault.entry } : {} };
+  };
+
+  const settle = (log: LogKey, length: number): void => {
+    const waiting = waitingByLog.get(log);
+    if (waiting === undefined) return;
+    for (const [key, one] of waiting) {
+      if (one.reported.ref.sequence >= length) continue;
+      const verdict = judge(one);
+      if (verdict.status === "pending") continue;
+      waiting.delete(key);
+      onVerdict(verdict);
+      one.resolve(verdict);
+    }
+    if (waiting.size === 0) waitingByLog.delete(log);
+  };
+
+  return {
+    await: (reported) =>
+      new Promise((resolve) => {
+        const log = logKey(reported.ref);
+        const waiting = waitingByLog.get(log) ?? new Map<string, Waiting>();
+        waitingByLog.set(log, waiting);
+        waiting.set(place(reported.ref), { reported, resolve, exception: undefined });
+        // Canon may have judged it between the append and this call.
+        const watermark = view().watermarks.get(log);
+        if (watermark !== undefined) settle(log, watermark.length);
+      }),
+    pending: (writer) => {
+      let count = 0;
+      for (const [log, waiting] of waitingByLog) if (writer === undefined || log.startsWith(`${writer}/`)) count += waiting.size;
+      return count;
+    },
+    take: (event) => {
+      if (event.type === "verdict") {
+        const { of, verdict, rule, reason, entry } = event.verdict;
+        const one = waitingByLog.get(logKey(of))?.get(place(of));
+        if (one !== undefined) {
+          one.exception = { status: verdict, ref: of, rule, reason, ...(entry === undefined ? {} : { entry }) };
+        }
+      } else if (event.type === "watermark") {
+        settle(logKey(event.head), event.head.length);
+      } else if (event.type === "member") {
+        const { writer, status, reason } = event.member;
+        if (status === "refused") refusedWriters.set(writer, reason ?? "The orchestrator did not admit this member.");
+        else refusedWriters.delete(writer);
+      }
+    },
+    close: () => {
+      for (const waiting of waitingByLog.values()) {
+        for (const { reported, resolve } of waiting.values()) resolve({ status: "pending", ref: reported.ref });
+      }
+      waitingByLog.clear();
+    },
+  };
+};
