@@ -1,4 +1,4 @@
-/** What an opening reads before anything else: format, origin, heads and fork proofs. */
+/** What an opening reads before anything else: format, origin, heads and fork proofs. All but the blocks is small. */
 import { createHash } from "node:crypto";
 import { type LogKey, logKey } from "@herdmind/protocol";
 import { FORMAT, type HeldLog, ORIGIN_KEY, parseHead, proofNumber, rangeOf, VERSION_KEY } from "./keys.js";
@@ -43,5 +43,7 @@ export const readContents = async (level: Level): Promise<Contents> => {
       nextProof = proofNumber(key) + 1;
     }
   }
+  // Named values are not kept here; reading them once shows damage while it can still be repaired.
+  for await (const _ of level.keys({ ...rangeOf("meta"), highWaterMarkBytes: SCAN_BYTES }));
   return { format, origin, logs, damagedHeads, proofs, nextProof };
 };

@@ -11,8 +11,8 @@ import { open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { StorageResult } from "@herdmind/log";
 import { equalBytes } from "@herdmind/protocol";
-import { heldFault } from "./directory.js";
-import { type Failure, failure, faultOf, isLocked } from "./fault.js";
+import { heldFault, markDamaged } from "./directory.js";
+import { type Failure, failure, faultOf, isDamage, isLocked } from "./fault.js";
 import { ORIGIN_KEY } from "./keys.js";
 import type { Level } from "./open-database.js";
 
@@ -126,6 +126,7 @@ export const durableWrites = (level: Level, dir: string, origin: Uint8Array): Du
         return { ok: true, value: undefined };
       } catch (error) {
         const answer = faultOf(error, dir);
+        if (isDamage(error)) await markDamaged(dir);
         try {
           undo = await before(operations);
         } catch {
@@ -144,6 +145,7 @@ export const durableWrites = (level: Level, dir: string, origin: Uint8Array): Du
       try {
         return { ok: true, value: await call(level) };
       } catch (error) {
+        if (isDamage(error)) await markDamaged(dir);
         return faultOf(error, dir);
       } finally {
         reading -= 1;

@@ -15,7 +15,8 @@ export const failure = (kind: StorageFault["kind"], message: string, pid?: numbe
 const FULL = /ENOSPC|EDQUOT|EFBIG|No space left|Disk quota exceeded|File too large|not enough space on the disk/i;
 const READ_ONLY =
   /EROFS|EACCES|EPERM|Read-only file system|Permission denied|Operation not permitted|Access is denied|write protected/i;
-const DAMAGED = /LEVEL_CORRUPTION|Corruption|does not exist \(create_if_missing|CURRENT file|MANIFEST|No such file or directory/i;
+/** LevelDB opens only files that it has listed itself, so a missing one is damage; an empty one is an invalid argument. */
+const DAMAGED = /LEVEL_CORRUPTION|Corruption|does not exist \(create_if_missing|CURRENT file|MANIFEST|No such file or directory|Invalid argument/i;
 
 /** An error with its causes, as one text. */
 const textOf = (error: unknown): string => {
@@ -30,7 +31,7 @@ const textOf = (error: unknown): string => {
 export const isLocked = (error: unknown): boolean => textOf(error).includes("LEVEL_LOCKED");
 export const isDamage = (error: unknown): boolean => {
   const text = textOf(error);
-  return !FULL.test(text) && !READ_ONLY.test(text) && DAMAGED.test(text);
+  return text.includes("LEVEL_") && !FULL.test(text) && !READ_ONLY.test(text) && DAMAGED.test(text);
 };
 
 /** The fault for an error met while working in `dir`. A lock is not judged here: see `heldFault`. */

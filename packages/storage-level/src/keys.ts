@@ -121,7 +121,7 @@ export const proofKey = (number: number): Uint8Array => {
 export const proofNumber = (key: Uint8Array): number => (key.length === 5 ? uint32At(key, 1) : 0);
 
 /** Every key of one kind. */
-export const rangeOf = (kind: "head" | "proof"): { readonly gte: Uint8Array; readonly lt: Uint8Array } => ({
+export const rangeOf = (kind: "head" | "proof" | "meta"): { readonly gte: Uint8Array; readonly lt: Uint8Array } => ({
   gte: Uint8Array.of(PREFIX[kind]),
   lt: Uint8Array.of(PREFIX[kind] + 1),
 });

@@ -3,12 +3,22 @@ import { resolve } from "node:path";
 import type { Storage, StorageBatch, StorageResult } from "@herdmind/log";
 import { type LogHead, type LogKey, logKey } from "@herdmind/protocol";
 import { type Contents, readContents } from "./contents.js";
-import { databaseDir, heldFault, prepareDirectory, removeHolder, writeHolder } from "./directory.js";
+import {
+  databaseDir,
+  heldFault,
+  isMarkedDamaged,
+  markDamaged,
+  prepareDirectory,
+  removeDamageMark,
+  removeHolder,
+  writeHolder,
+} from "./directory.js";
 import { type DurableWrites, durableWrites, type Operation } from "./durable-writes.js";
-import { failure, faultOf } from "./fault.js";
-import { blockKey, FORMAT, type HeldLog, metaKey, ORIGIN_KEY, rangeOf, sequenceOf, VERSION_KEY } from "./keys.js";
-import { type Level, LOCKED, type Opened, openDatabase } from "./open-database.js";
+import { failure, faultOf, isDamage } from "./fault.js";
+import { FORMAT, type HeldLog, metaKey, ORIGIN_KEY, rangeOf, VERSION_KEY } from "./keys.js";
+import { LOCKED, type Opened, openDatabase } from "./open-database.js";
 import { createWitness, isWitnessed, type OriginRecord, originBytes, removeOtherWitnesses } from "./origin.js";
+import { ownBytes, readBlocks } from "./read-blocks.js";
 import { stage } from "./stage.js";
 
 export interface LevelStorage extends Storage {
@@ -16,8 +26,6 @@ export interface LevelStorage extends Storage {
   readonly repairs: readonly string[];
 }
 
-/** Bytes fetched per call into LevelDB while reading blocks: 1,000 small blocks come in one. */
-const READ_BYTES = 4 * 1024 * 1024;
 /** Bytes of blocks that waiting calls may put into one durable write: bounds what a slow disk piles up in one fsync. */
 const GROUP_BYTES = 8 * 1024 * 1024;
 
@@ -37,7 +45,7 @@ export const openLevelStorage = async (dir: string): Promise<StorageResult<Level
   let contents: Contents | undefined;
   try {
     await prepareDirectory(path);
-    opened = await openDatabase(databaseDir(path), async (level) => {
+    opened = await openDatabase(databaseDir(path), await isMarkedDamaged(path), async (level) => {
       contents = await readContents(level);
     });
   } catch (error) {
@@ -82,6 +90,7 @@ const settleOrigin = async (path: string, { level, created, ...opened }: Opened,
   ];
   await level.batch(operations, { sync: true });
   await removeOtherWitnesses(path, record);
+  await removeDamageMark(path);
   const moved = !trusted || [...logs.values()].some((held) => held.epoch !== epoch);
   return { record, moved, repairs };
 };
@@ -147,16 +156,6 @@ const createStorage = (
     writing = undefined;
   };
 
-  const readBlocks = async (level: Level, held: HeldLog, from: number, end: number): Promise<Uint8Array[]> => {
-    const range = { gte: blockKey(held.prefix, from), lt: blockKey(held.prefix, end), highWaterMarkBytes: READ_BYTES };
-    const blocks = await level.values(range).all();
-    if (blocks.length === end - from) return blocks.map(ownBytes);
-    // Something is missing: find out what, and stop there.
-    const entries = await level.iterator(range).all();
-    const gap = entries.findIndex(([key], i) => sequenceOf(key) !== from + i);
-    return entries.slice(0, gap < 0 ? entries.length : gap).map(([, block]) => ownBytes(block));
-  };
-
   return {
     repairs,
     origin: moved ? "moved" : "created-here",
@@ -177,7 +176,7 @@ const createStorage = (
       const start = Math.max(0, from);
       const end = Math.min(to, held?.length ?? 0);
       if (held === undefined || start >= end) return { ok: true, value: [] };
-      return writes.read((level) => readBlocks(level, held, start, end));
+      return writes.read((level) => readBlocks(level, held, start, end, () => markDamaged(path)));
     },
     async heads() {
       if (closing !== undefined) return closed();
@@ -206,6 +205,3 @@ const createStorage = (
     },
   };
 };
-
-/** LevelDB answers Buffers; the contract promises plain byte arrays. */
-const ownBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);

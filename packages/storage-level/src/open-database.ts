@@ -33,11 +33,13 @@ const dropped = async (location: string): Promise<readonly string[]> => {
 };
 
 /**
- * Opens the database at `location`; `check` must be able to read what an opening needs. When either meets damage, the
- * database is repaired once and tried again. Throws what the system reported otherwise.
+ * Opens the database at `location`; `check` must be able to read what an opening needs. When either meets damage, or
+ * `damaged` says that an earlier session did, the database is repaired once and tried again. Throws what the system
+ * reported otherwise.
  */
 export const openDatabase = async (
   location: string,
+  damaged: boolean,
   check: (level: Level) => Promise<void>,
 ): Promise<Opened | typeof LOCKED> => {
   const files = await readdir(location);
@@ -50,21 +52,29 @@ export const openDatabase = async (
     repairs.push(...(await dropped(location)));
     await check(level);
   };
+  const repair = async (found: string): Promise<void> => {
+    repairs.push(`${found}; LevelDB repaired what it could, and what was unreadable is in ${join(location, "lost")}`);
+    await ClassicLevel.repair(location);
+    try {
+      await attempt();
+    } catch (error) {
+      await level.close();
+      throw error;
+    }
+  };
   try {
     await attempt();
   } catch (error) {
     if (isLocked(error)) return LOCKED;
     await level.close();
     if (created || !isDamage(error)) throw error;
-    const found = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    repairs.push(`LevelDB could not open it (${found}); it was repaired, and what was unreadable is in ${join(location, "lost")}`);
-    await ClassicLevel.repair(location);
-    try {
-      await attempt();
-    } catch (again) {
-      await level.close();
-      throw again;
-    }
+    await repair(`could not be read (${error instanceof Error && error.cause instanceof Error ? error.cause.message : error})`);
+    return { level, repairs, created };
+  }
+  // Opened first even if it is known to be damaged, because only opening tells whether another process has it.
+  if (damaged) {
+    await level.close();
+    await repair("met damage when it was open the last time");
   }
   return { level, repairs, created };
 };
