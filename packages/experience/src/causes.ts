@@ -33,8 +33,8 @@ export interface Recogniser {
   readonly name: string;
   readonly why: string;
   readonly strength: number;
-  /** Which of several matches is the cause. `last-of-3`: up to three of the last ones together. */
-  readonly prefer: "first" | "last" | "last-of-3";
+  /** Which of several matches is the cause. `*-of-3`: up to three together. */
+  readonly prefer: "first" | "last" | "first-of-3" | "last-of-3";
   readonly pattern: RegExp;
   readonly read?: (match: RegExpExecArray, lines: readonly string[], at: number) => Found | undefined;
   /** `[text, expected message]`: the recogniser must find this in the text. */
@@ -65,12 +65,21 @@ const codeBelow = (lines: readonly string[], at: number): string | undefined => 
   return undefined;
 };
 
-const TYPED = /^\s{0,40}(?:Uncaught |\[)?([A-Za-z_$][\w$.]{1,150})(?: \[(\w{2,80})\])?(?::(?: (.*))?)?$/;
+const TYPED = /^\s{0,40}(?:<ref \*\d{1,3}> )?(?:Uncaught |\[)?(?:\[ERROR\] )?([A-Za-z_$][\w$.]{1,150})(?: \[(\w{2,80})\])?(?::(?: (.*))?)?$/;
 
 const readTyped = (match: RegExpExecArray, lines: readonly string[], at: number): Found | undefined => {
   const name = lastPart(match[1] as string);
   if (!isErrorName(name) || match[1] === "code") return undefined;
-  return { name, code: match[2] ?? codeBelow(lines, at), message: match[3] ?? "" };
+  return { name, code: match[2] ?? codeBelow(lines, at), message: (match[3] ?? "") + missingInput(lines, at) };
+};
+
+/** Node prints what it was given below a stack: `input: 'undefined'` is an unset variable, any other input is data. */
+const missingInput = (lines: readonly string[], at: number): string => {
+  for (let i = at + 1; i < Math.min(lines.length, at + 40); i++) {
+    const match = /^\s{0,8}input: ('(?:undefined|null|NaN|\[object Object\])?'),?$/.exec(lines[i] as string);
+    if (match !== null) return ` (input ${match[1]})`;
+  }
+  return "";
 };
 
 export const recognisers: readonly Recogniser[] = [
@@ -154,7 +163,9 @@ export const recognisers: readonly Recogniser[] = [
     pattern: TYPED,
     read: (match, lines, at) => {
       const found = readTyped(match, lines, at);
-      return found === undefined || isWrapper(found.message) ? undefined : found;
+      if (found === undefined || isWrapper(found.message)) return undefined;
+      // An AggregateError without a message is explained by the errors that it lists below.
+      return found.name === "AggregateError" && found.message === "" ? undefined : found;
     },
     examples: [
       ["node:events:486\n      throw er;\n\nError: listen EADDRINUSE: address already in use :::8080\n    at x", "listen EADDRINUSE: address already in use :::8080"],
@@ -210,6 +221,22 @@ export const recognisers: readonly Recogniser[] = [
     examples: [["  % Total\ncurl: (22) The requested URL returned error: 404", "curl: (22) The requested URL returned error: 404"]],
   },
   {
+    name: "interpreter",
+    why: "The `#!` line names a program that is not there; one that ends with a carriage return is a file with Windows line ends.",
+    strength: 86,
+    prefer: "first",
+    pattern: /^(?:(?:\/[\w./-]{1,100}\/)?env: ['\u2018]?([^'\u2019\n]{1,100}?)['\u2019]?: No such file or directory|.{0,300}: ([^\s:]{1,100}): bad interpreter: .*)$/,
+    read: (match) => {
+      const program = (match[1] ?? match[2]) as string;
+      return { message: /(?:\\r|\^M|\r)$/.test(program) ? "interpreter with a carriage return: not found" : `interpreter ${program}: not found` };
+    },
+    examples: [
+      ["/usr/bin/env: \u2018bash\\r\u2019: No such file or directory\n/usr/bin/env: use -[v]S to pass options", "interpreter with a carriage return: not found"],
+      ["bash: ./run.sh: /bin/sh^M: bad interpreter: No such file or directory", "interpreter with a carriage return: not found"],
+      ["env: python: No such file or directory", "interpreter python: not found"],
+    ],
+  },
+  {
     name: "shell",
     why: "`sh: 1: ...`, `bash: line 3: ...`, `./x.sh: 3: ...`: a shell names itself or the script, and the line.",
     strength: 85,
@@ -219,7 +246,6 @@ export const recognisers: readonly Recogniser[] = [
     examples: [
       ["sh: 1: jq: not found", "jq: not found"],
       ["./build-7.sh: line 12: rsync: command not found", "rsync: command not found"],
-      ["env: \u2018node\\r\u2019: No such file or directory", "\u2018node\\r\u2019: No such file or directory"],
     ],
   },
   {
@@ -249,12 +275,29 @@ export const recognisers: readonly Recogniser[] = [
   },
   {
     name: "system-tool",
-    why: "`tool: what: reason of the operating system`.",
+    why: "`tool: what: reason of the operating system`. Up to three: a path split at a space is named piece by piece.",
     strength: 80,
+    prefer: "first-of-3",
+    pattern: new RegExp(`^([\\w.+/-]{1,200}): (.{0,400}?)(${STRERROR})\\b.{0,100}$`, "i"),
+    read: (match) => {
+      const [, tool, what, reason] = match as unknown as readonly [string, string, string, string];
+      // What has no quotes is one name, as the user gave it; words of the tool (`cannot stat 'x'`) come with quotes.
+      const operand = /^\/.*: $/.test(what) ? "/path: " : /^[^'"\u2018:]{1,400}: $/.test(what) ? "name: " : what;
+      return { message: `${tool.slice(tool.lastIndexOf("/") + 1)}: ${operand}${reason}` };
+    },
+    examples: [
+      ["cp: cannot create regular file '/mnt/a': Read-only file system", "cp: cannot create regular file '/mnt/a': Read-only file system"],
+      ["cat: /data/My: No such file or directory\ncat: Files/a.txt: No such file or directory", "cat: /path: No such file or directory"],
+    ],
+  },
+  {
+    name: "aggregate",
+    why: "Several attempts failed (Node tries all addresses of a name) and none of them is shown.",
+    strength: 76,
     prefer: "first",
-    pattern: new RegExp(`^[\\w.+/-]{1,200}: (.{0,400}(?:${STRERROR}))\\b.{0,100}$`, "i"),
-    read: (match) => ({ message: match[1] as string }),
-    examples: [["cp: cannot create regular file '/mnt/a': Read-only file system", "cannot create regular file '/mnt/a': Read-only file system"]],
+    pattern: /^\s{0,40}(?:Uncaught )?AggregateError(?: \[(\w{2,80})\])?: ?$/,
+    read: (match, lines, at) => ({ name: "AggregateError", code: match[1] ?? codeBelow(lines, at), message: "" }),
+    examples: [["AggregateError [ECONNREFUSED]: \n    at internalConnectMultiple (node:net:1134:18)", ""]],
   },
   {
     name: "typed-error-inline",
@@ -298,8 +341,8 @@ export const recognisers: readonly Recogniser[] = [
     why: "Maven's summary; only the end of the sentence says why.",
     strength: 60,
     prefer: "first",
-    pattern: /^\[ERROR\] (?:Failed to execute goal .{1,200}? on project [^:]{1,100}|Plugin \S{1,200} or one of its dependencies could not be resolved): (.*)$/,
-    read: (match) => (/^(?:Compilation failure|There are test failures|Execution |There was an error|Command execution failed)/.test(match[1] as string) ? undefined : { message: match[1] as string }),
+    pattern: /^\[ERROR\] (?:Failed to execute goal (?:.{0,300} )?on project [^:]{1,100}|Plugin \S{1,200} or one of its dependencies could not be resolved): (.*)$/,
+    read: (match) => (/^(?:Compilation failure|There (?:are|were) test failures|Some Enforcer rules|Execution |There was an error|Command execution failed)/.test(match[1] as string) ? undefined : { message: match[1] as string }),
     examples: [["[ERROR] Failed to execute goal on project x: Could not resolve dependencies for y", "Could not resolve dependencies for y"]],
   },
   {
@@ -309,7 +352,10 @@ export const recognisers: readonly Recogniser[] = [
     prefer: "last-of-3",
     pattern:
       /\b(?:fatal|error|exception|fail(?:s|ed|ure)?|panic|denied|refused|cannot|can't|could not|couldn't|unable|invalid|missing|not found|not set|not allowed|no such|tim(?:ed|e)[ -]?out|unexpected|unsupported|unrecognized|expired|unknown|abort(?:ed)?|rejected|mismatch|exceed(?:s|ed)?|conflict|too (?:many|long|large|small|big|deep)|required|locked|corrupt(?:ed)?|stale|undefined|overflow)\b/i,
-    read: (match) => (isWrapper(match.input) ? undefined : { message: match.input }),
+    read: (match) => {
+      const message = match.input.replace(/^\[ERROR\] {0,8}/, "");
+      return message === "" || isWrapper(message) ? undefined : { message };
+    },
     examples: [["reading\nledger is locked by another run\nbye", "ledger is locked by another run"]],
   },
   {
@@ -334,7 +380,7 @@ export const recognisers: readonly Recogniser[] = [
 
 /** Messages that only say that something else failed. */
 const isWrapper = (message: string): boolean =>
-  /^(?:\S{1,40}: )?(?:Command failed|Process (?:exited|completed|failed)|Command exited|Program exited|exited with|exit (?:code|status)|Script .{0,80} exited|spawn .{0,200} exited|child process (?:exited|failed)|make(?:\[\d{1,3}\])?: \*\*\*|ELIFECYCLE|Lifecycle script|BUILD FAILURE|Build failed\.?$|Task failed\.?$|Task .{0,80} failed with exit code|There (?:are|were) test failures|\[Help 1\]|For more information about the errors|Re-run Maven|To see the full stack trace|A complete log of this run)/i.test(
+  /^(?:\S{1,40}: )?(?:Command failed|Process (?:exited|completed|failed)|Command exited|Program exited|exited with|exit (?:code|status)|Script .{0,80} exited|spawn .{0,200} exited|child process (?:exited|failed)|make(?:\[\d{1,3}\])?: \*\*\*|ELIFECYCLE|Lifecycle script|BUILD FAILURE|Build failed\.?$|Task failed\.?$|Task .{0,80} failed with exit code|There (?:are|were) test failures|Some Enforcer rules have failed|There was an error in the forked process|Tests? run:|Tests? failures?:|After correcting the problems|mvn <|\[Help 1\]|For more information about the errors|Re-run Maven|To see the full stack trace|A complete log of this run)/i.test(
     message,
   );
 
@@ -343,6 +389,9 @@ const NOISE =
   /^(?:\s{1,20}at .*|\s{0,20}\^[\s^~]*|\s{0,8}(?:throw er;|errno:|syscall:|address:|port:|path:|dest:|spawnargs:|requireStack:|stack:).*|node:[\w/]{1,100}:\d{1,6}|Node\.js v[\d.]{1,20}|Emitted 'error' event .*|\[(?:INFO|WARNING|WARN|DEBUG)\].*|\s{0,20}\.\.\. \d{1,5} more|\s{0,200}[})\]],?\s{0,20}|\(Use `node --trace.{0,100}|npm (?:ERR!|error) A complete log.*)$/;
 
 const COLOUR = /\u001b\[[0-?]{0,40}[ -/]{0,4}[@-~]|\u001b\][^\u0007\u001b]{0,400}(?:\u0007|\u001b\\)/g;
+
+/** Stands between the message, the stack and the output of a problem. */
+export const BOUNDARY = "\u0003";
 
 /** Cuts a text to bounded lines: its start and its end. Linear in the bound, not in the text. */
 export const cutLines = (text: string, maxChars = MAX_TEXT_CHARS, maxLines = MAX_LINES): string[] => {
@@ -363,13 +412,31 @@ export const cutLines = (text: string, maxChars = MAX_TEXT_CHARS, maxLines = MAX
   });
 };
 
+/**
+ * Lines right below a message that says nothing by itself, up to the stack: what an assertion expected. At most `max` lines
+ * of what the message says first, or of the same message further down (in the output) when nothing follows the first.
+ */
+export const detailsBelow = (lines: readonly string[], cause: Cause, max = 3): readonly string[] => {
+  for (let at = cause.line; at < lines.length; at++) {
+    if (at !== cause.line && !(lines[at] as string).endsWith(cause.message)) continue;
+    const details: string[] = [];
+    for (let i = at + 1; i < lines.length && details.length < max; i++) {
+      const line = lines[i] as string;
+      if (line === BOUNDARY || /^\s{1,20}at |^\s{0,8}File "|^[A-Za-z_$][\w.$]{1,150}(?:Error|Exception)\b/.test(line)) break;
+      if (line !== "" && !NOISE.test(line)) details.push(line);
+    }
+    if (details.length > 0 || cause.message === "") return details;
+  }
+  return [];
+};
+
 /** Looks at one line of each list with every recogniser; the strongest matches, best first (three at most). */
 export const findCauses = (lines: readonly string[]): Cause[] => {
   const found = new Map<Recogniser, Cause[]>();
   let strongest = 0;
   for (let line = 0; line < lines.length; line++) {
     const text = lines[line] as string;
-    if (text === "" || NOISE.test(text)) continue;
+    if (text === "" || text === BOUNDARY || NOISE.test(text)) continue;
     for (const recogniser of recognisers) {
       if (recogniser.strength < strongest) break;
       const match = recogniser.pattern.exec(text);
@@ -395,6 +462,7 @@ export const findCauses = (lines: readonly string[]): Cause[] => {
     const list = found.get(recogniser);
     if (list === undefined || recogniser.strength < strongest) continue;
     if (recogniser.prefer === "first") return list.slice(0, 1);
+    if (recogniser.prefer === "first-of-3") return list.slice(0, 3);
     return recogniser.prefer === "last" ? list.slice(-1) : list.slice(-3);
   }
   return [];

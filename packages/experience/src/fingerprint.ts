@@ -9,12 +9,12 @@
  * 3. Content: `["herdmind/fingerprint/1", kind, identity, facts]`, where `facts` is the map of domain facts with its texts in
  *    NFC and trimmed, and identity is, by kind:
  *    - `error`: `[[name, code, message, frame], ...]`, absent parts as null; the code only where the message has fewer than
- *      three words and does not hold it, the own frame only where it has no word at all;
+ *      three words and does not hold it; the own frame, and the lines below the message, only where it says nothing;
  *    - `workaround`: `[api, purpose]`; `validation`: `[domain, approach]`; a custom type: its name, `[[field, value], ...]`.
  * 4. `f1_` and base64url of the first 24 bytes of SHA-256 over the content in deterministic CBOR.
  */
 import type { Fingerprint, JsonObject, JsonValue, Mitigation, Problem, RemedyId } from "@herdmind/protocol";
-import { type Cause, cutLines, findCauses } from "./causes.js";
+import { BOUNDARY, type Cause, cutLines, detailsBelow, findCauses } from "./causes.js";
 import { contentHash } from "./content-hash.js";
 import { ownFrame } from "./frames.js";
 import { normaliseLine, normaliseWords, searchLine } from "./normalise.js";
@@ -99,10 +99,11 @@ const causeIdentity = (cause: Cause, lines: readonly string[]): JsonValue => {
   const isEmpty = isEmptyMessage(message);
   const code = cause.code?.toLowerCase();
   const frame = isEmpty ? ownFrame(lines.slice(cause.line + 1)) : undefined;
+  const details = isEmpty ? detailsBelow(lines, cause).map(normaliseLine).filter((line) => line !== "") : [];
   return [
     cause.name?.toLowerCase() ?? null,
     code !== undefined && words(message) < 3 && !message.includes(code) ? code : null,
-    message,
+    [message, ...details].join("\n"),
     frame === undefined ? null : normaliseLine(frame),
   ];
 };
@@ -118,8 +119,8 @@ const errorLines = (problem: Problem): readonly string[] => {
   return [
     named,
     ...rest,
-    ...(error.stack === undefined ? [] : cutLines(error.stack)),
-    ...(error.output === undefined ? [] : cutLines(error.output)),
+    ...(error.stack === undefined ? [] : [BOUNDARY, ...cutLines(error.stack)]),
+    ...(error.output === undefined ? [] : [BOUNDARY, ...cutLines(error.output)]),
   ];
 };
 

@@ -66,7 +66,7 @@ export const masks: readonly Mask[] = [
   },
   {
     name: "offending-token",
-    pattern: /\b(?:token|character|char|byte|symbol|near) (?:'([^\w \t'])'|"([^\w \t"])")/gi,
+    pattern: /\b(?:token|character|char|byte|symbol|near) ('[^\w \t']'|"[^\w \t"]"|'\\x[0-9a-f]{2}')/gi,
     replacement: KEEP,
     why: "A parser's unexpected character tells causes apart: U+FEFF is a byte order mark, `<` is HTML instead of JSON.",
     examples: [
@@ -77,7 +77,7 @@ export const masks: readonly Mask[] = [
   },
   {
     name: "json-excerpt",
-    pattern: /\b(Unexpected (?:token|character):? (?:'[^'\n]{1,3}'|[^\s,]{1,3}))(?:, (?:\.{3})?"[^\n]{0,400}| in JSON at position[^\n]{0,100})$/g,
+    pattern: /\b(Unexpected (?:token|character):? (?:'[^'\n]{1,4}'|[^ ,]{1,6}))(?:, (?:\.{3})?"[^\n]{0,400}| in JSON at position[^\n]{0,100})$/g,
     replacement: "$1 in json",
     why: "V8 quotes an excerpt of the data, which may hold quotes and line breaks; older versions give a position.",
     identityOnly: true,
@@ -122,7 +122,7 @@ export const masks: readonly Mask[] = [
   },
   {
     name: "read-or-written-property",
-    pattern: /\b(?:reading|setting|deleting) '([\w$#@.-]{1,80})'/g,
+    pattern: /\b(?:reading|setting|deleting) ('[\w$#@.-]{1,80}')/g,
     replacement: KEEP,
     why: "It is all that tells one null dereference of a program from all others; masked, they would share a remedy.",
     examples: [
@@ -131,7 +131,7 @@ export const masks: readonly Mask[] = [
   },
   {
     name: "missing-module",
-    pattern: /\b(?:module|package|modules|dependency) (?:named )?(?:'([@\w][\w.@/-]{0,120})'|"([@\w][\w.@/-]{0,120})")/gi,
+    pattern: /\b(?:module|package|modules|dependency) (?:named )?('[@\w][\w.@/-]{0,120}'|"[@\w][\w.@/-]{0,120}")/gi,
     replacement: KEEP,
     why: "A package is the same for everybody, and installing another one does not help. (Paths are masked: see below.)",
     examples: [
@@ -143,27 +143,75 @@ export const masks: readonly Mask[] = [
   {
     name: "named-symbol",
     pattern:
-      /\b(?:attribute|member|export|export named|property|type|class|function|method|command|extension|encoding|protocol|signature|keyword|trait|crate|object has no attribute) '([.\w$-]{1,80})'/gi,
+      /\b(?:attribute|member|export|export named|property|type|class|function|method|command|extension|encoding|protocol|signature|keyword|trait|crate|object has no attribute) ('[.\w$-]{1,80}')/gi,
     replacement: KEEP,
     why: "A symbol of an interface is the same for everybody and defines the problem.",
     examples: [
       ["Property 'foo' does not exist on type 'Bar'.", "property 'foo' does not exist on type 'bar'."],
-      ["The requested module './a.mjs' does not provide an export named 'go'", "the requested module <path> does not provide an export named 'go'"],
+      ["The requested module './a.mjs' does not provide an export named 'go'", "the requested module <relative-path> does not provide an export named 'go'"],
     ],
   },
   {
     name: "unknown-extension",
-    pattern: /\bUnknown file extension "(\.[\w-]{1,20})"/g,
+    pattern: /\bUnknown file extension ("\.[\w-]{1,20}")/g,
     replacement: KEEP,
     why: "Which loader is missing depends on it.",
     examples: [['Unknown file extension ".ts" for /opt/x/run.ts', 'unknown file extension ".ts" for <path>']],
+  },
+  {
+    name: "advice",
+    pattern: /; if the root CA is installed locally[^\n]{0,200}$|[.;]? Did you mean[^\n]{0,200}$| -> \[Help \d{1,2}\]$/g,
+    replacement: "",
+    why: "What a newer version of a tool suggests is not what happened.",
+    examples: [["self-signed certificate; if the root CA is installed locally, try running Node.js with --use-system-ca", "self-signed certificate"]],
+  },
+  {
+    name: "spawned-command",
+    pattern: /\b(spawn(?:Sync)?) \S{1,200} (?=E(?!NOENT|ACCES)[A-Z0-9]{2,20}\b)/g,
+    replacement: "$1 <command> ",
+    why: "Which command's output overflowed does not matter; which command was not found does.",
+    examples: [
+      ["spawnSync git ENOBUFS", "spawnsync <command> enobufs"],
+      ["spawn convert ENOENT", "spawn convert enoent"],
+    ],
+  },
+  {
+    name: "http-method",
+    pattern: /\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?=[a-z]{2,8}:\/\/|\/)/g,
+    replacement: "<method> ",
+    why: "A limit, a redirect or an expired token is met by any method; the status says what it is.",
+    examples: [["PUT https://a.test/b answered HTTP 429", "<method> https://<url> answered http 429"]],
   },
   {
     name: "url",
     pattern: /\b([a-z][a-z0-9+.-]{1,15}):\/\/[^\s'"<>()[\]{}|\\]{1,400}/gi,
     replacement: "$1://<url>",
     why: "Host, port, path and query belong to one deployment. The scheme stays: http against https is a cause.",
-    examples: [["GET https://u:p@api.shop.test:8443/v2/items?id=7 failed", "get https://<url> failed"]],
+    examples: [["fetching https://u:p@api.shop.test:8443/v2/items?id=7 failed", "fetching https://<url> failed"]],
+  },
+  {
+    name: "product",
+    pattern: /\b((?:Node|Next|Nuxt|Vue|React|Ember|Three|Chart)\.js)\b/g,
+    replacement: KEEP,
+    why: "Names that look like files.",
+    examples: [["try running Node.js with --x", "try running node.js with --x"]],
+  },
+  {
+    name: "no-value",
+    pattern: /(?<![\w'])('(?:undefined|null|NaN|None|nil|\[object Object\])?')(?!\w)|(?<!\w)("(?:undefined|null|NaN|None|nil|\[object Object\])?")(?!\w)|\b(?:ENOTFOUND|EAI_AGAIN) (undefined|null)\b/g,
+    replacement: KEEP,
+    why: "A value that is not there (an unset variable written into a text) is another cause than a wrong one.",
+    examples: [
+      ["Invalid URL: 'undefined'", "invalid url: 'undefined'"],
+      ["getaddrinfo ENOTFOUND undefined", "getaddrinfo enotfound undefined"],
+    ],
+  },
+  {
+    name: "standard-name",
+    pattern: /\b((?:utf|ucs|iso|windows|cp|sha|md|rsa|aes|ecma|es|http|ipv|x)-?\d{1,5}(?:-\d{1,3})?)\b/gi,
+    replacement: KEEP,
+    why: "utf-8 against latin1, sha-1 against sha-256: the number is the name of a standard.",
+    examples: [["not valid for encoding utf-8 at byte 77", "not valid for encoding utf-8 at byte <n>"]],
   },
   {
     name: "e-mail",
@@ -250,16 +298,32 @@ export const masks: readonly Mask[] = [
     pattern: /(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?(?![\w.]*\d)/g,
     replacement: "<address>",
     why: "As above. Loopback too: the same server listens on 127.0.0.1 here and on 0.0.0.0 there.",
-    examples: [["listen EADDRINUSE: address already in use 127.0.0.1:8080", "listen eaddrinuse: address already in use <address>"]],
+    examples: [
+      ["listen EADDRINUSE: address already in use 127.0.0.1:8080", "listen eaddrinuse: address already in use <address>"],
+      ["no answer from 10.0.3.7/24", "no answer from <address>"],
+    ],
   },
   {
     name: "quoted-path",
-    pattern: /'(?:file:\/\/|[A-Za-z]:[\\/]|~?\/|\.{1,2}[\\/])[^'\n]{0,300}'|"(?:file:\/\/|[A-Za-z]:[\\/]|~?\/|\.{1,2}[\\/])[^"\n]{0,300}"/g,
+    pattern: /'(?:file:\/\/|[A-Za-z]:[\\/]|~?\/)[^'\n]{0,600}(?:'|$)|"(?:file:\/\/|[A-Za-z]:[\\/]|~?\/)[^"\n]{0,600}(?:"|$)/g,
     replacement: "<path>",
     why: "A quoted path may hold spaces. Its extension goes too: the same ENOENT is met on .csv and on .txt.",
     examples: [
       ["ENOENT: no such file or directory, open '/tmp/run 7/out.csv'", "enoent: no such file or directory, open <path>"],
       ['cannot open "C:\\Users\\ada\\a.txt"', "cannot open <path>"],
+    ],
+  },
+  {
+    name: "quoted-relative-path",
+    pattern: new RegExp(
+      `'(?:\\.{1,2}[\\\\/][^'\\n]{0,600}|[\\w.@/\\\\ -]{1,300}\\.(?:${EXTENSIONS}))'|"(?:\\.{1,2}[\\\\/][^"\\n]{0,600}|[\\w.@/\\\\ -]{1,300}\\.(?:${EXTENSIONS}))"`,
+      "g",
+    ),
+    replacement: "<relative-path>",
+    why: "As above. That a missing file was named by a relative path points at the working directory: another cause.",
+    examples: [
+      ["ENOENT: no such file or directory, open 'data/orders-7.csv'", "enoent: no such file or directory, open <relative-path>"],
+      ["Cannot find module './lib/x.js'", "cannot find module <relative-path>"],
     ],
   },
   {
@@ -271,7 +335,7 @@ export const masks: readonly Mask[] = [
   },
   {
     name: "posix-path",
-    pattern: /(?<![\w.<>/:@-])(?:~|\.{1,2})?\/(?![\s/]|$)[^\s'"<>|,;:()[\]{}=*]{0,300}/g,
+    pattern: /(?<![\w.<>/:@-])(?:~|\.{1,2})?\/(?![\s/]|$)[^\s'"<>|,;:()[\]{}=*]{0,600}/g,
     replacement: "<path>",
     why: "As above.",
     examples: [
@@ -281,7 +345,7 @@ export const masks: readonly Mask[] = [
   },
   {
     name: "relative-path",
-    pattern: new RegExp(`(?<![\\w./@<>:-])[\\w.@-]{1,80}(?:/[\\w.@-]{1,80}){0,20}\\.(?:${EXTENSIONS})(?![\\w]|\\.[a-z]|\\()`, "g"),
+    pattern: new RegExp(`(?<![\\w./@<>:-])[\\w.@-]{1,80}(?:/[\\w.@-]{1,80}){0,20}\\.(?:${EXTENSIONS})(?![\\w]|\\.[a-z]|\\((?!\\d))`, "g"),
     replacement: "<path>",
     why: "A file's name belongs to one project. Only with a usual extension: `a.b.Class` and `process.stdin` stay.",
     examples: [
@@ -306,7 +370,7 @@ export const masks: readonly Mask[] = [
   },
   {
     name: "resolved-host",
-    pattern: /\b(ENOTFOUND|EAI_AGAIN|resolve host:?|resolve hostname|host name|hostname|Host:) [^\s'",;()]{1,253}/g,
+    pattern: /\b(ENOTFOUND|EAI_AGAIN|resolve host:?|resolve hostname|host name|hostname|Host:) [\w.-]{1,253}/g,
     replacement: "$1 <address>",
     why: "As above; a name without a port is only known for one by the words before it.",
     examples: [["getaddrinfo ENOTFOUND db-3.internal", "getaddrinfo enotfound <address>"]],
@@ -338,6 +402,13 @@ export const masks: readonly Mask[] = [
     replacement: "<pid>",
     why: "Differs with every run.",
     examples: [["lock held by pid 48213", "lock held by <pid>"]],
+  },
+  {
+    name: "quoted-placeholder",
+    pattern: /'(<[a-z0-9-]{1,20}>)'|"(<[a-z0-9-]{1,20}>)"/g,
+    replacement: "$1$2",
+    why: "What kind of value was quoted is known by now and may tell causes apart: two times that differ are not two names.",
+    examples: [["expected '2036-02-24' to be '2036-02-25'", "expected <time> to be <time>"]],
   },
   {
     name: "quoted-value",

@@ -35,7 +35,8 @@ const shieldMatch = (match: string, ...rest: readonly unknown[]): string => {
 const apply = (line: string, mask: Mask): string =>
   mask.replacement === KEEP ? line.replace(mask.pattern, shieldMatch) : line.replace(mask.pattern, mask.replacement);
 
-const run = (text: string, table: readonly Mask[]): string => {
+/** Applies a table of masks to a line. */
+export const maskLine = (text: string, table: readonly Mask[]): string => {
   let line = text.length > MAX_LINE_CHARS ? text.slice(0, MAX_LINE_CHARS) : text;
   line = line.normalize("NFC").replace(PRIVATE, "\ufffd").replace(LONE_SURROGATE, "\ufffd");
   for (const mask of table) line = apply(line, mask);
@@ -49,10 +50,10 @@ const run = (text: string, table: readonly Mask[]): string => {
 const searchMasks = masks.filter((mask) => mask.identityOnly !== true);
 
 /** A line with everything masked that differs between two occurrences: part of a problem's identity. */
-export const normaliseLine = (line: string): string => run(line, masks);
+export const normaliseLine = (line: string): string => maskLine(line, masks);
 
 /** A line with random values masked and names kept: what similarity search reads. */
-export const searchLine = (line: string): string => run(line, searchMasks);
+export const searchLine = (line: string): string => maskLine(line, searchMasks);
 
 /** Words for people and for fields that are identity by themselves (an interface, an approach): only form is normalised. */
 export const normaliseWords = (text: string): string => {

@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { cutLines, findCauses, recognisers } from "./causes.js";
+
+for (const recogniser of recognisers) {
+  for (const [text, message] of recogniser.examples) {
+    it(`recogniser ${recogniser.name}: ${JSON.stringify(text.slice(0, 60))}`, () => {
+      const [cause] = findCauses(cutLines(text));
+      expect(cause?.kind).toBe(recogniser.name);
+      expect(cause?.message).toBe(message);
+    });
+  }
+}
+
+it("stands in order of strength, so that the first match on a line is its strongest", () => {
+  const strengths = recognisers.map(({ strength }) => strength);
+  expect(strengths).toEqual([...strengths].sort((a, b) => b - a));
+});
