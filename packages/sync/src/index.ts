@@ -1,1 +1,25 @@
-export {};
+/**
+ * @herdmind/sync: two peers, one channel. A session exchanges signed heads, then blocks, receipts, refusals, fork proofs and
+ * heartbeats over any framed duplex channel. It knows no network: the WebSocket endpoint, the rooms of a relay and the
+ * streams of the mesh all run this one protocol.
+ */
+export { type Channel, createChannelPair, type MemoryChannel } from "./channel.js";
+export * from "./close-codes.js";
+export type { Schedule, SessionCounts, SessionEvent } from "./context.js";
+export {
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  MAX_CONTROL_FRAME_BYTES,
+  MAX_FRAME_BYTES,
+  MAX_ITEMS_PER_FRAME,
+  MAX_WRITERS_IN_HELLO,
+  type Need,
+  SYNC_VERSION,
+} from "./frames.js";
+export { createHeartbeats, type Heartbeats, type HeartbeatsOptions, type HeldHeartbeat } from "./heartbeats.js";
+export { covers, type Interest, isCanon } from "./interest.js";
+export { SESSION_LIMITS, type SessionLimits } from "./limits.js";
+export { createListeners, type Listeners } from "./listeners.js";
+export { createSession, type Session, type SessionOptions } from "./session.js";
+export type { Transport, TransportEvent, TransportState } from "./transport.js";

@@ -1,0 +1,79 @@
+/**
+ * The newest heartbeat of the orchestrator (rule E6): "canon reaches this head, at this time". One is kept; sessions
+ * forward it. It is never stored.
+ */
+import {
+  accept,
+  equalBytes,
+  type Heartbeat,
+  openEphemeral,
+  type Result,
+  readHeartbeat,
+  refuse,
+  type SwarmId,
+  type WriterId,
+} from "@herdmind/protocol";
+import { createListeners } from "./listeners.js";
+
+export interface HeldHeartbeat extends Heartbeat {
+  readonly writer: WriterId;
+  readonly counter: number;
+  /** The message as it was signed. */
+  readonly bytes: Uint8Array;
+  /** When it arrived here, by this peer's clock: milliseconds since 1970. */
+  readonly receivedAt: number;
+  /** What was passed to `offer`: where it came from. */
+  readonly origin: unknown;
+}
+
+export interface Heartbeats {
+  /** Checks a message and keeps it if it is newer. `true` when it was; an old or repeated one is no refusal. */
+  offer(bytes: Uint8Array, origin?: unknown): Promise<Result<boolean>>;
+  latest(): HeldHeartbeat | undefined;
+  subscribe(listener: (heartbeat: HeldHeartbeat) => void): () => void;
+}
+
+export interface HeartbeatsOptions {
+  readonly swarm: SwarmId;
+  /** Whether this writer holds this term, by the canon that this peer holds. */
+  readonly isHolder: (writer: WriterId, heartbeat: Heartbeat) => boolean;
+  /** This peer's clock, milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** Keeps the newest valid heartbeat. Higher (term, counter) wins. */
+export const createHeartbeats = ({ swarm, isHolder, now = Date.now }: HeartbeatsOptions): Heartbeats => {
+  let newest: HeldHeartbeat | undefined;
+  const listeners = createListeners<HeldHeartbeat>();
+  return {
+    async offer(bytes, origin) {
+      // The same message comes once from every peer; its signature is checked once.
+      if (newest !== undefined && equalBytes(newest.bytes, bytes)) return accept(false);
+      const message = await openEphemeral(bytes, swarm);
+      if (!message.ok) return message;
+      const read = readHeartbeat(message.value);
+      if (!read.ok) return read;
+      const { writer, counter } = message.value;
+      const heartbeat = read.value;
+      if (!isHolder(writer, heartbeat)) {
+        // This peer's canon may be behind: nobody is at fault.
+        return refuse(
+          "E6",
+          "none",
+          `${writer} does not hold term ${heartbeat.term} in the canon known here. Its heartbeat is ignored.`,
+        );
+      }
+      if (
+        newest !== undefined &&
+        (heartbeat.term < newest.term || (heartbeat.term === newest.term && counter <= newest.counter))
+      ) {
+        return accept(false);
+      }
+      newest = { ...heartbeat, writer, counter, bytes: bytes.slice(), receivedAt: now(), origin };
+      listeners.emit(newest);
+      return accept(true);
+    },
+    latest: () => newest,
+    subscribe: (listener) => listeners.add(listener),
+  };
+};

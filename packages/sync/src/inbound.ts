@@ -1,0 +1,295 @@
+/**
+ * The half of a session that receives: heads are verified before a length in them is believed, blocks go to `ingest` and
+ * nowhere else, and the answer to each is a receipt, a `need` or a refusal.
+ */
+import type { IngestReceipt } from "@herdmind/log";
+import {
+  type LogHead,
+  type LogId,
+  type LogKey,
+  logKey,
+  readHead,
+  refuse,
+  type SignedHead,
+  verifyHead,
+} from "@herdmind/protocol";
+import { type SessionContext, visibleLength } from "./context.js";
+import { MAX_ITEMS_PER_FRAME, type Need } from "./frames.js";
+import type { Outbound } from "./outbound.js";
+import type { PeerLog } from "./peer-log.js";
+
+/** Milliseconds until a log is asked for again after a refusal that was nobody's fault (a full disk), and the longest wait. */
+const FIRST_SETBACK_MS = 250;
+const LONGEST_SETBACK_MS = 30_000;
+
+export interface Inbound {
+  onHeads(heads: readonly Uint8Array[]): Promise<void>;
+  onBlocks(log: LogId, update: Uint8Array): Promise<void>;
+  onProof(bytes: Uint8Array): Promise<void>;
+  onEphemeral(bytes: Uint8Array): Promise<void>;
+  /** Judges the signed head in a `need`: the other side's log ends there. False: the connection is closing. */
+  onNeedHead(need: Need): Promise<boolean>;
+  stop(): void;
+}
+
+export const createInbound = (context: SessionContext, outbound: Outbound): Inbound => {
+  const { logs, limits, peerLogs } = context;
+  const needs = new Map<LogKey, PeerLog>();
+  const receipts = new Map<LogKey, LogHead>();
+  const timers = new Set<() => void>();
+  const strangers = new Set<LogKey>();
+  let flushing = false;
+  let proofs = 0;
+  let ephemeralSecond = 0;
+  let ephemerals = 0;
+
+  const flushSoon = (): void => {
+    if (flushing) return;
+    flushing = true;
+    queueMicrotask(() => {
+      flushing = false;
+      context.attempt(flush);
+    });
+  };
+
+  const flush = async (): Promise<void> => {
+    const ready = [...receipts.values()];
+    receipts.clear();
+    for (let at = 0; at < ready.length; at += MAX_ITEMS_PER_FRAME) {
+      context.send({ kind: "receipt", heads: ready.slice(at, at + MAX_ITEMS_PER_FRAME) });
+    }
+    const asking = [...needs.values()];
+    needs.clear();
+    for (let at = 0; at < asking.length; at += MAX_ITEMS_PER_FRAME) {
+      const list: Need[] = [];
+      for (const peerLog of asking.slice(at, at + MAX_ITEMS_PER_FRAME)) {
+        const from = logs.get(peerLog.log)?.length ?? 0;
+        if (from >= peerLog.wanted) continue;
+        const head = from === 0 ? undefined : await logs.signedHead(peerLog.log, from);
+        if (from > 0 && head === undefined) continue;
+        peerLog.needed = from;
+        list.push({ log: peerLog.log, from, head });
+      }
+      if (list.length > 0 && context.isOpen()) context.send({ kind: "need", needs: list });
+    }
+  };
+
+  const askFor = (peerLog: PeerLog): void => {
+    if (peerLog.stopped || !context.carriesBlocks) return;
+    needs.set(peerLog.key, peerLog);
+    flushSoon();
+  };
+
+  const later = (ms: number, run: () => void): void => {
+    const cancel = context.schedule(() => {
+      timers.delete(cancel);
+      if (context.isOpen()) run();
+    }, ms);
+    timers.add(cancel);
+  };
+
+  const acknowledge = (log: LogId, length: number, hash: LogHead["hash"]): void => {
+    receipts.set(logKey(log), { writer: log.writer, generation: log.generation, length, hash });
+    flushSoon();
+  };
+
+  const logOf = (head: SignedHead): LogId => ({ writer: head.header.writer, generation: head.header.generation });
+
+  /** Compares a head with what is held here. False: nobody signed it, the connection is closing. */
+  const judge = async (head: SignedHead, answer: boolean): Promise<boolean> => {
+    const log = logOf(head);
+    const length = head.header.sequence + 1;
+    if (head.header.swarm !== logs.swarm) {
+      context.refuse(
+        refuse("T2", "sender", `This head belongs to swarm ${head.header.swarm}, not to ${logs.swarm}.`).refusal,
+      );
+      return false;
+    }
+    if (!context.concerns(log)) return true;
+    const state = logs.get(log);
+    const equalTip = state !== undefined && state.length === length && state.hash === head.hash;
+    // Equal hash is equal bytes: that signature was checked when the block came in.
+    if (!equalTip && !(await verifyHead(head))) {
+      context.refuse(
+        refuse("L5", "sender", `This head of ${log.writer}/${log.generation} does not carry a valid signature.`, {
+          log,
+        }).refusal,
+      );
+      return false;
+    }
+    const peerLog = peerLogs.of(log);
+    if (peerLog === undefined) {
+      context.refuse(
+        refuse("T3", "sender", `More than ${limits.logs} logs on one connection. Use another one.`).refusal,
+      );
+      return false;
+    }
+    if (state === undefined || state.length < length) {
+      if (state?.quarantinedFrom !== undefined) return true;
+      if (state !== undefined && !context.wants(state) && !context.wantsUnknown(log)) return true;
+      if (!context.accepts(log)) {
+        context.send({
+          kind: "refused",
+          refusal: refuse("T3", "none", `The log ${log.writer}/${log.generation} is not carried here.`, { log })
+            .refusal,
+        });
+        return true;
+      }
+      if (peerLog.stopped) return true;
+      peerLog.wanted = Math.max(peerLog.wanted, length);
+      if (context.exchanging()) peerLog.firstWanted = peerLog.wanted;
+      context.settle(peerLog);
+      outbound.peerHolds(peerLog, length);
+      askFor(peerLog);
+      return true;
+    }
+    if (!equalTip) {
+      const mine = await logs.signedHead(log, length);
+      const ours = mine === undefined ? undefined : readHead(mine);
+      if (ours?.ok === true && ours.value.hash !== head.hash) {
+        await outbound.clash(head);
+        return true;
+      }
+    }
+    outbound.peerHolds(peerLog, length);
+    if (length === visibleLength(state)) {
+      peerLog.cursor = Math.max(peerLog.cursor ?? 0, length);
+      if (answer && peerLog.announced < length) acknowledge(log, state.length, state.hash);
+    } else if (answer) {
+      if (context.peerWants(state)) {
+        // They are behind: our head makes them ask.
+        if (peerLog.announced < visibleLength(state) && outbound.started) await outbound.announce(state);
+      } else {
+        acknowledge(log, state.length, state.hash);
+      }
+    }
+    return true;
+  };
+
+  const settleIngest = (peerLog: PeerLog, receipt: IngestReceipt): void => {
+    const { log } = peerLog;
+    if (receipt.ok) {
+      peerLog.setbacks = 0;
+      peerLog.needed = undefined;
+      if (receipt.hash !== undefined) acknowledge(log, receipt.length, receipt.hash);
+      if (receipt.length >= peerLog.wanted) peerLog.wanted = 0;
+      context.settle(peerLog);
+      const state = logs.get(log);
+      if (state !== undefined && !context.wants(state) && !strangers.has(peerLog.key)) {
+        strangers.add(peerLog.key);
+        if (strangers.size > limits.strangeLogs) {
+          context.refuse(
+            refuse("T3", "sender", `More than ${limits.strangeLogs} logs that nobody here asked for.`, { log }).refusal,
+          );
+        }
+      }
+      return;
+    }
+    const { refusal } = receipt;
+    if (refusal.rule === "L3" && refusal.need !== undefined) {
+      // Blocks were cut off on their way here: ask for them once, not once per frame that follows.
+      if (peerLog.needed === refusal.need) return;
+      peerLog.wanted = Math.max(peerLog.wanted, refusal.need + 1, (refusal.sequence ?? 0) + 1);
+      askFor(peerLog);
+      return;
+    }
+    if (refusal.fault === "writer") {
+      peerLog.stopped = true;
+      context.settle(peerLog);
+    }
+    context.refuse({ log, ...refusal });
+    if (refusal.fault === "writer") {
+      const state = logs.get(log);
+      // A fork may lie below: with our head they can prove it, with our proof they can see it.
+      outbound.sendProofs();
+      if (state !== undefined) context.attempt(() => outbound.announce(state));
+    }
+    if (refusal.fault === "none") {
+      const wait = Math.min(LONGEST_SETBACK_MS, FIRST_SETBACK_MS * 2 ** peerLog.setbacks++);
+      peerLog.wanted = Math.max(peerLog.wanted, (logs.get(log)?.length ?? 0) + 1);
+      later(wait, () => askFor(peerLog));
+    }
+  };
+
+  return {
+    async onHeads(heads) {
+      const read: SignedHead[] = [];
+      for (const bytes of heads) {
+        const head = readHead(bytes);
+        if (!head.ok) return context.refuse(head.refusal);
+        read.push(head.value);
+      }
+      await Promise.all(read.map((head) => judge(head, true)));
+    },
+    async onNeedHead({ log, from, head: bytes }) {
+      if (bytes === undefined) return true;
+      const head = readHead(bytes);
+      if (!head.ok) {
+        context.refuse(head.refusal);
+        return false;
+      }
+      if (logKey(logOf(head.value)) !== logKey(log) || head.value.header.sequence + 1 !== from) {
+        context.refuse(
+          refuse("T4", "sender", "The head in a need is not the one it asks from. Update the other peer.").refusal,
+        );
+        return false;
+      }
+      return judge(head.value, false);
+    },
+    async onBlocks(log, update) {
+      if (!context.carriesBlocks || !context.concerns(log)) {
+        return context.refuse(
+          refuse("T4", "sender", "Blocks of this log do not travel on this connection.", { log }).refusal,
+        );
+      }
+      if (!context.mayWrite) {
+        return context.refuse(
+          refuse("T2", "sender", "Your role may read, not write. Ask for a ticket with role agent.", { log }).refusal,
+        );
+      }
+      const peerLog = peerLogs.of(log);
+      if (peerLog === undefined) {
+        return context.refuse(
+          refuse("T3", "sender", `More than ${limits.logs} logs on one connection. Use another one.`).refusal,
+        );
+      }
+      if (peerLog.stopped) return;
+      if (!context.accepts(log)) {
+        return context.refuse(
+          refuse("T3", "none", `The log ${log.writer}/${log.generation} is not carried here.`, { log }).refusal,
+        );
+      }
+      const held = logs.get(log);
+      if (held !== undefined && !context.wants(held) && peerLog.needed === undefined) {
+        return context.refuse(
+          refuse("T3", "none", `Nobody here asked for the log ${log.writer}/${log.generation}.`, { log }).refusal,
+        );
+      }
+      settleIngest(peerLog, await logs.ingest(log, update, context.origin));
+    },
+    async onProof(bytes) {
+      if (++proofs > limits.proofs) {
+        return context.refuse(
+          refuse("T3", "sender", `More than ${limits.proofs} fork proofs on one connection.`).refusal,
+        );
+      }
+      const kept = await logs.offerProof(bytes, context.origin);
+      if (!kept.ok) context.refuse(kept.refusal);
+    },
+    async onEphemeral(bytes) {
+      if (context.heartbeats === undefined) return;
+      const second = Math.floor(context.now() / 1000);
+      if (second !== ephemeralSecond) {
+        ephemeralSecond = second;
+        ephemerals = 0;
+      }
+      if (++ephemerals > limits.ephemeralsPerSecond) return context.count("droppedEphemerals");
+      const taken = await context.heartbeats.offer(bytes, context.origin);
+      if (!taken.ok && taken.refusal.fault !== "none") context.refuse(taken.refusal);
+    },
+    stop() {
+      for (const cancel of timers) cancel();
+      timers.clear();
+    },
+  };
+};

@@ -1,0 +1,47 @@
+/** Bounds of one session. They are local: they delay or disconnect, they never judge a block (A3). Each names its attack. */
+import { MAX_BLOCK_BYTES, MAX_UPDATE_BYTES } from "@herdmind/protocol";
+
+export interface SessionLimits {
+  /** Bytes of blocks sent and not yet receipted, per log: a reader that takes and never confirms. */
+  readonly logWindowBytes: number;
+  /** The same over all logs of a session. */
+  readonly windowBytes: number;
+  /** Frames of blocks under way per log. Few, so that under load what accumulates meanwhile travels in one frame. */
+  readonly logWindowFrames: number;
+  /** Frames of blocks under way per session. */
+  readonly windowFrames: number;
+  /** Bytes of an update before it is cut into another frame. One larger block still travels alone. */
+  readonly updateBytes: number;
+  /** Bytes that may wait in the channel before nothing more is sent: a reader that stopped reading. */
+  readonly bufferedBytes: number;
+  /** Frames and bytes received and not yet handled; above half of it reading pauses, above it the sender broke the window. */
+  readonly queuedFrames: number;
+  readonly queuedBytes: number;
+  /** Work per second, in frames; a head or a need counts one, a proof ten. More than this is delayed: a flood of cheap requests. */
+  readonly framesPerSecond: number;
+  /** Ephemeral messages per second; more are dropped and counted: each costs a signature check. */
+  readonly ephemeralsPerSecond: number;
+  /** Logs that the other side may speak of: each costs a few hundred bytes here. */
+  readonly logs: number;
+  /** Logs outside this side's interest that the other may push into it: a relay that fills a small peer's disk. */
+  readonly strangeLogs: number;
+  /** Fork proofs that the other side may send. */
+  readonly proofs: number;
+}
+
+export const SESSION_LIMITS: SessionLimits = {
+  logWindowBytes: 1024 * 1024,
+  windowBytes: 4 * 1024 * 1024,
+  logWindowFrames: 4,
+  windowFrames: 1024,
+  updateBytes: 256 * 1024,
+  bufferedBytes: 1024 * 1024,
+  queuedFrames: 8192,
+  // The window, and one update of the largest size above it.
+  queuedBytes: 2 * (4 * 1024 * 1024 + MAX_UPDATE_BYTES + MAX_BLOCK_BYTES),
+  framesPerSecond: 20_000,
+  ephemeralsPerSecond: 20,
+  logs: 65_536,
+  strangeLogs: 16,
+  proofs: 1024,
+};

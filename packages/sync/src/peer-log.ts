@@ -1,0 +1,75 @@
+/** What a session knows of one log at the other side, and what is under way about it. A few hundred bytes. */
+import { type LogId, type LogKey, logKey } from "@herdmind/protocol";
+
+export interface PeerLog {
+  readonly log: LogId;
+  readonly key: LogKey;
+
+  /** The next block to send; `undefined` while it is not known what the other side holds: it then asks with `need`. */
+  cursor: number | undefined;
+  /** Length of the newest head that was sent. */
+  announced: number;
+  /** Blocks that the other side holds, as it proved with a head or acknowledged with a receipt. */
+  held: number;
+  readonly inFlight: { readonly next: number; readonly bytes: number }[];
+  inFlightBytes: number;
+  /** An explicit `need` is served up to here, also outside the interest. */
+  askedTo: number;
+  /** The other side closed this document (fault `writer`). */
+  refused: boolean;
+
+  /** Verified length at the other side beyond ours; 0 when there is nothing to fetch. */
+  wanted: number;
+  /** The block asked for with the last `need` that was not answered yet. */
+  needed: number | undefined;
+  /** This side closed the document on this connection (fault `writer`). */
+  stopped: boolean;
+  /** Consecutive refusals that were nobody's fault, for the delay until the next `need`. */
+  setbacks: number;
+
+  /** Lengths at the first exchange; `synced` waits for them. */
+  firstAnnounced: number;
+  firstWanted: number;
+}
+
+export interface PeerLogs {
+  get(log: LogId): PeerLog | undefined;
+  /** `undefined` when the other side speaks of more logs than allowed. */
+  of(log: LogId): PeerLog | undefined;
+  all(): Iterable<PeerLog>;
+  byKey(key: LogKey): PeerLog | undefined;
+}
+
+export const createPeerLogs = (limit: number): PeerLogs => {
+  const peerLogByKey = new Map<LogKey, PeerLog>();
+  return {
+    get: (log) => peerLogByKey.get(logKey(log)),
+    byKey: (key) => peerLogByKey.get(key),
+    all: () => peerLogByKey.values(),
+    of(log) {
+      const key = logKey(log);
+      const known = peerLogByKey.get(key);
+      if (known !== undefined) return known;
+      if (peerLogByKey.size >= limit) return undefined;
+      const made: PeerLog = {
+        log: { writer: log.writer, generation: log.generation },
+        key,
+        cursor: undefined,
+        announced: 0,
+        held: 0,
+        inFlight: [],
+        inFlightBytes: 0,
+        askedTo: 0,
+        refused: false,
+        wanted: 0,
+        needed: undefined,
+        stopped: false,
+        setbacks: 0,
+        firstAnnounced: 0,
+        firstWanted: 0,
+      };
+      peerLogByKey.set(key, made);
+      return made;
+    },
+  };
+};

@@ -1,0 +1,362 @@
+/**
+ * A session: two peers, one channel. Both say hello and what they want, show each other the signed heads of those logs, and
+ * whoever is behind asks for the rest. From then on each block travels as soon as it is accepted. README.md has the table
+ * of frames.
+ */
+import type { Logs } from "@herdmind/log";
+import { type LogId, type LogKey, logKey, type Refusal, refuse } from "@herdmind/protocol";
+import { createArrivals } from "./arrivals.js";
+import type { Channel } from "./channel.js";
+import { CLOSE_BUSY, CLOSE_NORMAL, CLOSE_ROLE, CLOSE_VERSION, closeCodeOf, closeReasonOf } from "./close-codes.js";
+import type { Schedule, SessionContext, SessionCounts, SessionEvent } from "./context.js";
+import { decodeFrame, encodeFrame, type Frame, SYNC_VERSION } from "./frames.js";
+import type { Heartbeats } from "./heartbeats.js";
+import { createInbound } from "./inbound.js";
+import { covers, type Interest } from "./interest.js";
+import { SESSION_LIMITS, type SessionLimits } from "./limits.js";
+import { createListeners } from "./listeners.js";
+import { createOutbound } from "./outbound.js";
+import { createPeerLogs, type PeerLog } from "./peer-log.js";
+
+export interface SessionOptions {
+  readonly logs: Logs;
+  readonly channel: Channel;
+  /** What this side wants to hear of. */
+  readonly interest: Interest;
+  /** Whether the other side may send blocks; default true. A relay says false for roles that only read. */
+  readonly mayWrite?: boolean;
+  /** Whether this side takes a log from the other; default: every log. */
+  readonly accepts?: (log: LogId) => boolean;
+  readonly heartbeats?: Heartbeats | undefined;
+  /** Restricts the session to one log: a room. Both sides want that log, whatever their interest says. */
+  readonly only?: LogId;
+  /** False: heads, proofs and heartbeats travel here, blocks do not (a control room). Default true. */
+  readonly blocks?: boolean;
+  readonly limits?: Partial<SessionLimits>;
+  /** Milliseconds since 1970; default `Date.now`. */
+  readonly now?: () => number;
+  readonly schedule?: Schedule;
+}
+
+export interface Session {
+  on(listener: (event: SessionEvent) => void): () => void;
+  /** Replaces what this side wants. */
+  setInterest(interest: Interest): void;
+  /** How many blocks of a log the other side is known to hold. */
+  peerLength(log: LogId): number;
+  readonly counts: Readonly<SessionCounts>;
+  /** Asks for a sign of life; the promise resolves when it came. Never rejects: race it with a timeout. */
+  ping(): Promise<void>;
+  /** Handles what has arrived, says the receipts, then closes the channel. */
+  close(code?: number, reason?: string): Promise<void>;
+  /** Says a refusal and closes with its code. */
+  refuse(refusal: Refusal, code?: number): void;
+}
+
+const setTimer: Schedule = (run, ms) => {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+};
+
+/** Pings under way: more mean that nobody answers, and the oldest are forgotten. */
+const MAX_PINGS = 8;
+
+/** Starts a session on an open channel. It says hello at once. */
+export const createSession = (options: SessionOptions): Session => {
+  const { logs, channel, heartbeats, only, now = Date.now, schedule = setTimer } = options;
+  const limits: SessionLimits = { ...SESSION_LIMITS, ...options.limits };
+  const listeners = createListeners<SessionEvent>();
+  const peerLogs = createPeerLogs(limits.logs);
+  const onlyKey = only === undefined ? undefined : logKey(only);
+  const counts: SessionCounts = {
+    framesIn: 0,
+    framesOut: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    blocksOut: 0,
+    unknownFrames: 0,
+    droppedEphemerals: 0,
+    delays: 0,
+  };
+  const unsettled = new Set<LogKey>();
+  const pings = new Map<number, () => void>();
+  let pingNumber = 0;
+  let interest = options.interest;
+  let wants = covers(interest);
+  let peerWants: ReturnType<typeof covers> = () => false;
+  let greeted = false;
+  let peerHeadsDone = false;
+  let synced = false;
+  let open = true;
+  let control: Promise<void> = Promise.resolve();
+
+  const session: Session = {
+    on: listeners.add,
+    setInterest(next) {
+      interest = next;
+      wants = covers(next);
+      context.send({ kind: "hello", version: SYNC_VERSION, interest });
+    },
+    peerLength: (log) => peerLogs.get(log)?.held ?? 0,
+    counts,
+    ping() {
+      const number = ++pingNumber;
+      const answered = new Promise<void>((resolve) => pings.set(number, resolve));
+      if (pings.size > MAX_PINGS) pings.delete(pings.keys().next().value as number);
+      context.send({ kind: "ping", number });
+      return answered;
+    },
+    async close(code = CLOSE_NORMAL, reason = "") {
+      if (!open) return;
+      await arrivals.idle();
+      // Receipts of what was just handled leave in a microtask of their own.
+      await Promise.resolve();
+      end(code, reason);
+    },
+    refuse(refusal, code = closeCodeOf(refusal.rule)) {
+      if (!open) return;
+      listeners.emit({ type: "refusal", refusal, by: "us" });
+      context.send({ kind: "refused", refusal });
+      end(code, closeReasonOf(refusal));
+    },
+  };
+
+  const context: SessionContext = {
+    logs,
+    channel,
+    limits,
+    peerLogs,
+    heartbeats,
+    schedule,
+    now,
+    origin: session,
+    isOpen: () => open,
+    concerns: (log) => onlyKey === undefined || logKey(log) === onlyKey,
+    carriesBlocks: options.blocks ?? true,
+    mayWrite: options.mayWrite ?? true,
+    accepts: options.accepts ?? (() => true),
+    wants: (state) => onlyKey === logKey(state) || wants(state),
+    wantsUnknown: (log) => interest.logs === "all" || onlyKey === logKey(log) || interest.writers.includes(log.writer),
+    peerWants: (state) => (onlyKey === undefined ? peerWants(state) : onlyKey === logKey(state)),
+    exchanging: () => !peerHeadsDone,
+    send(frame) {
+      if (!open) return;
+      const bytes = encodeFrame(frame);
+      counts.framesOut++;
+      counts.bytesOut += bytes.length;
+      channel.send(bytes);
+    },
+    refuse(refusal) {
+      if (!open) return;
+      if (refusal.fault === "sender")
+        return session.refuse(refusal, refusal.rule === "T2" ? CLOSE_ROLE : closeCodeOf(refusal.rule));
+      listeners.emit({ type: "refusal", refusal, by: "us" });
+      context.send({ kind: "refused", refusal });
+    },
+    emit: listeners.emit,
+    attempt(work) {
+      work().catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        session.refuse(
+          refuse("L8", "none", `This peer cannot go on: ${reason} Connect again later.`).refusal,
+          CLOSE_BUSY,
+        );
+      });
+    },
+    settle(peerLog) {
+      const waits = isUnsettled(peerLog);
+      if (waits) unsettled.add(peerLog.key);
+      else unsettled.delete(peerLog.key);
+      if (synced || !outbound.started || !peerHeadsDone || unsettled.size > 0) return;
+      synced = true;
+      listeners.emit({ type: "synced" });
+    },
+    count(what, by = 1) {
+      counts[what] += by;
+    },
+  };
+
+  const isUnsettled = ({ log, firstAnnounced, firstWanted, held, refused, stopped }: PeerLog): boolean =>
+    (held < firstAnnounced && !refused) ||
+    (!stopped && firstWanted > 0 && (logs.get(log)?.length ?? 0) < firstWanted && context.carriesBlocks);
+
+  const outbound = createOutbound(context);
+  const inbound = createInbound(context, outbound);
+
+  const settleAll = (): void => {
+    if (synced || !outbound.started || !peerHeadsDone) return;
+    for (const peerLog of peerLogs.all()) if (isUnsettled(peerLog)) return void unsettled.add(peerLog.key);
+    unsettled.clear();
+    synced = true;
+    listeners.emit({ type: "synced" });
+  };
+
+  /** Control frames are handled one after another; blocks beside them. */
+  const inTurn = (work: () => Promise<unknown> | unknown): Promise<void> => {
+    const turn = control.then(async () => {
+      if (!open) return;
+      try {
+        await work();
+      } catch (error) {
+        context.attempt(() => Promise.reject(error));
+      }
+    });
+    control = turn;
+    return turn;
+  };
+
+  const greet = (version: number, said: Interest): Promise<void> | undefined => {
+    if (version !== SYNC_VERSION) {
+      session.refuse(
+        refuse(
+          "T4",
+          "sender",
+          `This peer speaks sync version ${SYNC_VERSION}, the other ${version}. Update the older one.`,
+        ).refusal,
+        CLOSE_VERSION,
+      );
+      return undefined;
+    }
+    peerWants = covers(said);
+    const first = !greeted;
+    greeted = true;
+    if (first) {
+      listeners.emit({ type: "open" });
+      const newest = heartbeats?.latest();
+      if (newest !== undefined) context.send({ kind: "ephemeral", bytes: newest.bytes });
+    }
+    return inTurn(async () => {
+      await outbound.start();
+      settleAll();
+    });
+  };
+
+  const handle = (bytes: Uint8Array): { cost: number; done: Promise<void> | undefined } => {
+    counts.framesIn++;
+    counts.bytesIn += bytes.length;
+    const decoded = decodeFrame(bytes);
+    if (!decoded.ok) {
+      session.refuse(decoded.refusal);
+      return { cost: 1, done: undefined };
+    }
+    const frame = decoded.value;
+    if (frame === undefined) {
+      counts.unknownFrames++;
+      return { cost: 1, done: undefined };
+    }
+    if (!greeted && frame.kind !== "hello" && frame.kind !== "refused") {
+      session.refuse(refuse("T4", "sender", "The first frame is not a hello. Update the older peer.").refusal);
+      return { cost: 1, done: undefined };
+    }
+    return { cost: costOf(frame), done: dispatch(frame) };
+  };
+
+  const dispatch = (frame: Frame): Promise<void> | undefined => {
+    switch (frame.kind) {
+      case "hello":
+        return greet(frame.version, frame.interest);
+      case "heads":
+        return inTurn(async () => {
+          await inbound.onHeads(frame.heads);
+          if (frame.done) peerHeadsDone = true;
+          settleAll();
+        });
+      case "need":
+        return inTurn(async () => {
+          for (const need of frame.needs) {
+            if (context.concerns(need.log) && (await inbound.onNeedHead(need))) await outbound.onNeed(need);
+          }
+        });
+      case "blocks":
+        return guarded(inbound.onBlocks(frame.log, frame.update));
+      case "receipt":
+        for (const receipt of frame.heads) outbound.onReceipt(receipt);
+        return undefined;
+      case "refused": {
+        const { refusal } = frame;
+        listeners.emit({ type: "refusal", refusal, by: "peer" });
+        const peerLog = refusal.log === undefined ? undefined : peerLogs.get(refusal.log);
+        if (peerLog !== undefined) outbound.onRefused(peerLog, refusal.fault);
+        return undefined;
+      }
+      case "ephemeral":
+        return guarded(inbound.onEphemeral(frame.bytes));
+      case "proof":
+        return guarded(inbound.onProof(frame.bytes));
+      case "ping":
+        context.send({ kind: "pong", number: frame.number });
+        return undefined;
+      case "pong":
+        pings.get(frame.number)?.();
+        pings.delete(frame.number);
+        return undefined;
+    }
+  };
+
+  const guarded = (work: Promise<void>): Promise<void> =>
+    work.catch((error: unknown) => context.attempt(() => Promise.reject(error)));
+
+  const arrivals = createArrivals({
+    channel,
+    limits,
+    schedule,
+    now,
+    handle,
+    onDelay: () => context.count("delays"),
+    onOverflow: (refusal) => session.refuse(refusal),
+  });
+
+  const unsubscribes = [
+    logs.subscribe((accepted) => {
+      if (greeted && context.concerns(accepted.log)) outbound.onAccepted(accepted);
+    }),
+    logs.onRefusal((refusal) => {
+      // A proof was kept, by whichever way: everybody connected is told.
+      if (refusal.rule === "L6" && greeted) outbound.sendProofs();
+    }),
+    heartbeats?.subscribe((heartbeat) => {
+      // The newest one wins: a slow reader misses some, and nothing is queued for it.
+      if (greeted && heartbeat.origin !== session && channel.bufferedBytes() < limits.bufferedBytes) {
+        context.send({ kind: "ephemeral", bytes: heartbeat.bytes });
+      }
+    }),
+  ];
+
+  const release = (code: number, reason: string): void => {
+    for (const unsubscribe of unsubscribes) unsubscribe?.();
+    outbound.stop();
+    inbound.stop();
+    arrivals.stop();
+    pings.clear();
+    listeners.emit({ type: "closed", code, reason });
+  };
+  const end = (code: number, reason: string): void => {
+    if (!open) return;
+    open = false;
+    channel.close(code, reason);
+    release(code, reason);
+  };
+
+  channel.onMessage(arrivals.push);
+  channel.onClose((code, reason) => {
+    if (!open) return;
+    open = false;
+    release(code, reason);
+  });
+  context.send({ kind: "hello", version: SYNC_VERSION, interest });
+  return session;
+};
+
+/** What a frame costs in frames: signatures to check and answers to make. */
+const costOf = (frame: Frame): number => {
+  switch (frame.kind) {
+    case "heads":
+      return 1 + frame.heads.length;
+    case "need":
+      return 1 + frame.needs.length;
+    case "proof":
+      return 10;
+    default:
+      return 1;
+  }
+};
