@@ -7,7 +7,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { isBuilt, markBuilt, projectsWithMissingOutputs, pruneOutputs } from "../../packages/dev/src/build-state.mjs";
+import {
+  isBuilt,
+  markBuilt,
+  projectsWithMissingOutputs,
+  pruneOutputs,
+  sourceStamp,
+} from "../../packages/dev/src/build-state.mjs";
 import { installProblem } from "../../packages/dev/src/install-state.mjs";
 import { repository } from "./workspace.ts";
 
@@ -78,19 +84,26 @@ describe("build", () => {
 
   test("is current until a source or an output changes, and a test is neither", () => {
     expect(isBuilt(root)).toBe(false);
-    markBuilt(root);
+    markBuilt(root, sourceStamp(root));
     expect(isBuilt(root)).toBe(true);
     later("packages/a/src/index.test.ts");
     expect(isBuilt(root)).toBe(true);
     for (const path of ["src/index.ts", "dist/index.js", "package.json", "tsconfig.json"]) {
       later(`packages/a/${path}`);
       expect(isBuilt(root), path).toBe(false);
-      markBuilt(root);
+      markBuilt(root, sourceStamp(root));
     }
     write("packages/a/src/more.ts", "");
     expect(isBuilt(root)).toBe(false);
-    markBuilt(root);
+    markBuilt(root, sourceStamp(root));
     rmSync(join(root, "packages/a/dist"), { recursive: true });
+    expect(isBuilt(root)).toBe(false);
+  });
+
+  test("an edit made while the build ran is not in it", () => {
+    const sources = sourceStamp(root);
+    later("packages/a/src/index.ts");
+    markBuilt(root, sources);
     expect(isBuilt(root)).toBe(false);
   });
 

@@ -23,31 +23,37 @@ const filesBelow = (folder) =>
 
 const isTest = (path) => path.endsWith(".test.ts");
 
-const currentStamp = (root) => {
+const stampOf = (paths) => {
   const hash = createHash("sha256");
-  const add = (path) => {
+  for (const path of paths) {
     const stat = statSync(path, { throwIfNoEntry: false });
     hash.update(`${path}\0${stat?.size ?? "none"}\0${stat?.mtimeMs ?? ""}\n`);
-  };
-  add(join(root, "tsconfig.json"));
-  add(join(root, "package-lock.json"));
-  for (const project of projects(root)) {
-    const folder = join(root, project);
-    add(join(folder, "package.json"));
-    add(join(folder, "tsconfig.json"));
-    for (const path of filesBelow(join(folder, "src"))) if (!isTest(path)) add(path);
-    for (const path of filesBelow(join(folder, "dist"))) add(path);
   }
   return hash.digest("hex");
 };
 
+/** Stamp of everything that a build reads. */
+export const sourceStamp = (root) =>
+  stampOf([
+    join(root, "tsconfig.json"),
+    join(root, "package-lock.json"),
+    ...projects(root).flatMap((project) => [
+      join(root, project, "package.json"),
+      join(root, project, "tsconfig.json"),
+      ...filesBelow(join(root, project, "src")).filter((path) => !isTest(path)),
+    ]),
+  ]);
+
+const outputStamp = (root) => stampOf(projects(root).flatMap((project) => filesBelow(join(root, project, "dist"))));
+
 /** True when no source and no output has changed since `markBuilt`. */
 export const isBuilt = (root) =>
-  existsSync(stampFile(root)) && readFileSync(stampFile(root), "utf8") === currentStamp(root);
+  existsSync(stampFile(root)) && readFileSync(stampFile(root), "utf8") === `${sourceStamp(root)} ${outputStamp(root)}`;
 
-export const markBuilt = (root) => {
+/** Remembers a build that began when the sources had the stamp `sources`: an edit made meanwhile is not in it. */
+export const markBuilt = (root, sources) => {
   mkdirSync(stateDir(root), { recursive: true });
-  writeFileSync(stampFile(root), currentStamp(root));
+  writeFileSync(stampFile(root), `${sources} ${outputStamp(root)}`);
 };
 
 const output = /^(.*?)(?:\.d\.ts|\.js)(?:\.map)?$/;

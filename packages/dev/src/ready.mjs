@@ -4,7 +4,15 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { forgetBuild, isBuilt, markBuilt, projectsWithMissingOutputs, pruneOutputs, stateDir } from "./build-state.mjs";
+import {
+  forgetBuild,
+  isBuilt,
+  markBuilt,
+  projectsWithMissingOutputs,
+  pruneOutputs,
+  sourceStamp,
+  stateDir,
+} from "./build-state.mjs";
 import { installProblem } from "./install-state.mjs";
 import { takeLock } from "./lock.mjs";
 
@@ -129,7 +137,9 @@ const compile = async () => {
 const build = () =>
   timed("build", async (elapsed) => {
     say("build: tsc --build");
-    for (const path of pruneOutputs(root)) say(`build: removed ${path}, its source is gone`);
+    const sources = sourceStamp(root);
+    const pruned = pruneOutputs(root).length;
+    if (pruned > 0) say(`build: removed ${pruned} outputs whose source is gone`);
     let { code, problems } = await compile();
     const incomplete = code === 0 ? projectsWithMissingOutputs(root) : [];
     if (incomplete.length > 0) {
@@ -143,7 +153,7 @@ const build = () =>
         "Fix the errors above, then run the same command again.",
       );
     }
-    markBuilt(root);
+    markBuilt(root, sources);
     say(`build: done in ${elapsed()}`);
   });
 
