@@ -142,7 +142,10 @@ export const headOf = (block: Uint8Array): Uint8Array =>
 export const verifyHead = (head: SignedHead): Promise<boolean> =>
   verifySignature(idBytes(head.header.writer), head.signature, concat(BLOCK_DOMAIN, head.headerBytes));
 
-/** Judges a block alone: the right swarm and log, a version this peer can chain, a valid signature (L1, L4, L5). */
+/**
+ * Judges a block alone: the right swarm and log (L1), a valid signature (L5), a place inside the generation (L7). The last is
+ * asked after the signature, because only a signed number is its writer's fault.
+ */
 export const judgeHead = async (head: SignedHead, swarm: SwarmId, log: LogId): Promise<Refused | undefined> => {
   const { header } = head;
   const where = { log, sequence: header.sequence };
@@ -154,19 +157,19 @@ export const judgeHead = async (head: SignedHead, swarm: SwarmId, log: LogId): P
       where,
     );
   }
-  if (header.sequence >= MAX_BLOCKS_PER_GENERATION) {
-    return refuse(
-      "L7",
-      "writer",
-      `Block ${header.sequence} is past the ${MAX_BLOCKS_PER_GENERATION} blocks of a generation.`,
-      where,
-    );
-  }
   if (!(await verifyHead(head))) {
     return refuse(
       "L5",
       "sender",
       `Block ${header.sequence} does not carry a valid signature of ${header.writer}. Nobody signed it; drop the sender.`,
+      where,
+    );
+  }
+  if (header.sequence >= MAX_BLOCKS_PER_GENERATION) {
+    return refuse(
+      "L7",
+      "writer",
+      `Block ${header.sequence} is past the ${MAX_BLOCKS_PER_GENERATION} blocks of a generation.`,
       where,
     );
   }

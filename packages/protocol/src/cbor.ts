@@ -25,7 +25,7 @@ export interface CborBounds {
 /** `limit`: the bytes may be well formed, but break a bound (L7). */
 export type CborProblem = { readonly ok: false; readonly why: string; readonly limit: boolean };
 
-// Reading and writing are synchronous and never call out, so one set of variables serves every call.
+// Reading and writing are synchronous, so one set of variables serves every call.
 let problem: CborProblem = { ok: false, why: "", limit: false };
 const STOP = new Error("cbor");
 
@@ -257,6 +257,7 @@ const OUT_BYTES_KEPT = 128 * 1024;
 let out = new Uint8Array(4096);
 let outView = new DataView(out.buffer);
 let end = 0;
+let writing = false;
 
 const room = (bytes: number): void => {
   if (end + bytes <= out.length) return;
@@ -292,6 +293,8 @@ const writeHead = (major: number, argument: number): void => {
 
 const writeText = (text: string): void => {
   const { length } = text;
+  // UTF-8 is never shorter than UTF-16 has units: this stops before room is made for three times as much.
+  if (length > maxString) stop(`text of ${length} bytes or more, ${maxString} allowed`, true);
   if (length <= SHORT_TEXT * 2) {
     const back = end;
     writeHead(3, length);
@@ -302,22 +305,23 @@ const writeText = (text: string): void => {
       if (code > 127) break;
       out[end++] = code;
     }
-    if (i === length) {
-      if (length > maxString) stop(`text of ${length} bytes, ${maxString} allowed`, true);
-      return;
-    }
+    if (i === length) return;
     end = back;
   }
   if (!text.isWellFormed()) stop("a text with a lone surrogate");
   // Three bytes for each UTF-16 unit is the most that UTF-8 takes.
   room(9 + length * 3);
-  const guess = end + (length < 24 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : 5);
+  const guess = end + headBytes(length);
   const { written } = utf8Encoder.encodeInto(text, out.subarray(guess));
   if (written > maxString) stop(`text of ${written} bytes, ${maxString} allowed`, true);
+  const textAt = end + headBytes(written);
+  // Before the head is written: a longer one stands where the text begins now.
+  if (textAt !== guess) out.copyWithin(textAt, guess, guess + written);
   writeHead(3, written);
-  if (end !== guess) out.copyWithin(end, guess, guess + written);
   end += written;
 };
+
+const headBytes = (argument: number): number => (argument < 24 ? 1 : argument < 0x100 ? 2 : argument < 0x10000 ? 3 : 5);
 
 const isAscii = (text: string): boolean => {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
@@ -413,19 +417,24 @@ export const tryEncodeCbor = (
   value: unknown,
   bounds: CborBounds = {},
 ): { readonly ok: true; readonly value: Uint8Array } | CborProblem => {
+  if (writing) throw new TypeError("a getter of a value that is being encoded encodes another value");
+  writing = true;
   end = 0;
   maxNesting = bounds.nesting ?? MAX_NESTING;
   maxString = bounds.stringBytes ?? MAX_STRING_BYTES;
   mayBytes = bounds.allowBytes ?? false;
-  const written = run(() => {
-    writeValue(value, 1);
-    return out.slice(0, end);
-  });
-  if (out.length > OUT_BYTES_KEPT) {
-    out = new Uint8Array(4096);
-    outView = new DataView(out.buffer);
+  try {
+    return run(() => {
+      writeValue(value, 1);
+      return out.slice(0, end);
+    });
+  } finally {
+    writing = false;
+    if (out.length > OUT_BYTES_KEPT) {
+      out = new Uint8Array(4096);
+      outView = new DataView(out.buffer);
+    }
   }
-  return written;
 };
 
 /** Deep enough for every layout of this protocol; a cycle ends here instead of in a stack overflow. */

@@ -43,6 +43,8 @@ export interface InvitationTerms {
   readonly nowMs: number;
   readonly expiresAtMs?: number | undefined;
   readonly uses?: number | undefined;
+  /** The invitation key, used for nothing else; a new one by default. */
+  readonly invitation?: KeyPair | undefined;
 }
 
 /** Makes a ticket. `chain` is the inviter's own (empty for root). */
@@ -50,9 +52,9 @@ export const createTicket = async (
   genesis: Genesis,
   inviter: KeyPair,
   chain: readonly string[],
-  { role, addresses, nowMs, expiresAtMs, uses }: InvitationTerms,
+  { role, addresses, nowMs, expiresAtMs, uses, invitation: given }: InvitationTerms,
 ): Promise<string> => {
-  const invitation = await generateKey();
+  const invitation = given ?? (await generateKey());
   const claims: Omit<CredentialClaims, "iss"> = {
     sub: invitation.id,
     aud: genesis.swarm,

@@ -1,0 +1,127 @@
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import * as fc from "fast-check";
+import { deflateSync } from "fflate";
+import { describe, expect, test } from "vitest";
+import { inflate } from "./inflate.js";
+
+const BOUND = 1 << 20;
+const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "hex"));
+
+/** zlib's word on the same bytes, without its tolerance of what follows the stream. */
+const zlib = (bytes: Uint8Array): Buffer | undefined => {
+  try {
+    const { buffer, engine } = inflateRawSync(bytes, { info: true, maxOutputLength: BOUND }) as unknown as {
+      readonly buffer: Buffer;
+      readonly engine: { readonly bytesWritten: number };
+    };
+    return engine.bytesWritten === bytes.length ? buffer : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const texts = fc.oneof(
+  fc.uint8Array({ maxLength: 3000 }),
+  fc
+    .array(fc.constantFrom("the port ", "is in use ", "retry with ", "é", "\0", "aaaaaaaaaaaaaaaaaaaaaaaa"), {
+      maxLength: 900,
+    })
+    .map((words) => new TextEncoder().encode(words.join(""))),
+);
+
+describe("strict inflate", () => {
+  test("L7 reads what two compressors write, at every level and strategy", () => {
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 4 }), (plain, level, strategy) => {
+        for (const deflated of [
+          deflateSync(plain, { level: level as 0 }),
+          deflateRawSync(plain, { level, strategy }),
+          deflateRawSync(plain, { level, strategy, windowBits: 9 }),
+        ]) {
+          const inflated = inflate(deflated, BOUND);
+          expect(inflated.ok && Buffer.from(inflated.value).equals(Buffer.from(plain))).toBe(true);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test("L7 agrees with zlib about damaged streams, and never throws", () => {
+    fc.assert(
+      fc.property(
+        texts,
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 }),
+        fc.integer({ min: -2, max: 2 }),
+        (plain, changes, growth) => {
+          const deflated = deflateRawSync(plain);
+          const changed = new Uint8Array(Math.max(1, deflated.length + growth));
+          changed.set(deflated.subarray(0, changed.length));
+          for (const [at, byte] of changes) changed[at % Math.min(changed.length, 80)] = byte;
+          const ours = inflate(changed, BOUND);
+          const theirs = zlib(changed);
+          // We also refuse set bits behind the end; zlib does not look at them.
+          if (ours.ok) expect(theirs !== undefined && theirs.equals(Buffer.from(ours.value))).toBe(true);
+          else if (theirs !== undefined) expect(ours.why).toBe("bytes after the end");
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("L7 agrees with zlib about random bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 120 }), fc.constantFrom(0, 1, 2, 3), (bytes, kind) => {
+        bytes[0] = ((bytes[0] as number) & 0xf8) | (kind << 1) | 1;
+        const ours = inflate(bytes, BOUND);
+        const theirs = zlib(bytes);
+        if (ours.ok) expect(theirs !== undefined && theirs.equals(Buffer.from(ours.value))).toBe(true);
+        else if (theirs !== undefined) expect(ours.why).toBe("bytes after the end");
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  const deflated = deflateRawSync(Buffer.from("one remedy for one problem, one remedy for one problem"));
+  test("L7 refuses every truncation", () => {
+    for (let length = 0; length < deflated.length; length++) {
+      expect(inflate(deflated.subarray(0, length), BOUND)).toMatchObject({ ok: false, why: "cut short" });
+    }
+  });
+  test("L7 refuses anything after the end", () => {
+    expect(inflate(deflated, BOUND).ok).toBe(true);
+    for (const tail of [[0], [1], [3, 0], [...deflated]]) {
+      expect(inflate(Uint8Array.of(...deflated, ...tail), BOUND)).toMatchObject({
+        ok: false,
+        why: "bytes after the end",
+      });
+    }
+    // The same end-of-block code, then ones instead of zeros in the last byte.
+    expect(inflate(hex("0300"), BOUND).ok).toBe(true);
+    expect(inflate(hex("03fc"), BOUND)).toMatchObject({ ok: false, why: "bytes after the end" });
+  });
+
+  test("L7 stops a bomb at the bound", () => {
+    const bomb = deflateRawSync(Buffer.alloc(64 << 20));
+    expect(inflate(bomb, BOUND)).toEqual({ ok: false, limit: true, why: `inflates to more than ${BOUND} bytes` });
+    const exact = deflateRawSync(Buffer.alloc(5000));
+    expect(inflate(exact, 5000)).toMatchObject({ ok: true });
+    expect(inflate(exact, 4999)).toMatchObject({ ok: false, limit: true });
+    const stored = deflateRawSync(Buffer.alloc(5000, 1), { level: 0 });
+    expect(inflate(stored, 5000)).toMatchObject({ ok: true });
+    expect(inflate(stored, 4999)).toMatchObject({ ok: false, limit: true });
+  });
+
+  test.each([
+    ["a block of unknown kind", "07"],
+    ["a stored length that does not match its complement", "01 0100 fdff 00".replaceAll(" ", "")],
+    ["a distance before the start", "4b04020000"],
+  ])("L7 refuses %s", (_, bytes) => {
+    expect(inflate(hex(bytes), BOUND).ok).toBe(false);
+  });
+
+  test("L7 a megabyte of empty blocks, or of code tables, costs no more than reading it", () => {
+    const empty = new Uint8Array(1_000_000);
+    for (let i = 0; i + 5 <= empty.length; i += 5) empty.set([0, 0, 0, 255, 255], i);
+    expect(inflate(empty, BOUND)).toMatchObject({ ok: false, why: "cut short" });
+  });
+});
