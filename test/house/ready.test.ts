@@ -126,7 +126,7 @@ describe("lock", () => {
   const holderScript = `
     import { appendFileSync } from "node:fs";
     import { takeLock } from ${JSON.stringify(lockModule)};
-    const release = await takeLock("lock", () => {});
+    const release = await takeLock("lock", { onWait() {} });
     appendFileSync("journal", "in " + process.pid + "\\n");
     await new Promise(setImmediate);
     appendFileSync("journal", "out " + process.pid + "\\n");

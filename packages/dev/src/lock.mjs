@@ -46,9 +46,9 @@ const dropDead = (path, dead) => {
 
 /**
  * Waits until this process holds the lock, then returns its release. `onWait(pid)` is called once, when another process
- * holds it.
+ * holds it. Rejects when `signal` aborts.
  */
-export const takeLock = async (path, onWait) => {
+export const takeLock = async (path, { onWait, signal }) => {
   mkdirSync(dirname(path), { recursive: true });
   let told = false;
   while (!tryTake(path)) {
@@ -62,7 +62,7 @@ export const takeLock = async (path, onWait) => {
       told = true;
       onWait(holder);
     }
-    await pause(100); // a file has no wake-up; 0.1 s is unnoticeable beside an install
+    await pause(100, undefined, { signal }); // a file has no wake-up; 0.1 s is unnoticeable beside an install
   }
   return () => {
     if (holderOf(path) === process.pid) rmSync(path, { force: true });

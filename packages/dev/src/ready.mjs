@@ -33,6 +33,7 @@ class SetupError extends Error {
 }
 
 let interruptedBy; // the first SIGINT or SIGTERM: 128 + signal number is the exit code
+const interruption = new AbortController();
 let child;
 for (const [signal, code] of [
   ["SIGINT", 130],
@@ -40,6 +41,7 @@ for (const [signal, code] of [
 ]) {
   process.on(signal, () => {
     interruptedBy ??= code;
+    interruption.abort();
     child?.kill(signal);
     // npm finishes what it is unpacking first, for many seconds. It is safe to cut short: an install without npm's own
     // lockfile at the end counts as none.
@@ -71,7 +73,7 @@ const run = (command, args, onLine) =>
     child.on("close", (code) => {
       child = undefined;
       if (interruptedBy === undefined) done(code);
-      else failed(new SetupError("interrupted", "Run the same command again; it goes on from here."));
+      else failed(interruption.signal.reason);
     });
   });
 
@@ -161,11 +163,11 @@ const isReady = () => installProblem(root) === undefined && isBuilt(root);
 
 try {
   if (!isReady()) {
-    const release = await takeLock(join(stateDir(root), "lock"), (pid) =>
-      say(`waiting for process ${pid}, which is setting up this checkout`),
-    );
+    const release = await takeLock(join(stateDir(root), "lock"), {
+      onWait: (pid) => say(`waiting for process ${pid}, which is setting up this checkout`),
+      signal: interruption.signal,
+    });
     process.on("exit", release);
-    if (interruptedBy !== undefined) throw new SetupError("interrupted", "Run the same command again.");
     // Another process may have done the work while this one waited for the lock: look again.
     const reason = installProblem(root);
     if (reason !== undefined) await install(reason);
@@ -174,7 +176,8 @@ try {
   } else checkNode();
 } catch (error) {
   const known = error instanceof SetupError;
-  say(`failed: ${known ? error.message : (error.stack ?? error)}`);
-  if (known) say(`next: ${error.next}`);
+  if (interruptedBy !== undefined) say("interrupted. Run the same command again: it goes on from here.");
+  else say(`failed: ${known ? error.message : (error.stack ?? error)}`);
+  if (known && interruptedBy === undefined) say(`next: ${error.next}`);
   process.exitCode = interruptedBy ?? 1;
 }
