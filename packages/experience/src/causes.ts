@@ -112,7 +112,7 @@ export const recognisers: readonly Recogniser[] = [
     why: "V8 and Go abort without an exception. What V8 did last before the heap was full varies; the end of the line does not.",
     strength: 94,
     prefer: "first",
-    pattern: /^(?:FATAL ERROR|fatal error): (?:[^-]{0,200} - )?(.+)$/,
+    pattern: /^(?:FATAL ERROR|fatal error): (?:.{0,200} - )?(.+)$/,
     read: (match) => ({ message: match[1] as string }),
     examples: [
       ["<--- Last few GCs --->\nFATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory", "JavaScript heap out of memory"],
@@ -281,6 +281,8 @@ export const recognisers: readonly Recogniser[] = [
     pattern: new RegExp(`^([\\w.+/-]{1,200}): (.{0,400}?)(${STRERROR})\\b.{0,100}$`, "i"),
     read: (match) => {
       const [, tool, what, reason] = match as unknown as readonly [string, string, string, string];
+      // `ENOENT: no such file or directory, open 'x'` is Node's sentence, and its end counts.
+      if (/^E[A-Z0-9]{2,20}$/.test(tool)) return undefined;
       // What has no quotes is one name, as the user gave it; words of the tool (`cannot stat 'x'`) come with quotes.
       const operand = /^\/.*: $/.test(what) ? "/path: " : /^[^'"\u2018:]{1,400}: $/.test(what) ? "name: " : what;
       return { message: `${tool.slice(tool.lastIndexOf("/") + 1)}: ${operand}${reason}` };

@@ -295,7 +295,7 @@ export const masks: readonly Mask[] = [
   },
   {
     name: "ipv4",
-    pattern: /(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?(?![\w.]*\d)/g,
+    pattern: /(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?(?![\w.]{0,20}\d)/g,
     replacement: "<address>",
     why: "As above. Loopback too: the same server listens on 127.0.0.1 here and on 0.0.0.0 there.",
     examples: [
@@ -441,7 +441,7 @@ export const masks: readonly Mask[] = [
   },
   {
     name: "ruler",
-    pattern: /([-=_*#~^.+])\1{3,}/g,
+    pattern: /([-=_*#~^.+])\1{3,600}/g,
     replacement: "$1$1$1",
     why: "Underlines and rulers follow the width of what stands above them.",
     examples: [["==========", "==="]],
