@@ -24,7 +24,9 @@ for (const head of (await storage.heads()).value) {
 const append = (i, count) => {
   const from = lengths[i];
   lengths[i] += count;
-  const blocks = Array.from({ length: count }, (_, k) => sampleBytes(i * 1_000_003 + from + k, 100 + ((from + k) % 900)));
+  const blocks = Array.from({ length: count }, (_, k) =>
+    sampleBytes(i * 1_000_003 + from + k, 100 + ((from + k) % 900)),
+  );
   return storage.appendBatch({ appends: [{ log: logs[i], from, blocks, hash: sampleHash(lengths[i]) }] });
 };
 

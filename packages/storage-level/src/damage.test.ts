@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, unlink, writeFile }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LogId, logKey } from "@herdmind/protocol";
-import { sampleBytes, sampleHash, sampleLog, valueOf } from "@herdmind/testing";
+import { sampleBytes, sampleHash, sampleLog, unwrap } from "@herdmind/testing";
 import { ClassicLevel } from "classic-level";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
@@ -16,8 +16,11 @@ const block = (log: number, n: number) => sampleBytes(log * 1000 + n, 1500);
 
 /** A directory with tables and a log file: half of each log was flushed by reopening. */
 const fill = async (dir: string): Promise<void> => {
-  for (const [from, to] of [[0, LENGTH / 2], [LENGTH / 2, LENGTH]] as const) {
-    const storage = valueOf(await openLevelStorage(dir));
+  for (const [from, to] of [
+    [0, LENGTH / 2],
+    [LENGTH / 2, LENGTH],
+  ] as const) {
+    const storage = unwrap(await openLevelStorage(dir));
     for (let n = from; n < to; n += 4) {
       const appends = LOGS.map((log, i) => ({
         log,
@@ -25,7 +28,9 @@ const fill = async (dir: string): Promise<void> => {
         blocks: [0, 1, 2, 3].map((k) => block(i, n + k)),
         hash: sampleHash(n + 4),
       }));
-      valueOf(await storage.appendBatch({ appends, meta: [{ key: "n", value: Uint8Array.of(n) }], proofs: [block(9, n)] }));
+      unwrap(
+        await storage.appendBatch({ appends, meta: [{ key: "n", value: Uint8Array.of(n) }], proofs: [block(9, n)] }),
+      );
     }
     await storage.close();
   }
@@ -46,7 +51,7 @@ const onDamaged = async (
 ): Promise<void> => {
   const dir = await mkdtemp(join(tmpdir(), "herdmind-damage-"));
   try {
-    const storage = valueOf(await openLevelStorage(dir));
+    const storage = unwrap(await openLevelStorage(dir));
     await storage.close();
     await rm(join(dir, "level"), { recursive: true });
     await cp(join(await filled, "level"), join(dir, "level"), { recursive: true });
@@ -55,7 +60,10 @@ const onDamaged = async (
     const record = JSON.parse((await level.get("o")) as string) as Record<string, unknown>;
     const witness = (await readdir(dir)).find((name) => name.startsWith("origin-")) as string;
     const { dev, ino, birthtimeNs } = await stat(join(dir, witness), { bigint: true });
-    await level.put("o", JSON.stringify({ ...record, witness, device: `${dev}`, inode: `${ino}`, born: `${birthtimeNs}` }));
+    await level.put(
+      "o",
+      JSON.stringify({ ...record, witness, device: `${dev}`, inode: `${ino}`, born: `${birthtimeNs}` }),
+    );
     await level.close();
     await damage(join(dir, "level"));
     await test(dir);
@@ -67,7 +75,7 @@ const onDamaged = async (
 /** Reads everything; answers how many of the acknowledged blocks are there and right. Nothing may throw. */
 const survey = async (storage: LevelStorage): Promise<number> => {
   let right = 0;
-  const heads = valueOf(await storage.heads());
+  const heads = unwrap(await storage.heads());
   for (const [i, log] of LOGS.entries()) {
     const held = heads.find((head) => logKey(head) === logKey(log));
     const answer = await storage.read(log, 0, 1e6);
@@ -89,7 +97,7 @@ describe("damage", { timeout: 120_000 }, () => {
     onDamaged(
       async () => undefined,
       async (dir) => {
-        const storage = valueOf(await openLevelStorage(dir));
+        const storage = unwrap(await openLevelStorage(dir));
         expect([await survey(storage), storage.origin, storage.repairs]).toEqual([ALL, "created-here", []]);
         await storage.close();
       },
@@ -130,19 +138,24 @@ describe("damage", { timeout: 120_000 }, () => {
             const storage = opened.value;
             await survey(storage);
             const fresh = sampleLog(99);
-            valueOf(await storage.appendBatch({ appends: [{ log: fresh, from: 0, blocks: [block(5, 1)], hash: sampleHash(1) }] }));
+            unwrap(
+              await storage.appendBatch({
+                appends: [{ log: fresh, from: 0, blocks: [block(5, 1)], hash: sampleHash(1) }],
+              }),
+            );
             if (storage.repairs.length > 0) expect(storage.origin).toBe("moved");
             await storage.close();
-            const again = valueOf(await openLevelStorage(dir));
-            expect(valueOf(await again.read(fresh, 0, 9)).map((bytes) => bytes.length)).toEqual([1500]);
-            const held = new Set(valueOf(await again.heads()).map(logKey));
+            const again = unwrap(await openLevelStorage(dir));
+            expect(unwrap(await again.read(fresh, 0, 9)).map((bytes) => bytes.length)).toEqual([1500]);
+            const held = new Set(unwrap(await again.heads()).map(logKey));
             expect(again.originOf(fresh)).toBe(again.repairs.length > 0 ? "moved" : "created-here");
             const repairs = [...storage.repairs, ...again.repairs];
-            for (const log of LOGS) if (repairs.length > 0 && held.has(logKey(log))) expect(again.originOf(log)).toBe("moved");
+            for (const log of LOGS)
+              if (repairs.length > 0 && held.has(logKey(log))) expect(again.originOf(log)).toBe("moved");
             const last = await survey(again);
             await again.close();
             // What damage left unread for the time being was repaired by the reopening, or is gone for good.
-            const once = valueOf(await openLevelStorage(dir));
+            const once = unwrap(await openLevelStorage(dir));
             expect(await survey(once)).toBeGreaterThanOrEqual(last);
             await once.close();
           });
@@ -166,11 +179,11 @@ describe("damage", { timeout: 120_000 }, () => {
         await writeFile(file, bytes);
       },
       async (dir) => {
-        const storage = valueOf(await openLevelStorage(dir));
+        const storage = unwrap(await openLevelStorage(dir));
         expect(storage.repairs.join()).toMatch(/LevelDB dropped damaged records: .*dropping \d+ bytes/);
         expect([storage.origin, storage.originOf(LOGS[0] as LogId)]).toEqual(["moved", "moved"]);
         await storage.close();
-        const again = valueOf(await openLevelStorage(dir));
+        const again = unwrap(await openLevelStorage(dir));
         expect([again.repairs, again.originOf(LOGS[0] as LogId)]).toEqual([[], "moved"]);
         await again.close();
       },
@@ -180,7 +193,7 @@ describe("damage", { timeout: 120_000 }, () => {
     onDamaged(
       (level) => unlink(join(level, "CURRENT")),
       async (dir) => {
-        const storage = valueOf(await openLevelStorage(dir));
+        const storage = unwrap(await openLevelStorage(dir));
         expect(storage.repairs.join()).toMatch(/repaired/);
         expect([await survey(storage), storage.origin]).toEqual([ALL, "moved"]);
         await storage.close();
@@ -190,26 +203,30 @@ describe("damage", { timeout: 120_000 }, () => {
   it("reads up to the first missing block, and to the head where more is there", () =>
     onDamaged(
       async (location) => {
-        const level = new ClassicLevel<Uint8Array, Uint8Array>(location, { keyEncoding: "view", valueEncoding: "view" });
+        const level = new ClassicLevel<Uint8Array, Uint8Array>(location, {
+          keyEncoding: "view",
+          valueEncoding: "view",
+        });
         await level.del(blockKey(logPrefix(LOGS[0] as LogId), 50));
         await level.put(blockKey(logPrefix(LOGS[1] as LogId), LENGTH), Uint8Array.of(1));
         await level.put(headKey(logPrefix(LOGS[2] as LogId)), Uint8Array.of(1, 2, 3));
         await level.close();
       },
       async (dir) => {
-        const storage = valueOf(await openLevelStorage(dir));
+        const storage = unwrap(await openLevelStorage(dir));
         const [a, b, c] = LOGS as [LogId, LogId, LogId];
-        const lengths = async (log: LogId, from: number) => valueOf(await storage.read(log, from, 1000)).length;
+        const lengths = async (log: LogId, from: number) => unwrap(await storage.read(log, from, 1000)).length;
         expect([await lengths(a, 0), await lengths(a, 50), await lengths(a, 51)]).toEqual([50, 0, LENGTH - 51]);
         expect(await lengths(b, 0)).toBe(LENGTH);
         expect([await lengths(c, 0), storage.originOf(c)]).toEqual([0, "moved"]);
         expect(storage.repairs.join()).toMatch(new RegExp(`head of log ${logKey(c)} was unreadable`));
-        expect(valueOf(await storage.heads()).length).toBe(2);
-        valueOf(await storage.appendBatch({ cuts: [{ log: a, length: 50, hash: sampleHash(50) }] }));
-        valueOf(await storage.appendBatch({ appends: [{ log: c, from: 0, blocks: [block(2, 0)], hash: sampleHash(1) }] }));
+        expect(unwrap(await storage.heads()).length).toBe(2);
+        unwrap(await storage.appendBatch({ cuts: [{ log: a, length: 50, hash: sampleHash(50) }] }));
+        unwrap(
+          await storage.appendBatch({ appends: [{ log: c, from: 0, blocks: [block(2, 0)], hash: sampleHash(1) }] }),
+        );
         expect([await lengths(a, 0), await lengths(c, 0)]).toEqual([50, 1]);
         await storage.close();
       },
     ));
 });
-

@@ -38,7 +38,9 @@ const damageMark = (dir: string): string => join(dir, "damaged");
  * note will be found damaged again.
  */
 export const markDamaged = (dir: string): Promise<void> =>
-  writeFile(damageMark(dir), "The next opening repairs level/ and removes this file.\n", { mode: 0o600 }).catch(() => undefined);
+  writeFile(damageMark(dir), "The next opening repairs level/ and removes this file.\n", { mode: 0o600 }).catch(
+    () => undefined,
+  );
 export const isMarkedDamaged = (dir: string): Promise<boolean> =>
   stat(damageMark(dir)).then(
     () => true,
@@ -72,6 +74,9 @@ export const heldFault = async (dir: string): Promise<Failure> => {
     return failure("held", `${dir} is held by another process: ${advice}`);
   }
   const where = host === hostname() ? "" : ` on ${host}`;
-  const who = pid === process.pid && where === "" ? `this process (${pid}) already: close it first` : `process ${pid}${where}: ${advice}`;
+  const who =
+    pid === process.pid && where === ""
+      ? `this process (${pid}) already: close it first`
+      : `process ${pid}${where}: ${advice}`;
   return failure("held", `${dir} is held by ${who}`, pid);
 };

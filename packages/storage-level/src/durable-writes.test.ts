@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { valueOf } from "@herdmind/testing";
+import { unwrap } from "@herdmind/testing";
 import { ClassicLevel } from "classic-level";
 import { describe, expect, it } from "vitest";
 import { type DurableWrites, durableWrites, type Operation } from "./durable-writes.js";
@@ -18,6 +18,8 @@ const del = (key: string): Operation => ({ type: "del", key: bytes(key) });
 
 interface Broken {
   writes: DurableWrites;
+  /** Options of every batch so far. */
+  options: unknown[];
   /** The next write fails, and lands all the same when the database is closed, as a buffered one does. */
   failNextWrite(): void;
   /** Runs while the database is closed for reopening. */
@@ -32,10 +34,17 @@ const onBroken = async (test: (broken: Broken) => Promise<void>): Promise<void> 
   let failing = false;
   let landing: (() => Promise<void>) | undefined;
   let atClose: ((location: string) => Promise<void>) | undefined;
+  const options: unknown[] = [];
   const batch = async (...args: Parameters<Level["batch"]>) => {
-    if (!failing) return real.batch(...args);
+    options.push(args.at(1));
+    if (!failing) {
+      await real.batch(...args);
+      return;
+    }
     failing = false;
-    landing = () => real.batch(...args);
+    landing = async () => {
+      await real.batch(...args);
+    };
     throw new Error("IO error: 000005.log: Input/output error");
   };
   const close = async () => {
@@ -56,6 +65,7 @@ const onBroken = async (test: (broken: Broken) => Promise<void>): Promise<void> 
   const writes = durableWrites(level, dir, bytes("me"));
   await test({
     writes,
+    options,
     failNextWrite: () => {
       failing = true;
     },
@@ -67,23 +77,33 @@ const onBroken = async (test: (broken: Broken) => Promise<void>): Promise<void> 
   await rm(dir, { recursive: true });
 };
 const texts = async (writes: DurableWrites, keys: readonly string[]) =>
-  valueOf(await writes.read((level) => level.getMany(keys.map(bytes)))).map((v) => v && new TextDecoder().decode(v));
+  unwrap(await writes.read((level) => level.getMany(keys.map(bytes)))).map((v) => v && new TextDecoder().decode(v));
 
 describe("durable writes", () => {
+  it("L8 asks for a sync with every write: no kill of a process could show that one was missing, only a power cut", () =>
+    onBroken(async ({ writes, options, failNextWrite }) => {
+      unwrap(await writes.write([put("a", "1")]));
+      failNextWrite();
+      expect((await writes.write([put("a", "2")])).ok).toBe(false);
+      unwrap(await writes.write([put("b", "1")]));
+      // The first, the failed one, what takes it back, the last.
+      expect(options).toEqual(Array(4).fill({ sync: true }));
+    }));
+
   it("takes back a write that failed but had reached the file, before the next one", () =>
     onBroken(async ({ writes, failNextWrite }) => {
-      valueOf(await writes.write([put("a", "1"), put("b", "1")]));
+      unwrap(await writes.write([put("a", "1"), put("b", "1")]));
       failNextWrite();
       const answer = await writes.write([put("a", "2"), del("b"), put("c", "2")]);
       expect(answer.ok ? "ok" : answer.fault.kind).toBe("io");
       expect(await texts(writes, ["a", "b", "c"])).toEqual(["1", "1", undefined]);
-      valueOf(await writes.write([put("d", "3")]));
+      unwrap(await writes.write([put("d", "3")]));
       expect(await texts(writes, ["a", "b", "c", "d"])).toEqual(["1", "1", undefined, "3"]);
     }));
 
   it("says so when another process had the directory while it was reopened", () =>
     onBroken(async ({ writes, failNextWrite, whileClosed }) => {
-      valueOf(await writes.write([put("a", "1")]));
+      unwrap(await writes.write([put("a", "1")]));
       failNextWrite();
       expect((await writes.write([put("a", "2")])).ok).toBe(false);
       whileClosed(async (location) => {
@@ -93,7 +113,10 @@ describe("durable writes", () => {
       });
       for (let n = 0; n < 2; n++) {
         const answer = await writes.write([put("a", "3")]);
-        expect(answer).toMatchObject({ ok: false, fault: { kind: "io", message: expect.stringMatching(/another process opened/) } });
+        expect(answer).toMatchObject({
+          ok: false,
+          fault: { kind: "io", message: expect.stringMatching(/another process opened/) },
+        });
       }
       const read = await writes.read((level) => level.get(bytes("a")));
       expect(read.ok).toBe(false);
@@ -113,20 +136,20 @@ describe("durable writes", () => {
       const read = await writes.read((level) => level.get(bytes("a")));
       expect(read.ok ? "ok" : read.fault.kind).toBe("held");
       await other?.close();
-      valueOf(await writes.write([put("b", "3")]));
+      unwrap(await writes.write([put("b", "3")]));
       expect((await texts(writes, ["b"]))[0]).toBe("3");
     }));
 
   it("lets reads that have begun finish before it reopens", () =>
     onBroken(async ({ writes, failNextWrite }) => {
-      valueOf(await writes.write(Array.from({ length: 2000 }, (_, n) => put(`k${n}`, "x".repeat(100)))));
+      unwrap(await writes.write(Array.from({ length: 2000 }, (_, n) => put(`k${n}`, "x".repeat(100)))));
       failNextWrite();
       expect((await writes.write([put("a", "1")])).ok).toBe(false);
       const reads = Array.from({ length: 20 }, () => writes.read((level) => level.values().all()));
       const next = writes.write([put("z", "1")]);
       const late = writes.read((level) => level.get(bytes("z")));
-      for (const read of reads) expect(valueOf(await read).length).toBeGreaterThanOrEqual(2001);
-      valueOf(await next);
-      valueOf(await late);
+      for (const read of reads) expect(unwrap(await read).length).toBeGreaterThanOrEqual(2001);
+      unwrap(await next);
+      unwrap(await late);
     }));
 });

@@ -57,7 +57,8 @@ const probeRoom = async (dir: string, bytes: number): Promise<void> => {
 /** What reopening writes anew: the log files, as tables. */
 const logBytes = async (location: string): Promise<number> => {
   let bytes = 0;
-  for (const name of await readdir(location)) if (name.endsWith(".log")) bytes += (await stat(join(location, name))).size;
+  for (const name of await readdir(location))
+    if (name.endsWith(".log")) bytes += (await stat(join(location, name))).size;
   return bytes;
 };
 
@@ -92,7 +93,10 @@ export const durableWrites = (level: Level, dir: string, origin: Uint8Array): Du
       const now = await level.get(ORIGIN_KEY);
       if (now === undefined || !equalBytes(now, origin)) {
         await level.close();
-        lost = failure("io", `another process opened ${dir} while this one had to reopen it: close it and open it again`);
+        lost = failure(
+          "io",
+          `another process opened ${dir} while this one had to reopen it: close it and open it again`,
+        );
         return lost;
       }
       if (undo !== undefined) await level.batch([...undo], { sync: true });

@@ -16,7 +16,8 @@ const FULL = /ENOSPC|EDQUOT|EFBIG|No space left|Disk quota exceeded|File too lar
 const READ_ONLY =
   /EROFS|EACCES|EPERM|Read-only file system|Permission denied|Operation not permitted|Access is denied|write protected/i;
 /** LevelDB opens only files that it has listed itself, so a missing one is damage; an empty one is an invalid argument. */
-const DAMAGED = /LEVEL_CORRUPTION|Corruption|does not exist \(create_if_missing|CURRENT file|MANIFEST|No such file or directory|Invalid argument/i;
+const DAMAGED =
+  /LEVEL_CORRUPTION|Corruption|does not exist \(create_if_missing|CURRENT file|MANIFEST|No such file or directory|Invalid argument/i;
 
 /** An error with its causes, as one text. */
 const textOf = (error: unknown): string => {
@@ -39,7 +40,10 @@ export const faultOf = (error: unknown, dir: string): Failure => {
   const text = textOf(error);
   if (FULL.test(text)) return failure("full", `no room in ${dir}: make room on that disk and try again (${text})`);
   if (READ_ONLY.test(text)) {
-    return failure("read-only", `cannot write to ${dir}: make it writable for this user, or choose another directory (${text})`);
+    return failure(
+      "read-only",
+      `cannot write to ${dir}: make it writable for this user, or choose another directory (${text})`,
+    );
   }
   if (isDamage(error)) {
     return failure("io", `${dir} is damaged: close it and open it again, which repairs what can be repaired (${text})`);

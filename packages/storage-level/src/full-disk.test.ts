@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Storage } from "@herdmind/log";
-import { sampleBytes, sampleHash, sampleLog, valueOf } from "@herdmind/testing";
+import { sampleBytes, sampleHash, sampleLog, unwrap } from "@herdmind/testing";
 import { type SmallDisk, smallDisk } from "@herdmind/testing/small-disk";
 import { describe, expect, it } from "vitest";
 import { openLevelStorage } from "./index.js";
@@ -18,9 +18,9 @@ const append = (storage: Storage, n: number) =>
     meta: [{ key: "length", value: new TextEncoder().encode(`${n + 1}`) }],
   });
 const expectLength = async (storage: Storage, length: number) => {
-  expect(valueOf(await storage.heads())).toEqual([{ ...log, length, hash: sampleHash(length) }]);
-  expect(new TextDecoder().decode(valueOf(await storage.meta("length")))).toBe(`${length}`);
-  const blocks = valueOf(await storage.read(log, 0, length + 9));
+  expect(unwrap(await storage.heads())).toEqual([{ ...log, length, hash: sampleHash(length) }]);
+  expect(new TextDecoder().decode(unwrap(await storage.meta("length")))).toBe(`${length}`);
+  const blocks = unwrap(await storage.read(log, 0, length + 9));
   expect(blocks.length).toBe(length);
   for (const [n, held] of blocks.entries()) expect(Buffer.compare(held, block(n))).toBe(0);
 };
@@ -28,7 +28,9 @@ const expectLength = async (storage: Storage, length: number) => {
 const mounts = ((): boolean => {
   const tried = smallDisk(MIB);
   if (!tried.ok) {
-    console.info(`no small disk can be mounted here (${tried.reason}): a limit on file sizes and injected faults stand in`);
+    console.info(
+      `no small disk can be mounted here (${tried.reason}): a limit on file sizes and injected faults stand in`,
+    );
     return false;
   }
   tried.disk[Symbol.dispose]();
@@ -52,9 +54,9 @@ describe("full disk", { timeout: 60_000 }, () => {
       (leave) =>
         withDisk(24 * MIB, async (disk) => {
           const dir = join(disk.dir, "data");
-          const storage = valueOf(await openLevelStorage(dir));
+          const storage = unwrap(await openLevelStorage(dir));
           let length = 0;
-          while (length < 20) valueOf(await append(storage, length++));
+          while (length < 20) unwrap(await append(storage, length++));
           for (let round = 0; round < 2; round++) {
             disk.fill(leave);
             for (let full = false; !full; ) {
@@ -71,11 +73,11 @@ describe("full disk", { timeout: 60_000 }, () => {
               await expectLength(storage, length);
             }
             disk.free();
-            for (let more = 0; more < 30; more++) valueOf(await append(storage, length++));
+            for (let more = 0; more < 30; more++) unwrap(await append(storage, length++));
             await expectLength(storage, length);
           }
           await storage.close();
-          const reopened = valueOf(await openLevelStorage(dir));
+          const reopened = unwrap(await openLevelStorage(dir));
           expect([reopened.origin, reopened.repairs]).toEqual(["created-here", []]);
           await expectLength(reopened, length);
           await reopened.close();
@@ -84,8 +86,8 @@ describe("full disk", { timeout: 60_000 }, () => {
 
     it("answers calls that waited behind the failed one with `full` too, and takes them again later", () =>
       withDisk(8 * MIB, async (disk) => {
-        const storage = valueOf(await openLevelStorage(join(disk.dir, "data")));
-        valueOf(await append(storage, 0));
+        const storage = unwrap(await openLevelStorage(join(disk.dir, "data")));
+        unwrap(await append(storage, 0));
         disk.fill(30_000);
         const calls = Array.from({ length: 60 }, (_, i) => append(storage, i + 1));
         const answers = await Promise.all(calls);
@@ -94,7 +96,7 @@ describe("full disk", { timeout: 60_000 }, () => {
         expect(kept).toBeLessThan(61);
         await expectLength(storage, kept);
         disk.free();
-        for (let n = kept; n < 61; n++) valueOf(await append(storage, n));
+        for (let n = kept; n < 61; n++) unwrap(await append(storage, n));
         await expectLength(storage, 61);
         await storage.close();
       }));
@@ -106,14 +108,14 @@ describe("full disk", { timeout: 60_000 }, () => {
         const fresh = await openLevelStorage(dir);
         expect(fresh.ok ? "ok" : fresh.fault.kind).toBe("full");
         disk.free();
-        const storage = valueOf(await openLevelStorage(dir));
-        valueOf(await append(storage, 0));
+        const storage = unwrap(await openLevelStorage(dir));
+        unwrap(await append(storage, 0));
         await storage.close();
         disk.fill();
         const again = await openLevelStorage(dir);
         expect(again.ok ? "ok" : again.fault.kind).toBe("full");
         disk.free();
-        const reopened = valueOf(await openLevelStorage(dir));
+        const reopened = unwrap(await openLevelStorage(dir));
         await expectLength(reopened, 1);
         expect(reopened.originOf(log)).toBe("created-here");
         await reopened.close();
@@ -122,16 +124,19 @@ describe("full disk", { timeout: 60_000 }, () => {
     it("answers `read-only` on a medium that is, and opens when it is not", () =>
       withDisk(8 * MIB, async (disk) => {
         const dir = join(disk.dir, "data");
-        const storage = valueOf(await openLevelStorage(dir));
-        valueOf(await append(storage, 0));
+        const storage = unwrap(await openLevelStorage(dir));
+        unwrap(await append(storage, 0));
         await storage.close();
         disk.remount("ro");
         for (const path of [dir, join(disk.dir, "other")]) {
           const answer = await openLevelStorage(path);
-          expect(answer.ok ? "ok" : answer.fault).toMatchObject({ kind: "read-only", message: expect.stringContaining(path) });
+          expect(answer.ok ? "ok" : answer.fault).toMatchObject({
+            kind: "read-only",
+            message: expect.stringContaining(path),
+          });
         }
         disk.remount("rw");
-        const reopened = valueOf(await openLevelStorage(dir));
+        const reopened = unwrap(await openLevelStorage(dir));
         expect(reopened.origin).toBe("created-here");
         await expectLength(reopened, 1);
         await reopened.close();
@@ -150,8 +155,8 @@ describe("full disk", { timeout: 60_000 }, () => {
         expect([full, again]).toMatchObject([{ kind: "full" }, { kind: "full" }]);
         expect(acknowledged).toBeGreaterThan(50);
         expect(readable).toBe(acknowledged);
-        const storage = valueOf(await openLevelStorage(dir));
-        expect(valueOf(await storage.read(log, 0, 1e6)).length).toBe((acknowledged as number) + 30);
+        const storage = unwrap(await openLevelStorage(dir));
+        expect(unwrap(await storage.read(log, 0, 1e6)).length).toBe((acknowledged as number) + 30);
         await storage.close();
       }
       await rm(dir, { recursive: true });

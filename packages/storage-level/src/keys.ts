@@ -8,7 +8,15 @@
  *   m  name (UTF-16, so that any text is a name)  the value
  *   p  number u32                         a fork proof
  */
-import { type BlockHash, type GenerationId, idBytes, type LogId, logKey, toBase64url, type WriterId } from "@herdmind/protocol";
+import {
+  type BlockHash,
+  type GenerationId,
+  idBytes,
+  type LogId,
+  logKey,
+  toBase64url,
+  type WriterId,
+} from "@herdmind/protocol";
 
 /** The newest format that this code reads and writes. */
 export const FORMAT = 1;
@@ -38,7 +46,8 @@ export interface HeldLog {
 export const logPrefix = (log: LogId): Uint8Array => {
   const writer = idBytes(log.writer);
   const generation = idBytes(log.generation);
-  if (writer.length !== WRITER_BYTES || generation.length !== GENERATION_BYTES) throw new Error(`not a log: ${logKey(log)}`);
+  if (writer.length !== WRITER_BYTES || generation.length !== GENERATION_BYTES)
+    throw new Error(`not a log: ${logKey(log)}`);
   const prefix = new Uint8Array(LOG_BYTES);
   prefix.set(writer);
   prefix.set(generation, WRITER_BYTES);
@@ -83,7 +92,10 @@ export const headValue = ({ length, epoch, hash }: HeldLog): Uint8Array => {
  * Reads a stored head. A value of a wrong size is damage: the log is then held with nothing in it, and never again as
  * `created-here`. `undefined` when not even the key is one.
  */
-export const parseHead = (key: Uint8Array, value: Uint8Array): { readonly held: HeldLog; readonly damaged: boolean } | undefined => {
+export const parseHead = (
+  key: Uint8Array,
+  value: Uint8Array,
+): { readonly held: HeldLog; readonly damaged: boolean } | undefined => {
   if (key.length !== 1 + LOG_BYTES) return undefined;
   const prefix = Uint8Array.from(key.subarray(1));
   const log: LogId = {
@@ -92,7 +104,8 @@ export const parseHead = (key: Uint8Array, value: Uint8Array): { readonly held: 
   };
   const length = value.length >= 8 ? uint32At(value, 0) : 0;
   const epoch = value.length >= 8 ? uint32At(value, 4) : 0;
-  if (value.length === 8 && length === 0) return { held: { log, prefix, length, hash: undefined, epoch }, damaged: false };
+  if (value.length === 8 && length === 0)
+    return { held: { log, prefix, length, hash: undefined, epoch }, damaged: false };
   if (value.length === 8 + HASH_BYTES && length > 0) {
     const hash = toBase64url(value.subarray(8)) as BlockHash;
     return { held: { log, prefix, length, hash, epoch }, damaged: false };

@@ -14,7 +14,7 @@ import {
   writeHolder,
 } from "./directory.js";
 import { type DurableWrites, durableWrites, type Operation } from "./durable-writes.js";
-import { failure, faultOf, isDamage } from "./fault.js";
+import { failure, faultOf } from "./fault.js";
 import { FORMAT, type HeldLog, metaKey, ORIGIN_KEY, rangeOf, VERSION_KEY } from "./keys.js";
 import { LOCKED, type Opened, openDatabase } from "./open-database.js";
 import { createWitness, isWitnessed, type OriginRecord, originBytes, removeOtherWitnesses } from "./origin.js";
@@ -76,7 +76,10 @@ export const openLevelStorage = async (dir: string): Promise<StorageResult<Level
 /** Decides whether the directory is the one that was written last, and records its new witness. */
 const settleOrigin = async (path: string, { level, created, ...opened }: Opened, contents: Contents) => {
   const { origin, logs, damagedHeads, format } = contents;
-  const repairs = [...opened.repairs, ...damagedHeads.map((key) => `the head of log ${key} was unreadable; its blocks are to be fetched again`)];
+  const repairs = [
+    ...opened.repairs,
+    ...damagedHeads.map((key) => `the head of log ${key} was unreadable; its blocks are to be fetched again`),
+  ];
   if (!created && format === undefined && (origin !== undefined || logs.size > 0)) {
     repairs.push(`the format version was missing; it was taken to be ${FORMAT}`);
   }
@@ -139,7 +142,8 @@ const createStorage = (
         waiting.reject(bug);
       }
     }
-    const answer: StorageResult = operations.length === 0 ? { ok: true, value: undefined } : await writes.write(operations);
+    const answer: StorageResult =
+      operations.length === 0 ? { ok: true, value: undefined } : await writes.write(operations);
     if (answer.ok) {
       for (const [key, held] of stagedLogs) logs.set(key, held);
       for (const hash of stagedProofs) proofs.add(hash);

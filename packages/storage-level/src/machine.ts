@@ -16,7 +16,8 @@ const output = async (command: string, args: readonly string[]): Promise<string>
 
 const readId = async (): Promise<string> => {
   if (process.platform === "darwin") return output("/usr/sbin/ioreg", ["-rd1", "-c", "IOPlatformExpertDevice"]);
-  if (process.platform === "win32") return output("reg", ["query", "HKLM\\SOFTWARE\\Microsoft\\Cryptography", "/v", "MachineGuid"]);
+  if (process.platform === "win32")
+    return output("reg", ["query", "HKLM\\SOFTWARE\\Microsoft\\Cryptography", "/v", "MachineGuid"]);
   for (const path of ["/etc/machine-id", "/var/lib/dbus/machine-id", "/etc/hostid"]) {
     const id = (await readFile(path, "utf8").catch(() => "")).trim();
     if (id !== "") return id;
@@ -30,5 +31,7 @@ const readId = async (): Promise<string> => {
  */
 export const machineName = async (): Promise<string> => {
   const id = await readId().catch(() => "");
-  return id === "" ? "unknown" : createHash("sha256").update(`herdmind/storage-level/origin/${id}`).digest("base64url").slice(0, 22);
+  return id === ""
+    ? "unknown"
+    : createHash("sha256").update(`herdmind/storage-level/origin/${id}`).digest("base64url").slice(0, 22);
 };

@@ -68,7 +68,9 @@ export const openDatabase = async (
     if (isLocked(error)) return LOCKED;
     await level.close();
     if (created || !isDamage(error)) throw error;
-    await repair(`could not be read (${error instanceof Error && error.cause instanceof Error ? error.cause.message : error})`);
+    await repair(
+      `could not be read (${error instanceof Error && error.cause instanceof Error ? error.cause.message : error})`,
+    );
     return { level, repairs, created };
   }
   // Opened first even if it is known to be damaged, because only opening tells whether another process has it.

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { sampleBytes, sampleHash, sampleLog, valueOf } from "@herdmind/testing";
+import { sampleBytes, sampleHash, sampleLog, unwrap } from "@herdmind/testing";
 import { describe, expect, it } from "vitest";
 import { openLevelStorage } from "./index.js";
 
@@ -45,16 +45,16 @@ describe("processes", { timeout: 60_000 }, () => {
         }
         await exit(child);
         expect(child.signalCode).toBe("SIGKILL");
-        const storage = valueOf(await openLevelStorage(dir));
+        const storage = unwrap(await openLevelStorage(dir));
         expect([storage.origin, storage.repairs]).toEqual(["created-here", []]);
-        const heads = valueOf(await storage.heads());
+        const heads = unwrap(await storage.heads());
         expect(heads.length).toBe(3);
         for (const [i, log] of LOGS.entries()) {
           const head = heads.find(({ writer }) => writer === log.writer);
           const length = head?.length ?? 0;
           expect(length).toBeGreaterThanOrEqual(acknowledged[i] as number);
           expect(head?.hash).toBe(sampleHash(length));
-          const blocks = valueOf(await storage.read(log, 0, length + 10));
+          const blocks = unwrap(await storage.read(log, 0, length + 10));
           expect(blocks.length).toBe(length);
           for (const [n, block] of blocks.entries()) {
             expect(Buffer.compare(block, sampleBytes(i * 1_000_003 + n, 100 + (n % 900)))).toBe(0);
@@ -73,11 +73,12 @@ describe("processes", { timeout: 60_000 }, () => {
       }
       const answer = await openLevelStorage(dir);
       expect(answer).toMatchObject({ ok: false, fault: { kind: "held", pid: child.pid } });
-      if (!answer.ok) expect(answer.fault.message).toMatch(new RegExp(`${dir} is held by process ${child.pid}: stop it`));
+      if (!answer.ok)
+        expect(answer.fault.message).toMatch(new RegExp(`${dir} is held by process ${child.pid}: stop it`));
       child.kill("SIGKILL");
       await exit(child);
       expect((await readFile(join(dir, "holder"), "utf8")).split("\n")[0]).toBe(`${child.pid}`);
-      const storage = valueOf(await openLevelStorage(dir));
+      const storage = unwrap(await openLevelStorage(dir));
       expect((await readFile(join(dir, "holder"), "utf8")).split("\n")[0]).toBe(`${process.pid}`);
       await storage.close();
       await expect(stat(join(dir, "holder"))).rejects.toThrow(/ENOENT/);
@@ -89,7 +90,7 @@ describe("processes", { timeout: 60_000 }, () => {
       for await (const _ of lines) break;
       child.kill("SIGKILL");
       await exit(child);
-      const storage = valueOf(await openLevelStorage(dir));
+      const storage = unwrap(await openLevelStorage(dir));
       for (const text of [`${child.pid}\n${hostname()}\n`, "", "-1\n", "12 34\n", "\u0000"]) {
         await writeFile(join(dir, "holder"), text);
         const answer = await openLevelStorage(dir);
@@ -104,7 +105,7 @@ describe("processes", { timeout: 60_000 }, () => {
 
   it("keeps the database to its user (0700), also in a directory that is not", () =>
     onDirectory(async (dir) => {
-      const storage = valueOf(await openLevelStorage(join(dir, "deep", "data")));
+      const storage = unwrap(await openLevelStorage(join(dir, "deep", "data")));
       for (const path of ["deep", "deep/data", "deep/data/level"]) {
         expect((await stat(join(dir, path))).mode & 0o777).toBe(0o700);
       }

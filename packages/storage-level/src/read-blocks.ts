@@ -7,7 +7,8 @@ import type { Level } from "./open-database.js";
 const READ_BYTES = 4 * 1024 * 1024;
 
 /** LevelDB answers Buffers; the contract promises plain byte arrays. */
-export const ownBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export const ownBytes = (bytes: Uint8Array): Uint8Array =>
+  new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /**
  * One range read. One damaged stretch of a table makes LevelDB refuse whole ranges, those of neighbouring logs included; so

@@ -27,8 +27,7 @@ export const stage = (batch: StorageBatch, on: StageOn): Staged => {
   const heldOf = (log: LogId): HeldLog => {
     const key = logKey(log);
     return (
-      logs.get(key) ??
-      on.logOf(key) ?? { log, prefix: logPrefix(log), length: 0, hash: undefined, epoch: on.epoch }
+      logs.get(key) ?? on.logOf(key) ?? { log, prefix: logPrefix(log), length: 0, hash: undefined, epoch: on.epoch }
     );
   };
   for (const { log, length, hash } of batch.cuts ?? []) {
@@ -53,7 +52,9 @@ export const stage = (batch: StorageBatch, on: StageOn): Staged => {
   }
   for (const held of logs.values()) operations.push({ type: "put", key: headKey(held.prefix), value: headValue(held) });
   for (const { key, value } of batch.meta ?? []) {
-    operations.push(value === undefined ? { type: "del", key: metaKey(key) } : { type: "put", key: metaKey(key), value });
+    operations.push(
+      value === undefined ? { type: "del", key: metaKey(key) } : { type: "put", key: metaKey(key), value },
+    );
   }
   for (const proof of batch.proofs ?? []) {
     const hash = proofHash(proof);

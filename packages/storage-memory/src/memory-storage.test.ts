@@ -1,5 +1,5 @@
 import type { Storage, StorageResult } from "@herdmind/log";
-import { sampleBytes, sampleHash, sampleLog, storageContract, valueOf } from "@herdmind/testing";
+import { sampleBytes, sampleHash, sampleLog, storageContract, unwrap } from "@herdmind/testing";
 import { describe, expect, it } from "vitest";
 import { copyDisk, createMemoryDisk, createMemoryStorage, type MemoryDisk } from "./index.js";
 
@@ -24,18 +24,18 @@ describe("memory disk", () => {
     const after = createMemoryStorage({ disk });
     const answer = await late;
     expect(answer.ok ? "ok" : answer.fault.kind).toBe("closed");
-    expect(valueOf(await after.heads())).toEqual([]);
+    expect(unwrap(await after.heads())).toEqual([]);
   });
 
   it("shares nothing between a disk and its copy", async () => {
     const disk = createMemoryDisk();
     const storage = createMemoryStorage({ disk });
-    valueOf(await storage.appendBatch({ appends: [block], proofs: [sampleBytes(1, 3)] }));
+    unwrap(await storage.appendBatch({ appends: [block], proofs: [sampleBytes(1, 3)] }));
     const copy = createMemoryStorage({ disk: copyDisk(disk) });
-    valueOf(await copy.appendBatch({ appends: [{ ...block, from: 1 }], proofs: [sampleBytes(2, 3)] }));
-    expect(valueOf(await storage.read(log, 0, 9)).length).toBe(1);
-    expect(valueOf(await storage.proofs()).length).toBe(1);
-    expect(valueOf(await copy.read(log, 0, 9)).length).toBe(2);
+    unwrap(await copy.appendBatch({ appends: [{ ...block, from: 1 }], proofs: [sampleBytes(2, 3)] }));
+    expect(unwrap(await storage.read(log, 0, 9)).length).toBe(1);
+    expect(unwrap(await storage.proofs()).length).toBe(1);
+    expect(unwrap(await copy.read(log, 0, 9)).length).toBe(2);
   });
 
   it("refuses a disk that is not one", () => {

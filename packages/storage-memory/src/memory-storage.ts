@@ -78,7 +78,9 @@ export const createMemoryStorage = ({ disk = createMemoryDisk() }: MemoryStorage
   /** Calls are taken in order; one that was asked for before `close` is still done. */
   const inTurn = <T>(call: () => T): Promise<StorageResult<T>> => {
     if (isClosed()) return Promise.resolve(CLOSED);
-    const answer = turn.then((): StorageResult<T> => (contents.openings === opening ? { ok: true, value: call() } : CLOSED));
+    const answer = turn.then(
+      (): StorageResult<T> => (contents.openings === opening ? { ok: true, value: call() } : CLOSED),
+    );
     turn = answer.catch(() => undefined);
     return answer;
   };

@@ -12,6 +12,8 @@ export interface CrashScenario<Medium> {
   work(storage: FaultyStorage): Promise<void>;
   /** Opens the medium again and checks it. `point` reads like `before write 3`, for messages. */
   check(medium: Medium, point: string): Promise<void>;
+  /** Removes the place; called once for each `create`. */
+  dispose(medium: Medium): Promise<void>;
 }
 
 /**
@@ -23,14 +25,18 @@ export const atEveryCrashPoint = async <Medium>(scenario: CrashScenario<Medium>)
     const write = (points >> 1) + 1;
     const when = points % 2 === 0 ? "before" : "after";
     const medium = await scenario.create();
-    const storage = await scenario.open(medium);
-    const faulty = withFaults(storage, crashAt(write, when));
-    const end = await Promise.race([faulty.crashed, scenario.work(faulty).then(() => "done" as const)]);
-    if (end === "done") {
-      await storage.close();
-      return points;
+    try {
+      const storage = await scenario.open(medium);
+      const faulty = withFaults(storage, crashAt(write, when));
+      const end = await Promise.race([faulty.crashed, scenario.work(faulty).then(() => "done" as const)]);
+      if (end === "done") {
+        await storage.close();
+        return points;
+      }
+      await scenario.crash(medium, storage);
+      await scenario.check(medium, `${when} write ${write}`);
+    } finally {
+      await scenario.dispose(medium);
     }
-    await scenario.crash(medium, storage);
-    await scenario.check(medium, `${when} write ${write}`);
   }
 };

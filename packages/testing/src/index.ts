@@ -9,3 +9,5 @@ export * from "./faults.js";
 export * from "./sample-ids.js";
 export * from "./storage-contract.js";
 export * from "./storage-harness.js";
+export * from "./transport-contract.js";
+export * from "./transport-swarm.js";

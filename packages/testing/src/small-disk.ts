@@ -19,12 +19,16 @@ export interface SmallDisk extends Disposable {
   remount(mode: "ro" | "rw"): void;
 }
 
-export type SmallDiskResult = { readonly ok: true; readonly disk: SmallDisk } | { readonly ok: false; readonly reason: string };
+export type SmallDiskResult =
+  | { readonly ok: true; readonly disk: SmallDisk }
+  | { readonly ok: false; readonly reason: string };
 
 /** A disk of `bytes` (whole pages of 4,096). Dispose it to unmount. Linux, and the right to mount. */
 export const smallDisk = (bytes: number): SmallDiskResult => {
   const dir = mkdtempSync(join(tmpdir(), "herdmind-small-disk-"));
-  const mount = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${bytes},mode=0700`, "tmpfs", dir], { encoding: "utf8" });
+  const mount = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${bytes},mode=0700`, "tmpfs", dir], {
+    encoding: "utf8",
+  });
   if (mount.status !== 0) {
     rmSync(dir, { recursive: true });
     return { ok: false, reason: `mount: ${mount.error?.message ?? mount.stderr.trim()}` };

@@ -9,7 +9,7 @@ import { equalBytes, type LogId } from "@herdmind/protocol";
 import { describe, expect, it } from "vitest";
 import { generationOf, sampleBytes, sampleHash, sampleLog, writerOf } from "./sample-ids.js";
 import { crashSuite } from "./storage-crashes.js";
-import { headTexts, type StorageHarness, valueOf } from "./storage-harness.js";
+import { headTexts, type StorageHarness, unwrap } from "./storage-harness.js";
 import { modelSuite } from "./storage-model.js";
 
 const A = sampleLog(1);
@@ -37,10 +37,10 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
   /** Runs a test on a fresh medium; `reopen` closes and opens it again. */
   const on = async (test: (storage: Storage, reopen: () => Promise<Storage>, medium: Medium) => Promise<void>) => {
     const medium = await harness.create();
-    let storage = valueOf(await harness.open(medium));
+    let storage = unwrap(await harness.open(medium));
     const reopen = async () => {
       await storage.close();
-      storage = valueOf(await harness.open(medium));
+      storage = unwrap(await harness.open(medium));
       return storage;
     };
     try {
@@ -50,10 +50,10 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
       await harness.dispose(medium);
     }
   };
-  const write = async (storage: Storage, batch: StorageBatch) => valueOf(await storage.appendBatch(batch));
+  const write = async (storage: Storage, batch: StorageBatch) => unwrap(await storage.appendBatch(batch));
   const read = async (storage: Storage, log: LogId, from: number, to: number) =>
-    plain(valueOf(await storage.read(log, from, to)));
-  const heads = async (storage: Storage) => headTexts(valueOf(await storage.heads()));
+    plain(unwrap(await storage.read(log, from, to)));
+  const heads = async (storage: Storage) => headTexts(unwrap(await storage.heads()));
   const headText = (log: LogId, length: number) => headTexts([{ ...log, length, hash: sampleHash(length) }]);
 
   describe(`${name}: storage contract`, { timeout: 60_000 }, () => {
@@ -62,10 +62,10 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
         for await (const opened of twice(storage, reopen)) {
           expect(opened.origin).toBe("created-here");
           expect(opened.originOf(A)).toBe("created-here");
-          expect(valueOf(await opened.heads())).toEqual([]);
-          expect(valueOf(await opened.read(A, 0, 10))).toEqual([]);
-          expect(valueOf(await opened.proofs())).toEqual([]);
-          expect(valueOf(await opened.meta("x"))).toBeUndefined();
+          expect(unwrap(await opened.heads())).toEqual([]);
+          expect(unwrap(await opened.read(A, 0, 10))).toEqual([]);
+          expect(unwrap(await opened.proofs())).toEqual([]);
+          expect(unwrap(await opened.meta("x"))).toBeUndefined();
         }
       }));
 
@@ -98,8 +98,8 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
           expect(await heads(opened)).toEqual([...headText(A, 5), ...headText(B, 1)].sort());
           expect(await read(opened, A, 0, 9)).toEqual(plain(blocksOf(0, 5)));
           expect(await read(opened, B, 0, 9)).toEqual(plain(blocksOf(0, 1)));
-          expect(plain([valueOf(await opened.meta("k")) ?? new Uint8Array()])).toEqual(plain([sampleBytes(9, 4)]));
-          expect(plain(valueOf(await opened.proofs()))).toEqual(plain([sampleBytes(1, 30)]));
+          expect(plain([unwrap(await opened.meta("k")) ?? new Uint8Array()])).toEqual(plain([sampleBytes(9, 4)]));
+          expect(plain(unwrap(await opened.proofs()))).toEqual(plain([sampleBytes(1, 30)]));
         }
       }));
 
@@ -107,7 +107,7 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
       on(async (storage) => {
         await write(storage, {});
         await write(storage, { appends: [], meta: [], cuts: [], proofs: [] });
-        expect(valueOf(await storage.heads())).toEqual([]);
+        expect(unwrap(await storage.heads())).toEqual([]);
       }));
 
     it("throws for what does not fit its log, and changes nothing", () =>
@@ -134,8 +134,8 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
           expect(await heads(opened)).toEqual(headText(A, 3));
           expect(await read(opened, A, 0, 9)).toEqual(plain(blocksOf(0, 3)));
           expect(await read(opened, B, 0, 9)).toEqual([]);
-          expect(valueOf(await opened.meta("k"))).toBeUndefined();
-          expect(valueOf(await opened.proofs())).toEqual([]);
+          expect(unwrap(await opened.meta("k"))).toBeUndefined();
+          expect(unwrap(await opened.proofs())).toEqual([]);
           expect(opened.originOf(A)).toBe("created-here");
         }
         await write(await reopen(), { appends: [appendOf(A, 3, 4)] });
@@ -145,15 +145,17 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
       on(async (storage, reopen) => {
         const calls: Promise<StorageResult>[] = [];
         for (let i = 0; i < 50; i++) {
-          calls.push(storage.appendBatch({ appends: [appendOf(A, i, i + 1)], meta: [{ key: "n", value: Uint8Array.of(i) }] }));
+          calls.push(
+            storage.appendBatch({ appends: [appendOf(A, i, i + 1)], meta: [{ key: "n", value: Uint8Array.of(i) }] }),
+          );
         }
         const bug = storage.appendBatch({ appends: [appendOf(A, 7, 8)] });
         calls.push(storage.appendBatch({ appends: [appendOf(A, 50, 51)] }));
         await expect(bug).rejects.toThrow();
-        for (const call of calls) valueOf(await call);
+        for (const call of calls) unwrap(await call);
         for await (const opened of twice(storage, reopen)) {
           expect(await read(opened, A, 0, 99)).toEqual(plain(blocksOf(0, 51)));
-          expect([...(valueOf(await opened.meta("n")) ?? [])]).toEqual([49]);
+          expect([...(unwrap(await opened.meta("n")) ?? [])]).toEqual([49]);
         }
       }));
 
@@ -181,11 +183,24 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
 
     it("sets, replaces and deletes named values, whatever the name", () =>
       on(async (storage, reopen) => {
-        const keys = ["", "a", "a/b", "\u0000", "a\u0000", "__proto__", "constructor", "ключ", "💾", "\ud800", "\udfff", "\uffff"];
+        const keys = [
+          "",
+          "a",
+          "a/b",
+          "\u0000",
+          "a\u0000",
+          "__proto__",
+          "constructor",
+          "ключ",
+          "💾",
+          "\ud800",
+          "\udfff",
+          "\uffff",
+        ];
         await write(storage, { meta: keys.map((key, i) => ({ key, value: sampleBytes(i, i) })) });
         let opened = await reopen();
         for (const [i, key] of keys.entries()) {
-          expect([...(valueOf(await opened.meta(key)) ?? ["missing"])]).toEqual([...sampleBytes(i, i)]);
+          expect([...(unwrap(await opened.meta(key)) ?? ["missing"])]).toEqual([...sampleBytes(i, i)]);
         }
         await write(opened, {
           meta: [
@@ -196,10 +211,10 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
           ],
         });
         opened = await reopen();
-        expect(valueOf(await opened.meta("a"))).toBeUndefined();
-        expect([...(valueOf(await opened.meta("")) ?? [])]).toEqual([2]);
-        expect(valueOf(await opened.meta("a/b"))?.length).toBe(2);
-        expect(valueOf(await opened.meta("toString"))).toBeUndefined();
+        expect(unwrap(await opened.meta("a"))).toBeUndefined();
+        expect([...(unwrap(await opened.meta("")) ?? [])]).toEqual([2]);
+        expect(unwrap(await opened.meta("a/b"))?.length).toBe(2);
+        expect(unwrap(await opened.meta("toString"))).toBeUndefined();
       }));
 
     it("L6 keeps each fork proof once, in the order in which they came", () =>
@@ -210,7 +225,7 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
         const opened = await reopen();
         await write(opened, { proofs: [proof(3), proof(0), proof(5)] });
         for await (const last of twice(opened, reopen)) {
-          expect(plain(valueOf(await last.proofs()))).toEqual(plain([proof(5), proof(1), proof(3), proof(0)]));
+          expect(plain(unwrap(await last.proofs()))).toEqual(plain([proof(5), proof(1), proof(3), proof(0)]));
         }
       }));
 
@@ -223,9 +238,10 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
             generation: generationOf(new Uint8Array(16).fill(g)),
           })),
         );
-        for (const [i, log] of logs.entries()) await write(storage, { appends: [appendOf(log, 0, 1 + (i % 3), 10 + i)] });
+        for (const [i, log] of logs.entries())
+          await write(storage, { appends: [appendOf(log, 0, 1 + (i % 3), 10 + i)] });
         for await (const opened of twice(storage, reopen)) {
-          expect(valueOf(await opened.heads()).length).toBe(logs.length);
+          expect(unwrap(await opened.heads()).length).toBe(logs.length);
           for (const [i, log] of logs.entries()) {
             expect(await read(opened, log, 0, 2 ** 32)).toEqual(plain(blocksOf(0, 1 + (i % 3), 10 + i)));
           }
@@ -236,7 +252,7 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
       on(async (storage, reopen) => {
         const blocks = [new Uint8Array(0), Uint8Array.of(7), new Uint8Array(5000), sampleBytes(1, 1024 * 1024)];
         await write(storage, { appends: [{ log: A, from: 0, blocks, hash: sampleHash(4) }] });
-        const held = valueOf(await (await reopen()).read(A, 0, 9));
+        const held = unwrap(await (await reopen()).read(A, 0, 9));
         expect(held.map((block) => block.length)).toEqual(blocks.map((block) => block.length));
         expect(held.every((block, i) => equalBytes(block, blocks[i] as Uint8Array))).toBe(true);
       }));
@@ -254,12 +270,12 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
         });
         const expected = [sampleBytes(1, 10), sampleBytes(2, 100).subarray(20, 30)];
         for (const bytes of [mine, whole, value]) bytes.fill(0);
-        for (const block of valueOf(await storage.read(A, 0, 2))) block.fill(1);
-        for (const proof of valueOf(await storage.proofs())) proof.fill(1);
-        valueOf(await storage.meta("k"))?.fill(1);
+        for (const block of unwrap(await storage.read(A, 0, 2))) block.fill(1);
+        for (const proof of unwrap(await storage.proofs())) proof.fill(1);
+        unwrap(await storage.meta("k"))?.fill(1);
         expect(await read(storage, A, 0, 2)).toEqual(plain(expected));
-        expect(plain(valueOf(await storage.proofs()))).toEqual(plain([sampleBytes(1, 10)]));
-        expect([...(valueOf(await storage.meta("k")) ?? [])]).toEqual([...sampleBytes(3, 10)]);
+        expect(plain(unwrap(await storage.proofs()))).toEqual(plain([sampleBytes(1, 10)]));
+        expect([...(unwrap(await storage.meta("k")) ?? [])]).toEqual([...sampleBytes(3, 10)]);
       }));
 
     it("takes large batches: 10,000 blocks of one log, and one block of 1,000 logs", () =>
@@ -268,8 +284,8 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
         const logs = Array.from({ length: 1000 }, (_, i) => sampleLog(100 + i));
         await write(storage, { appends: logs.map((log) => appendOf(log, 0, 1, 16)) });
         const opened = await reopen();
-        expect(valueOf(await opened.heads()).length).toBe(1001);
-        const held = valueOf(await opened.read(A, 0, 10_000));
+        expect(unwrap(await opened.heads()).length).toBe(1001);
+        const held = unwrap(await opened.read(A, 0, 10_000));
         expect(held.length).toBe(10_000);
         expect([...(held[9_999] as Uint8Array)]).toEqual([...sampleBytes(9_999, 16)]);
         expect(await read(opened, A, 4_000, 4_003)).toEqual(plain(blocksOf(4_000, 4_003, 16)));
@@ -281,7 +297,7 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
       on(async (storage, reopen) => {
         const last = storage.appendBatch({ appends: [appendOf(A, 0, 2)] });
         await storage.close();
-        valueOf(await last);
+        unwrap(await last);
         await storage.close();
         const answers: StorageResult<unknown>[] = [
           await storage.appendBatch({ appends: [appendOf(A, 2, 3)] }),
@@ -306,20 +322,36 @@ export const storageContract = <Medium>(name: string, harness: StorageHarness<Me
 
     const { copy } = harness;
     if (copy !== undefined) {
+      it("L8 a copy is `moved` even when it holds no log yet", () =>
+        on(async (_storage, _reopen, medium) => {
+          const copied = await copy(medium);
+          try {
+            const opened = unwrap(await harness.open(copied));
+            expect([opened.origin, opened.originOf(A)]).toEqual(["moved", "created-here"]);
+            await opened.close();
+          } finally {
+            await harness.dispose(copied);
+          }
+        }));
+
       it("L8 a copy is `moved` and its logs stay so; logs begun after that are its own", () =>
         on(async (storage, reopen, medium) => {
           await write(storage, { appends: [appendOf(A, 0, 3)], meta: [{ key: "k", value: Uint8Array.of(1) }] });
           const copied = await copy(medium);
           try {
-            let opened = valueOf(await harness.open(copied));
+            let opened = unwrap(await harness.open(copied));
             expect([opened.origin, opened.originOf(A), opened.originOf(B)]).toEqual(["moved", "moved", "created-here"]);
             expect(await read(opened, A, 0, 9)).toEqual(plain(blocksOf(0, 3)));
-            expect([...(valueOf(await opened.meta("k")) ?? [])]).toEqual([1]);
+            expect([...(unwrap(await opened.meta("k")) ?? [])]).toEqual([1]);
             await write(opened, { appends: [appendOf(A, 3, 4), appendOf(B, 0, 1)] });
             for (let again = 0; again < 2; again++) {
-              expect([opened.origin, opened.originOf(A), opened.originOf(B)]).toEqual(["moved", "moved", "created-here"]);
+              expect([opened.origin, opened.originOf(A), opened.originOf(B)]).toEqual([
+                "moved",
+                "moved",
+                "created-here",
+              ]);
               await opened.close();
-              opened = valueOf(await harness.open(copied));
+              opened = unwrap(await harness.open(copied));
             }
             await opened.close();
           } finally {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { atEveryCrashPoint } from "./crash-points.js";
 import { failWrites, withFaults } from "./faults.js";
 import { sampleBytes, sampleHash, sampleLog } from "./sample-ids.js";
-import { type StorageHarness, valueOf } from "./storage-harness.js";
+import { type StorageHarness, unwrap } from "./storage-harness.js";
 
 const LOGS = [sampleLog(11), sampleLog(12)] as const;
 const BATCHES = 8;
@@ -23,13 +23,13 @@ const batchOf = (n: number): StorageBatch => ({
 
 /** How many batches are there, after checking that each is whole. */
 const wholeBatches = async (storage: Storage): Promise<number> => {
-  const heads = valueOf(await storage.heads());
-  const batches = valueOf(await storage.meta("batches"))?.[0] ?? 0;
+  const heads = unwrap(await storage.heads());
+  const batches = unwrap(await storage.meta("batches"))?.[0] ?? 0;
   expect(heads.map((head) => head.length)).toEqual(batches === 0 ? [] : [batches * 3, batches * 3]);
   expect(new Set(heads.map((head) => head.hash))).toEqual(new Set(batches === 0 ? [] : [sampleHash(batches - 1)]));
-  expect(valueOf(await storage.proofs()).length).toBe(batches);
+  expect(unwrap(await storage.proofs()).length).toBe(batches);
   for (const [i, log] of LOGS.entries()) {
-    const blocks = valueOf(await storage.read(log, 0, BATCHES * 3 + 3));
+    const blocks = unwrap(await storage.read(log, 0, BATCHES * 3 + 3));
     expect(blocks.map((block) => [...block])).toEqual(
       Array.from({ length: batches * 3 }, (_, n) => [...sampleBytes(n + i, 200)]),
     );
@@ -39,24 +39,27 @@ const wholeBatches = async (storage: Storage): Promise<number> => {
 
 export const crashSuite = <Medium>(name: string, harness: StorageHarness<Medium>): void => {
   describe(`${name}: storage under faults`, { timeout: 60_000 }, () => {
-    it.each(["full", "read-only", "io"] as const)("goes on after a fault of kind %s, with nothing of the failed write", async (kind) => {
-      const medium = await harness.create();
-      const storage = valueOf(await harness.open(medium));
-      try {
-        const faulty = withFaults(storage, failWrites(kind, 4, 5));
-        for (let n = 0; n < 3; n++) valueOf(await faulty.appendBatch(batchOf(n)));
-        for (let tries = 0; tries < 2; tries++) {
-          const answer = await faulty.appendBatch(batchOf(3));
-          expect(answer.ok ? "ok" : answer.fault.kind).toBe(kind);
-          expect(await wholeBatches(faulty)).toBe(3);
+    it.each(["full", "read-only", "io"] as const)(
+      "goes on after a fault of kind %s, with nothing of the failed write",
+      async (kind) => {
+        const medium = await harness.create();
+        const storage = unwrap(await harness.open(medium));
+        try {
+          const faulty = withFaults(storage, failWrites(kind, 4, 5));
+          for (let n = 0; n < 3; n++) unwrap(await faulty.appendBatch(batchOf(n)));
+          for (let tries = 0; tries < 2; tries++) {
+            const answer = await faulty.appendBatch(batchOf(3));
+            expect(answer.ok ? "ok" : answer.fault.kind).toBe(kind);
+            expect(await wholeBatches(faulty)).toBe(3);
+          }
+          for (let n = 3; n < BATCHES; n++) unwrap(await faulty.appendBatch(batchOf(n)));
+          expect(await wholeBatches(faulty)).toBe(BATCHES);
+        } finally {
+          await storage.close();
+          await harness.dispose(medium);
         }
-        for (let n = 3; n < BATCHES; n++) valueOf(await faulty.appendBatch(batchOf(n)));
-        expect(await wholeBatches(faulty)).toBe(BATCHES);
-      } finally {
-        await storage.close();
-        await harness.dispose(medium);
-      }
-    });
+      },
+    );
 
     const { crash } = harness;
     if (crash !== undefined) {
@@ -64,26 +67,26 @@ export const crashSuite = <Medium>(name: string, harness: StorageHarness<Medium>
         let acknowledged = 0;
         const points = await atEveryCrashPoint<Medium>({
           create: () => harness.create(),
-          open: async (medium) => valueOf(await harness.open(medium)),
+          open: async (medium) => unwrap(await harness.open(medium)),
           crash,
           work: async (storage) => {
             acknowledged = 0;
             for (let n = 0; n < BATCHES; n++) {
-              valueOf(await storage.appendBatch(batchOf(n)));
+              unwrap(await storage.appendBatch(batchOf(n)));
               acknowledged = n + 1;
             }
             acknowledged = 0;
           },
           check: async (medium, point) => {
-            const storage = valueOf(await harness.open(medium));
+            const storage = unwrap(await harness.open(medium));
             const expected = point.startsWith("after") ? acknowledged + 1 : acknowledged;
             expect(await wholeBatches(storage), point).toBe(expected);
             expect(storage.origin, point).toBe("created-here");
-            for (let n = expected; n < BATCHES; n++) valueOf(await storage.appendBatch(batchOf(n)));
+            for (let n = expected; n < BATCHES; n++) unwrap(await storage.appendBatch(batchOf(n)));
             expect(await wholeBatches(storage), point).toBe(BATCHES);
             await storage.close();
-            await harness.dispose(medium);
           },
+          dispose: (medium) => harness.dispose(medium),
         });
         expect(points).toBe(BATCHES * 2);
       });
@@ -91,12 +94,12 @@ export const crashSuite = <Medium>(name: string, harness: StorageHarness<Medium>
       it("L8 has every acknowledged batch, and the others whole or not at all, after a crash with writes under way", async () => {
         for (let waitFor = 0; waitFor < BATCHES; waitFor++) {
           const medium = await harness.create();
-          const storage = valueOf(await harness.open(medium));
+          const storage = unwrap(await harness.open(medium));
           const calls = Array.from({ length: BATCHES }, (_, n) => storage.appendBatch(batchOf(n)));
-          for (const call of calls.slice(0, waitFor)) valueOf(await call);
+          for (const call of calls.slice(0, waitFor)) unwrap(await call);
           await crash(medium, storage);
           await Promise.allSettled(calls);
-          const reopened = valueOf(await harness.open(medium));
+          const reopened = unwrap(await harness.open(medium));
           expect(await wholeBatches(reopened)).toBeGreaterThanOrEqual(waitFor);
           await reopened.close();
           await harness.dispose(medium);

@@ -26,7 +26,7 @@ export interface StorageHarness<Medium> {
 }
 
 /** The value of a result that must be there; a fault fails the test with its message. */
-export const valueOf = <T>(result: StorageResult<T>): T => {
+export const unwrap = <T>(result: StorageResult<T>): T => {
   if (!result.ok) throw new Error(`storage fault ${result.fault.kind}: ${result.fault.message}`);
   return result.value;
 };

@@ -4,7 +4,7 @@ import { type BlockHash, equalBytes, type LogId, logKey } from "@herdmind/protoc
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sampleBytes, sampleHash, sampleLog } from "./sample-ids.js";
-import { headTexts, type StorageHarness, valueOf } from "./storage-harness.js";
+import { headTexts, type StorageHarness, unwrap } from "./storage-harness.js";
 
 const LOGS = [0, 1, 2].map((n) => sampleLog(40 + n));
 const KEYS = ["", "a", "b", "__proto__"];
@@ -25,7 +25,9 @@ interface Model {
 /** A batch as drawn: log and key are indexes, sizes are relative to what the model holds when its turn comes. */
 const drawnBatch = fc.record({
   cuts: fc.array(fc.record({ log: fc.nat(2), keep: fc.double({ min: 0, max: 1, noNaN: true }) }), { maxLength: 1 }),
-  appends: fc.array(fc.record({ log: fc.nat(2), sizes: fc.array(fc.nat(300), { minLength: 1, maxLength: 6 }) }), { maxLength: 3 }),
+  appends: fc.array(fc.record({ log: fc.nat(2), sizes: fc.array(fc.nat(300), { minLength: 1, maxLength: 6 }) }), {
+    maxLength: 3,
+  }),
   meta: fc.array(fc.record({ key: fc.nat(KEYS.length - 1), size: fc.option(fc.nat(20)) }), { maxLength: 2 }),
   proofs: fc.array(fc.nat(5), { maxLength: 2 }),
 });
@@ -35,7 +37,7 @@ const drawnStep = fc.record({
   /** Asked for together, none waiting for the one before. */
   batches: fc.array(drawnBatch, { minLength: 1, maxLength: 3 }),
   bug: fc.boolean(),
-  then: fc.constantFrom("go on", "go on", "go on", "reopen", "crash"),
+  end: fc.constantFrom("go on", "go on", "go on", "reopen", "crash"),
 });
 
 const logAt = (index: number): LogId => LOGS[index] as LogId;
@@ -78,23 +80,25 @@ const apply = (model: Model, drawn: DrawnBatch): StorageBatch => {
 const compare = async (storage: Storage, model: Model): Promise<void> => {
   const expectedHeads = LOGS.flatMap((log) => {
     const entry = model.logs.get(logKey(log));
-    return entry === undefined || entry.blocks.length === 0 ? [] : [{ ...log, length: entry.blocks.length, hash: entry.hash }];
+    return entry === undefined || entry.blocks.length === 0
+      ? []
+      : [{ ...log, length: entry.blocks.length, hash: entry.hash }];
   });
-  expect(headTexts(valueOf(await storage.heads()))).toEqual(headTexts(expectedHeads));
+  expect(headTexts(unwrap(await storage.heads()))).toEqual(headTexts(expectedHeads));
   for (const log of LOGS) {
     const entry = model.logs.get(logKey(log));
     const blocks = entry?.blocks ?? [];
     for (const from of [0, blocks.length >> 1]) {
-      const read = valueOf(await storage.read(log, from, blocks.length + 3));
+      const read = unwrap(await storage.read(log, from, blocks.length + 3));
       expect(read.map((block) => [...block])).toEqual(blocks.slice(from).map((block) => [...block]));
     }
     expect(storage.originOf(log)).toBe(entry?.cut === true ? "moved" : "created-here");
   }
   for (const key of KEYS) {
-    const value = valueOf(await storage.meta(key));
+    const value = unwrap(await storage.meta(key));
     expect(value && [...value]).toEqual(model.meta.has(key) ? [...(model.meta.get(key) as Uint8Array)] : undefined);
   }
-  expect(valueOf(await storage.proofs()).map((proof) => [...proof])).toEqual(model.proofs.map((proof) => [...proof]));
+  expect(unwrap(await storage.proofs()).map((proof) => [...proof])).toEqual(model.proofs.map((proof) => [...proof]));
 };
 
 export const modelSuite = <Medium>(name: string, harness: StorageHarness<Medium>): void => {
@@ -104,21 +108,23 @@ export const modelSuite = <Medium>(name: string, harness: StorageHarness<Medium>
         fc.asyncProperty(fc.array(drawnStep, { minLength: 1, maxLength: 8 }), async (steps) => {
           const model: Model = { logs: new Map(), meta: new Map(), proofs: [], made: 0 };
           const medium = await harness.create();
-          let storage = valueOf(await harness.open(medium));
+          let storage = unwrap(await harness.open(medium));
           try {
             for (const step of steps) {
               const calls = step.batches.map((drawn) => storage.appendBatch(apply(model, drawn)));
               if (step.bug) {
                 const gap = (model.logs.get(logKey(logAt(0)))?.blocks.length ?? 0) + 1;
                 const append = { log: logAt(0), from: gap, blocks: [sampleBytes(1, 1)], hash: sampleHash(1) };
-                await expect(storage.appendBatch({ appends: [append], proofs: [sampleBytes(99, 9)] })).rejects.toThrow();
+                await expect(
+                  storage.appendBatch({ appends: [append], proofs: [sampleBytes(99, 9)] }),
+                ).rejects.toThrow();
               }
-              for (const call of calls) valueOf(await call);
+              for (const call of calls) unwrap(await call);
               await compare(storage, model);
-              if (step.then === "go on") continue;
-              if (step.then === "crash" && harness.crash !== undefined) await harness.crash(medium, storage);
+              if (step.end === "go on") continue;
+              if (step.end === "crash" && harness.crash !== undefined) await harness.crash(medium, storage);
               else await storage.close();
-              storage = valueOf(await harness.open(medium));
+              storage = unwrap(await harness.open(medium));
               await compare(storage, model);
             }
           } finally {
