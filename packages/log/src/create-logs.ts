@@ -1,21 +1,41 @@
 /** Composes the parts of this package into `Logs`. */
 import {
-  type GenerationId, type Genesis, headOf, type LogHead, type LogId, logKey, type LogKey, mayAppend, readForkProof, refuse, type Refusal, type Refused, type Result,
-  toBase64url, verifyChain, type WriterId,
+  accept,
+  type GenerationId,
+  type Genesis,
+  headOf,
+  isGenerationId,
+  isWriterId,
+  type LogId,
+  type LogKey,
+  logKey,
+  mayAppend,
+  type Refusal,
+  type Result,
+  readForkProof,
+  refuse,
+  toBase64url,
+  verifyChain,
+  type WriterId,
 } from "@herdmind/protocol";
 import { createForks } from "./forks.js";
-import { createHeldLog, headOfStanding, type HeldLog, storageRefusal } from "./held-log.js";
+import { createHeldLog, type HeldLog, headOfStanding, storageRefusal } from "./held-log.js";
+import { createHeldLogs } from "./held-logs.js";
 import { ingestUpdate } from "./ingest.js";
 import type { JudgedBlock, Opened, Standing } from "./judge.js";
-import type { Accepted, Logs, LogState } from "./logs.js";
+import { createListeners } from "./listeners.js";
+import type { Accepted, IngestReceipt, LogState, Logs, OpenWriter, Writer } from "./logs.js";
 import { openLogs } from "./open-logs.js";
+import { createProofKeeper } from "./proof-keeper.js";
 import { createRecentUpdates } from "./recent-updates.js";
+import { createSettledStorage } from "./settled-storage.js";
 import type { Storage } from "./storage.js";
 import { createWriter } from "./writer.js";
+import { newestOwn, writingMeta, writingPlace } from "./writing-place.js";
 
 export interface CreateLogsOptions {
   readonly genesis: Genesis;
-  /** Closed together with the logs. */
+  /** Closed together with the logs; left open when they cannot be opened. */
   readonly storage: Storage;
   /** 16 random bytes for the name of a generation; a simulation passes its own. */
   readonly randomBytes?: (length: number) => Uint8Array;
@@ -24,250 +44,215 @@ export interface CreateLogsOptions {
 }
 
 const EMPTY: Standing = { length: 0, hash: undefined, opened: undefined, next: undefined };
-const writingKey = (writer: WriterId): string => `writing/${writer}`;
 
 /** Opens the logs in a storage: checks every chain, cuts back what is damaged, and is then the only way to them. */
 export const createLogs = async (options: CreateLogsOptions): Promise<Result<Logs>> => {
-  const { genesis, storage } = options;
+  const { genesis } = options;
+  const storage = createSettledStorage(options.storage);
   const randomBytes = options.randomBytes ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
-  const reportError =
-    options.onListenerError ??
-    ((error) => {
-      queueMicrotask(() => {
-        throw error;
-      });
-    });
   const opened = await openLogs(genesis, storage);
-  if (!opened.ok) return storageRefusal(opened.fault);
+  if (!opened.ok) return opened;
   const storedProofs = await storage.proofs();
   if (!storedProofs.ok) return storageRefusal(storedProofs.fault);
 
+  const { reportError, createEmitter } = createListeners(options.onListenerError);
+  const accepted = createEmitter<[Accepted]>();
+  const refused = createEmitter<[Refusal, unknown]>();
   const forks = createForks();
-  const recentUpdates = createRecentUpdates();
-  const heldByKey = new Map<LogKey, HeldLog>();
-  const generationsByWriter = new Map<WriterId, LogKey[]>();
-  const acceptedListeners = new Set<(accepted: Accepted) => void>();
-  const refusalListeners = new Set<(refusal: Refusal, origin: unknown) => void>();
-  const openWriters = new Set<WriterId>();
-  let closed = false;
-
   for (const bytes of storedProofs.value) {
     const proof = await readForkProof(bytes, genesis.swarm);
     if (proof.ok) forks.add(proof.value);
   }
+  const held = createHeldLogs();
+  const recentUpdates = createRecentUpdates();
+  const openWriters = new Map<WriterId, Writer | undefined>();
+  const proofs = createProofKeeper({ swarm: genesis.swarm, storage, forks, concernsHeld: held.concerns });
+  let closed = false;
 
-  const openedOf = (log: LogId): Opened | undefined => heldByKey.get(logKey(log))?.standing.opened;
-  const quarantinedFrom = (log: LogId): number | undefined =>
-    forks.quarantinedFrom(log, (generation) => openedOf(generation)?.continues);
-
-  const hold = (log: LogId, standing: Standing = EMPTY): HeldLog => {
-    const key = logKey(log);
-    const known = heldByKey.get(key);
-    if (known !== undefined) return known;
-    const id: LogId = { writer: log.writer, generation: log.generation };
-    const held = createHeldLog({ swarm: genesis.swarm, log: id, storage, standing, quarantinedFrom: () => quarantinedFrom(id), recentUpdates });
-    heldByKey.set(key, held);
-    const generations = generationsByWriter.get(log.writer);
-    if (generations === undefined) generationsByWriter.set(log.writer, [key]);
-    else generations.push(key);
-    return held;
+  const continuesOf = (log: LogId) => held.get(log)?.standing.opened?.continues;
+  const prepare = ({ writer, generation }: LogId, standing: Standing = EMPTY): HeldLog => {
+    const log: LogId = { writer, generation };
+    const boundOf = (continues: Opened["continues"]): number => forks.boundOf(log, continues, continuesOf);
+    return createHeldLog({ swarm: genesis.swarm, log, storage, standing, boundOf, recentUpdates, reportError });
   };
-  for (const { head, standing } of opened.value.logs) hold(head, standing);
+  for (const { head, standing } of opened.value.logs) held.add(prepare(head, standing));
 
   /** Offers under way by log: a log without a block is forgotten after the last one, so that refused bytes leave nothing. */
   const offersByKey = new Map<LogKey, number>();
   const beginOffer = (log: LogId): HeldLog => {
+    const offered = held.get(log) ?? held.add(prepare(log));
     offersByKey.set(logKey(log), (offersByKey.get(logKey(log)) ?? 0) + 1);
-    return hold(log);
+    return offered;
   };
-  const endOffer = (held: HeldLog): void => {
-    const left = (offersByKey.get(logKey(held.log)) as number) - 1;
+  const endOffer = (offered: HeldLog): void => {
+    const key = logKey(offered.log);
+    const left = (offersByKey.get(key) as number) - 1;
     if (left > 0) {
-      offersByKey.set(logKey(held.log), left);
+      offersByKey.set(key, left);
       return;
     }
-    offersByKey.delete(logKey(held.log));
-    if (held.standing.length > 0) return;
-    const key = logKey(held.log);
-    heldByKey.delete(key);
-    const rest = (generationsByWriter.get(held.log.writer) ?? []).filter((other) => other !== key);
-    if (rest.length === 0) generationsByWriter.delete(held.log.writer);
-    else generationsByWriter.set(held.log.writer, rest);
+    offersByKey.delete(key);
+    if (offered.standing.length === 0) held.remove(offered);
   };
 
-  const announce = (held: HeldLog, blocks: readonly JudgedBlock[], standing: Standing, origin: unknown): void => {
-    const accepted: Accepted = {
-      log: held.log,
-      blocks: held.advance(blocks, standing, origin),
-      membership: (standing.opened as Opened).membership,
-      origin,
-    };
-    for (const listener of acceptedListeners) {
-      try {
-        listener(accepted);
-      } catch (error) {
-        reportError(error);
-      }
+  /** What a new proof, or a new link between generations, has made invisible. */
+  const withdraw = (): void => {
+    if (forks.proofs.length > 0) for (const log of held.all()) log.withdraw();
+  };
+
+  const announce = (log: HeldLog, blocks: readonly JudgedBlock[], standing: Standing, origin: unknown): void => {
+    const isFirst = log.standing.length === 0;
+    held.add(log);
+    const shown = log.advance(blocks, standing, origin);
+    if (isFirst) {
+      held.link(log);
+      withdraw();
+    }
+    if (shown.length > 0) {
+      accepted.emit({ log: log.log, blocks: shown, membership: (standing.opened as Opened).membership, origin });
     }
   };
 
-  const announceRefusal = (refusal: Refusal, origin: unknown): void => {
-    for (const listener of refusalListeners) {
-      try {
-        listener(refusal, origin);
-      } catch (error) {
-        reportError(error);
-      }
-    }
-  };
-
-  const keepProof = async (bytes: Uint8Array): Promise<Refused | undefined> => {
-    const proof = await readForkProof(bytes, genesis.swarm);
-    if (!proof.ok) return proof;
-    if (forks.has(proof.value.log, proof.value.sequence)) return undefined;
-    const stored = await storage.appendBatch({ proofs: [bytes] });
-    if (!stored.ok) return storageRefusal(stored.fault, proof.value.log);
-    forks.add(proof.value);
-    return undefined;
-  };
-
-  const stateOf = (held: HeldLog): LogState | undefined => {
-    const { standing, log } = held;
-    if (standing.opened === undefined) return undefined;
+  const stateOf = (log: HeldLog | undefined): LogState | undefined => {
+    const { membership, continues } = log?.standing.opened ?? {};
+    if (log === undefined || membership === undefined) return undefined;
+    const bound = forks.boundOf(log.log, continues, continuesOf);
     return {
-      ...headOfStanding(log, standing),
-      membership: standing.opened.membership,
-      continues: standing.opened.continues,
-      next: standing.next,
-      quarantinedFrom: quarantinedFrom(log),
+      ...headOfStanding(log.log, log.standing),
+      membership,
+      continues,
+      next: log.standing.next,
+      quarantinedFrom: bound === Number.POSITIVE_INFINITY ? undefined : bound,
     };
   };
+  const statesOf = (all: Iterable<HeldLog>): readonly LogState[] => [...all].flatMap((log) => stateOf(log) ?? []);
+  const ofWriter = (writer: WriterId): readonly LogState[] => statesOf(held.ofWriter(writer));
 
-  const statesOf = (keys: Iterable<LogKey>): readonly LogState[] => {
-    const states: LogState[] = [];
-    for (const key of keys) {
-      const held = heldByKey.get(key);
-      const state = held === undefined ? undefined : stateOf(held);
-      if (state !== undefined) states.push(state);
+  const ingest = async (log: LogId, update: Uint8Array, origin: unknown): Promise<IngestReceipt> => {
+    if (closed) return refuse("L8", "none", "This node is closing. Try another peer.", { log });
+    if (!isWriterId(log.writer) || !isGenerationId(log.generation)) {
+      return refuse(
+        "L1",
+        "sender",
+        `There is no log ${log.writer}/${log.generation}: that is no name of one. Drop the sender.`,
+      );
     }
-    return states;
+    const offered = beginOffer(log);
+    try {
+      return await offered.turns.take(async () => {
+        if (closed) return refuse("L8", "none", "This node is closing. Try another peer.", { log });
+        const boundOf = (continues: Opened["continues"]): number => forks.boundOf(log, continues, continuesOf);
+        const known = forks.proofs.length;
+        const ingested = await ingestUpdate({ genesis, storage, held: offered, boundOf, proofs }, update);
+        if (forks.proofs.length !== known) withdraw();
+        if (!ingested.ok) return ingested;
+        if (ingested.value !== undefined) announce(offered, ingested.value.blocks, ingested.value.standing, origin);
+        const { length, hash } = offered.standing;
+        return { ok: true, log: offered.log, length, hash, added: ingested.value?.blocks.length ?? 0 };
+      });
+    } finally {
+      endOffer(offered);
+    }
+  };
+
+  const openWriter = async (open: OpenWriter): Promise<Result<Writer>> => {
+    const verified = await verifyChain(open.chain, genesis);
+    if (!verified.ok) return verified;
+    const membership = verified.value;
+    const { id } = open.key;
+    if (closed) return refuse("L8", "none", "These logs are closed. Open the node again.");
+    if (membership.writer !== id) {
+      return refuse(
+        "A1",
+        "none",
+        `This credential chain belongs to ${membership.writer}, not to ${id}. Join again with a ticket.`,
+      );
+    }
+    if (!mayAppend(membership.role)) {
+      return refuse("A1", "none", `Role ${membership.role} may not append. Ask for a ticket with role agent.`);
+    }
+    if (openWriters.has(id))
+      return refuse("L1", "none", `A writer for ${id} is already open in this process. Use that one.`);
+    openWriters.set(id, undefined);
+    const place = await writingPlace(id, storage, ofWriter(id), opened.value.damage);
+    if (!place.ok) {
+      openWriters.delete(id);
+      return storageRefusal(place.fault);
+    }
+    const writer: Writer = createWriter({
+      ...open,
+      genesis,
+      membership,
+      current: place.value && held.get(place.value),
+      newestOwn: () => newestOwn(ofWriter(id)),
+      newGeneration: () => toBase64url(randomBytes(16)) as GenerationId,
+      prepare,
+      store: (appends, writing) =>
+        storage.appendBatch({
+          appends,
+          ...(writing === undefined ? {} : { meta: [writingMeta(id, writing.generation)] }),
+        }),
+      fork: () => forks.ofWriter(id),
+      announce: (log, blocks, standing) => announce(log, blocks, standing, writer),
+      onClosed: () => openWriters.delete(id),
+    });
+    openWriters.set(id, writer);
+    return accept(writer);
   };
 
   const logs: Logs = {
     swarm: genesis.swarm,
     genesis,
     damage: opened.value.damage,
-    list: () => statesOf(heldByKey.keys()),
-    get: (log) => {
-      const held = heldByKey.get(logKey(log));
-      return held === undefined ? undefined : stateOf(held);
-    },
-    ofWriter: (writer) => statesOf(generationsByWriter.get(writer) ?? []),
+    list: () => statesOf(held.all()),
+    get: (log) => stateOf(held.get(log)),
+    ofWriter,
     ingest: async (log, update, origin) => {
-      const held = beginOffer(log);
-      const result = await held.turns.take(async () => {
-        if (closed) return refuse("L8", "none", "This node is closing. Try another peer.", { log });
-        const ingested = await ingestUpdate(
-          { genesis, storage, held, quarantinedFrom: () => quarantinedFrom(log), keepProof },
-          update,
-        );
-        if (!ingested.ok) return ingested;
-        const { judged } = ingested.value;
-        if (judged !== undefined) announce(held, judged.blocks, judged.standing, origin);
-        return {
-          ok: true,
-          log: held.log,
-          length: held.standing.length,
-          hash: held.standing.hash,
-          added: judged?.blocks.length ?? 0,
-        } as const;
-      }).finally(() => endOffer(held));
-      if (!result.ok) announceRefusal(result.refusal, origin);
-      return result;
+      const receipt = await ingest(log, update, origin);
+      if (!receipt.ok) refused.emit(receipt.refusal, origin);
+      return receipt;
     },
     async *read(log, from = 0, to = Number.POSITIVE_INFINITY) {
-      const held = heldByKey.get(logKey(log));
-      if (held !== undefined) yield* held.read(from, to);
+      yield* held.get(log)?.read(from, to) ?? [];
     },
-    update: async (log, from, maxBytes) => heldByKey.get(logKey(log))?.update(from, Number.POSITIVE_INFINITY, maxBytes),
+    update: async (log, from, maxBytes) => held.get(log)?.update(from, maxBytes),
     document: async (log) => {
-      const held = heldByKey.get(logKey(log));
-      if (held === undefined) {
-        return refuse("L3", "none", `The log ${log.writer}/${log.generation} is not held here. Ask a peer that carries it.`, { log });
+      const known = held.get(log);
+      if (known === undefined || known.standing.length === 0) {
+        return refuse(
+          "L3",
+          "none",
+          `The log ${log.writer}/${log.generation} is not held here. Ask a peer that carries it.`,
+          { log },
+        );
       }
-      return { ok: true, value: await held.document() };
+      return known.document();
     },
     signedHead: async (log, length) => {
-      const held = heldByKey.get(logKey(log));
-      const at = (length ?? held?.standing.length ?? 0) - 1;
-      if (held === undefined || at < 0 || at >= held.standing.length) return undefined;
-      const bytes = await held.bytes(at);
+      const known = held.get(log);
+      const at = (length ?? known?.standing.length ?? 0) - 1;
+      if (known === undefined || at < 0 || at >= known.standing.length) return undefined;
+      const bytes = await known.bytes(at);
       return bytes === undefined ? undefined : headOf(bytes).slice();
     },
     offerProof: async (bytes, origin) => {
-      const proof = await readForkProof(bytes, genesis.swarm);
-      const known = proof.ok && forks.has(proof.value.log, proof.value.sequence);
-      const failed = proof.ok ? await keepProof(bytes) : proof;
-      if (failed !== undefined) {
-        announceRefusal(failed.refusal, origin);
-        return failed;
+      const kept = closed ? refuse("L8", "none", "This node is closing. Try another peer.") : await proofs.keep(bytes);
+      if (!kept.ok) {
+        refused.emit(kept.refusal, origin);
+        return kept;
       }
-      const { log, sequence } = (proof as { readonly value: { readonly log: LogId; readonly sequence: number } }).value;
-      if (!known) {
-        announceRefusal(
-          refuse("L6", "writer", `${log.writer} has signed two different logs in generation ${log.generation}. Nothing from block ${sequence} on counts.`, { log, sequence }).refusal,
-          origin,
-        );
+      const { log, sequence } = kept.value.proof;
+      if (kept.value.isNew) {
+        withdraw();
+        const message = `${log.writer} has signed two different logs in generation ${log.generation}. Nothing from block ${sequence} on counts.`;
+        refused.emit(refuse("L6", "writer", message, { log, sequence }).refusal, origin);
       }
-      return { ok: true, value: log };
+      return accept(log);
     },
     proofs: () => forks.proofs.map((proof) => proof.bytes),
-    openWriter: async (open) => {
-      const membership = await verifyChain(open.chain, genesis);
-      if (!membership.ok) return membership;
-      const { id } = open.key;
-      if (membership.value.writer !== id) return refuse("A1", "none", `This credential chain belongs to ${membership.value.writer}, not to ${id}. Join again with a ticket.`);
-      if (!mayAppend(membership.value.role)) return refuse("A1", "none", `Role ${membership.value.role} may not append. Ask for a ticket with role agent.`);
-      if (openWriters.has(id)) return refuse("L1", "none", `A writer for ${id} is already open in this process. Use that one.`);
-      openWriters.add(id);
-      const place = await writingPlace(id, storage, (log) => heldByKey.get(logKey(log))?.standing, statesOf(generationsByWriter.get(id) ?? []), opened.value.damage.map(({ log }) => logKey(log)));
-      const writer = createWriter({
-        ...open,
-        ...place,
-        genesis,
-        membership: membership.value,
-        newGeneration: () => toBase64url(randomBytes(16)) as GenerationId,
-        hold: (log) => hold(log),
-        store: (appends, writing) =>
-          storage.appendBatch({
-            appends,
-            meta: [{ key: writingKey(id), value: new TextEncoder().encode(writing.generation) }],
-          }),
-        quarantined: (log) => quarantinedFrom(log) !== undefined,
-        announce: (held, blocks, standing) => announce(held, blocks, standing, writer),
-      });
-      return {
-        ok: true,
-        value: {
-          ...writer,
-          get log() {
-            return writer.log;
-          },
-          close: async () => {
-            await writer.close();
-            openWriters.delete(id);
-          },
-        },
-      };
-    },
-    subscribe: (listener) => {
-      acceptedListeners.add(listener);
-      return () => acceptedListeners.delete(listener);
-    },
-    onRefusal: (listener) => {
-      refusalListeners.add(listener);
-      return () => refusalListeners.delete(listener);
-    },
+    openWriter,
+    subscribe: accepted.subscribe,
+    onRefusal: refused.subscribe,
     meta: {
       get: async (key) => {
         const value = await storage.meta(`peer/${key}`);
@@ -278,42 +263,11 @@ export const createLogs = async (options: CreateLogsOptions): Promise<Result<Log
     close: async () => {
       if (closed) return;
       closed = true;
-      await Promise.all([...heldByKey.values()].map((held) => held.turns.idle()));
+      await Promise.all([...openWriters.values()].map((writer) => writer?.close()));
+      await Promise.all([...held.all()].map((log) => log.turns.idle()));
       await storage.close();
     },
     [Symbol.asyncDispose]: () => logs.close(),
   };
-  return { ok: true, value: logs };
-};
-
-/**
- * Where a writer goes on (L8). It continues a generation only if this very storage wrote it, still has all of it, and it is
- * neither closed nor forked. Else its first append opens a new generation that names the newest own one known.
- */
-const writingPlace = async (
-  writer: WriterId,
-  storage: Storage,
-  standingOf: (log: LogId) => Standing | undefined,
-  own: readonly LogState[],
-  damaged: readonly LogKey[],
-): Promise<{ readonly current: LogId | undefined; readonly before: LogHead | undefined }> => {
-  const writing = await storage.meta(writingKey(writer));
-  const generation = writing.ok && writing.value !== undefined ? (new TextDecoder().decode(writing.value) as GenerationId) : undefined;
-  const continued = new Set(own.map((state) => state.continues?.generation));
-  const newest =
-    own.find((state) => state.generation === generation) ??
-    own.filter((state) => !continued.has(state.generation)).sort((a, b) => b.length - a.length)[0];
-  if (newest === undefined) return { current: undefined, before: undefined };
-  const log: LogId = { writer, generation: newest.generation };
-  const untouched =
-    newest.generation === generation &&
-    storage.originOf(log) === "created-here" &&
-    !damaged.includes(logKey(log)) &&
-    newest.quarantinedFrom === undefined &&
-    newest.next === undefined;
-  if (untouched) return { current: log, before: undefined };
-  const standing = standingOf(log);
-  // What is quarantined cannot be continued: a generation that named it would be void as well.
-  const before = standing === undefined || newest.quarantinedFrom !== undefined ? undefined : headOfStanding(log, standing);
-  return { current: undefined, before };
+  return accept(logs);
 };

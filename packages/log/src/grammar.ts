@@ -7,9 +7,18 @@
  *
  * This is a parser, not a filter: hostile bytes never reach Yjs. What it accepts is encoded again before a document sees it.
  */
-import { BLOCKS_PER_SEGMENT, clientIdOf, type LogId, MAX_UPDATE_BYTES, refuse, type Result, type SwarmId } from "@herdmind/protocol";
+import {
+  BLOCKS_PER_SEGMENT,
+  clientIdOf,
+  type LogId,
+  MAX_UPDATE_BYTES,
+  type Result,
+  refuse,
+  type SwarmId,
+} from "@herdmind/protocol";
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
+import { isYjsUpdate, readByte, readBytes } from "./yjs-form.js";
 
 // Yjs update encoding, version 1: the info byte of a struct, and tags of lib0's `any` encoding.
 const CONTENT_ANY = 8;
@@ -22,6 +31,7 @@ const REF_SKIP = 10;
 const PARENT_IS_ROOT = 1;
 const ANY_OBJECT = 118;
 const ANY_BYTES = 116;
+const KEY_B = 98;
 
 export const segmentName = (segment: number): string => `segment/${segment}`;
 
@@ -73,13 +83,26 @@ export interface CarriedBlocks {
 /** Reads an update for the document of `log`; refuses every update that `encodeUpdate` could not have made, up to cuts. */
 export const decodeUpdate = (swarm: SwarmId, log: LogId, update: Uint8Array): Result<CarriedBlocks> => {
   if (update.length > MAX_UPDATE_BYTES) {
-    return refuse("L7", "sender", `An update of ${update.length} bytes, ${MAX_UPDATE_BYTES} allowed. Send fewer blocks at a time.`, { log });
+    return refuse(
+      "L7",
+      "sender",
+      `An update of ${update.length} bytes, ${MAX_UPDATE_BYTES} allowed. Send fewer blocks at a time.`,
+      { log },
+    );
   }
+  const garbage = () =>
+    refuse(
+      "L2",
+      "sender",
+      `This update for ${log.writer}/${log.generation} is not a Yjs update: it is cut short or garbled. Drop the sender.`,
+      { log },
+    );
   try {
-    return readStructs(decoding.createDecoder(update), clientIdOf(swarm, log), log);
+    const read = readStructs(decoding.createDecoder(update), clientIdOf(swarm, log), log);
+    return read.ok || isYjsUpdate(update) ? read : garbage();
   } catch {
     // lib0 throws when bytes end early or a number does not fit.
-    return refuse("L2", "sender", `This update for ${log.writer}/${log.generation} is not a Yjs update: it is cut short or garbled. Drop the sender.`, { log });
+    return garbage();
   }
 };
 
@@ -103,7 +126,7 @@ const readStructs = (decoder: decoding.Decoder, clientId: number, log: LogId): R
     if (structs === 0) return not("L2", "it has no struct", from);
     let clock = from;
     for (let i = 0; i < structs; i++) {
-      const info = decoding.readUint8(decoder);
+      const info = readByte(decoder);
       const ref = info & REF_BITS;
       if (ref === REF_GC) return not("L2", "it has a GC struct", clock);
       if (ref === REF_SKIP) return not("L2", "it has a Skip struct", clock);
@@ -128,17 +151,19 @@ const readStructs = (decoder: decoding.Decoder, clientId: number, log: LogId): R
       if (length === 0 || place + length > BLOCKS_PER_SEGMENT) return not("L2", "it runs over a segment's end", clock);
       for (let n = 0; n < length; n++) {
         const isBlock =
-          decoding.readUint8(decoder) === ANY_OBJECT &&
+          readByte(decoder) === ANY_OBJECT &&
           decoding.readVarUint(decoder) === 1 &&
-          decoding.readVarString(decoder) === "b" &&
-          decoding.readUint8(decoder) === ANY_BYTES;
+          decoding.readVarUint(decoder) === 1 &&
+          readByte(decoder) === KEY_B &&
+          readByte(decoder) === ANY_BYTES;
         if (!isBlock) return not("L2", "an element is not exactly { b: bytes }", clock + n);
-        blocks.push(decoding.readVarUint8Array(decoder));
+        blocks.push(readBytes(decoder));
       }
       clock += length;
     }
   }
   if (decoding.readVarUint(decoder) !== 0) return not("L2", "it has a delete set", from);
-  if (decoding.hasContent(decoder)) return refuse("L2", "sender", "There are bytes after this update. Drop the sender.", { log });
+  if (decoding.hasContent(decoder))
+    return refuse("L2", "sender", "There are bytes after this update. Drop the sender.", { log });
   return { ok: true, value: { from, blocks } };
 };

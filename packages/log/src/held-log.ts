@@ -1,38 +1,55 @@
 /**
  * One log as this peer holds it: its standing in memory, its blocks in storage, its Yjs document while somebody uses it.
- * `commit` is the one place where a log grows: storage first, then document, then whoever listens (L8).
+ * Storage is asked first, then `advance` takes the blocks over, then whoever listens hears of them (L8).
  */
 import {
-  type BlockHash, clientIdOf, type LogHead, type LogId, readBlock, refuse, type Refused, type SwarmId,
+  accept,
+  type Block,
+  type BlockHash,
+  clientIdOf,
+  type LogHead,
+  type LogId,
+  logKey,
+  MAX_UPDATE_BYTES,
+  type Refused,
+  type Result,
+  readBlock,
+  refuse,
+  type SwarmId,
 } from "@herdmind/protocol";
 import type * as Y from "yjs";
 import { createLogDocument, type LogDocument } from "./document.js";
 import { encodeUpdate } from "./grammar.js";
-import { type Opened, readRecords, type Standing, type JudgedBlock } from "./judge.js";
+import { type JudgedBlock, type Opened, readRecords, type Standing } from "./judge.js";
 import type { HeldBlock } from "./logs.js";
-import type { Storage, StorageFault } from "./storage.js";
 import type { RecentUpdates } from "./recent-updates.js";
-import { createTurns } from "./turns.js";
+import type { Storage, StorageFault } from "./storage.js";
+import { createTurns, type Turns } from "./turns.js";
 
 /** Blocks read from storage in one go: few enough to stay small in memory, many enough to be fast. */
 const READ_BLOCKS = 256;
+/** Bytes of an update besides its blocks: at most 8 for each block, and a head for each of at most 64 segments. */
+const BYTES_PER_BLOCK = 8;
+const BYTES_PER_UPDATE = 2048;
 
 export interface HeldLog {
   readonly log: LogId;
   readonly standing: Standing;
   /** Everything that changes the log, or must see it unchanged, takes a turn. */
-  readonly turns: ReturnType<typeof createTurns>;
-  /** Takes over blocks that storage has confirmed. */
+  readonly turns: Turns;
+  /** Takes over blocks that storage has confirmed. Answers those that may be shown. */
   advance(blocks: readonly JudgedBlock[], standing: Standing, origin: unknown): readonly HeldBlock[];
   read(from: number, to: number): AsyncIterable<HeldBlock>;
   bytes(sequence: number): Promise<Uint8Array | undefined>;
-  update(from: number, to: number, maxBytes: number): Promise<{ readonly update: Uint8Array; readonly next: number } | undefined>;
-  document(): Promise<{ readonly doc: Y.Doc; release(): void }>;
-  /** Changes when a fork is proved: readers stop before this sequence. */
+  update(from: number, maxBytes: number): Promise<{ readonly update: Uint8Array; readonly next: number } | undefined>;
+  document(): Promise<Result<{ readonly doc: Y.Doc; release(): void }>>;
+  /** Blocks that are shown: fewer than are held once a fork is proved. */
   visibleLength(): number;
+  /** Called when a fork was proved: lets go of a document that shows too much. */
+  withdraw(): void;
 }
 
-/** A storage that failed while it was read: the caller cannot go on, and the message says what the system reported. */
+/** A storage that failed: the caller cannot go on, and the message says what the system reported. */
 export const storageRefusal = (fault: StorageFault, log?: LogId): Refused =>
   refuse("L8", "none", `Nothing was changed: ${fault.message}`, log === undefined ? {} : { log });
 
@@ -41,30 +58,68 @@ export const createHeldLog = (options: {
   readonly log: LogId;
   readonly storage: Storage;
   readonly standing: Standing;
-  readonly quarantinedFrom: () => number | undefined;
+  /** The first quarantined sequence, given what the log's first block names. */
+  readonly boundOf: (continues: LogHead | undefined) => number;
   readonly recentUpdates: RecentUpdates;
+  readonly reportError: (error: unknown) => void;
 }): HeldLog => {
-  const { swarm, log, storage, quarantinedFrom, recentUpdates } = options;
+  const { swarm, log, storage, boundOf, recentUpdates, reportError } = options;
   const clientId = clientIdOf(swarm, log);
   const turns = createTurns();
   let standing = options.standing;
-  let document: LogDocument | undefined;
-  let users = 0;
+  let shared: { readonly document: LogDocument; users: number } | undefined;
 
-  const visibleLength = (): number => Math.min(standing.length, quarantinedFrom() ?? standing.length);
+  const visibleLength = (): number => Math.min(standing.length, boundOf(standing.opened?.continues));
 
   const stored = async (from: number, to: number): Promise<readonly Uint8Array[]> => {
     const blocks = await storage.read(log, from, to);
     if (!blocks.ok) throw new Error(blocks.fault.message, { cause: blocks.fault });
+    if (blocks.value.length === 0)
+      throw new Error(`storage lost block ${from} of ${logKey(log)}; open it again to repair it`);
     return blocks.value;
   };
 
-  const held = (bytes: Uint8Array): HeldBlock => {
-    const block = readBlock(bytes);
-    if (!block.ok) throw new Error(`${block.refusal.message} It was damaged after it was opened.`);
-    const records = readRecords(block.value, (standing.opened as Opened).membership.role);
-    if (!records.ok) throw new Error(records.refusal.message);
-    return { log, sequence: block.value.header.sequence, hash: block.value.hash, bytes, records: records.value };
+  const heldBlock = (block: Block, records: HeldBlock["records"] | undefined): HeldBlock => {
+    const { header, hash, bytes } = block;
+    const common = { log, sequence: header.sequence, hash, bytes };
+    if (records !== undefined) return { ...common, records };
+    return {
+      ...common,
+      get records() {
+        const read = readRecords(block, (standing.opened as Opened).membership.role);
+        if (!read.ok) throw new Error(`${logKey(log)} was damaged after it was opened: ${read.refusal.message}`);
+        return read.value;
+      },
+    };
+  };
+
+  const letGo = (): void => {
+    const { document } = shared ?? {};
+    shared = undefined;
+    document?.doc.destroy();
+  };
+
+  /** A document never stops a log: what an observer throws is reported, and a document that somebody wrote into is given up. */
+  const show = (from: number, blocks: readonly Uint8Array[], origin: unknown): void => {
+    if (shared === undefined || blocks.length === 0) return;
+    try {
+      shared.document.push(from, blocks, origin);
+    } catch (error) {
+      reportError(error);
+    }
+    if (shared !== undefined && shared.document.length() !== from + blocks.length) letGo();
+  };
+
+  /** Fills a new document; inside a turn, so that no block is accepted meanwhile. A fork may be proved meanwhile. */
+  const load = async (): Promise<LogDocument> => {
+    for (;;) {
+      const loaded = createLogDocument(swarm, log);
+      for (let at = 0; at < visibleLength(); at = loaded.length()) {
+        const blocks = await stored(at, Math.min(visibleLength(), at + READ_BLOCKS));
+        loaded.push(at, blocks, "storage");
+      }
+      if (loaded.length() <= visibleLength()) return loaded;
+    }
   };
 
   return {
@@ -77,86 +132,93 @@ export const createHeldLog = (options: {
     advance: (blocks, next, origin) => {
       const from = standing.length;
       standing = next;
-      const bytes = blocks.map(({ block }) => block.bytes);
-      recentUpdates.keep(log, from, next.length, encodeUpdate(clientId, from, bytes));
-      document?.push(from, bytes, origin);
-      return blocks.map(({ block, records }) => ({
-        log,
-        sequence: block.header.sequence,
-        hash: block.hash,
-        bytes: block.bytes,
-        records,
-      }));
+      const visible = blocks.slice(0, Math.max(0, visibleLength() - from));
+      const bytes = visible.map(({ block }) => block.bytes);
+      const size = bytes.reduce((sum, block) => sum + block.length, 0);
+      recentUpdates.keep(log, from, from + bytes.length, size, () => encodeUpdate(clientId, from, bytes));
+      show(from, bytes, origin);
+      return visible.map(({ block, records }) => heldBlock(block, records));
     },
     async *read(from, to) {
       for (let at = from; at < Math.min(to, visibleLength()); ) {
-        const blocks = await stored(at, Math.min(to, visibleLength(), at + READ_BLOCKS));
-        if (blocks.length === 0) return;
-        for (const bytes of blocks) {
+        for (const bytes of await stored(at, Math.min(to, visibleLength(), at + READ_BLOCKS))) {
           if (at >= visibleLength()) return;
-          yield held(bytes);
+          const block = readBlock(bytes);
+          if (!block.ok || block.value.header.sequence !== at) {
+            throw new Error(
+              `block ${at} of ${logKey(log)} was damaged after it was opened; open it again to repair it`,
+            );
+          }
+          const records = readRecords(block.value, (standing.opened as Opened).membership.role);
+          yield heldBlock(block.value, records.ok ? records.value : undefined);
           at += 1;
         }
       }
     },
     bytes: async (sequence) => (await stored(sequence, sequence + 1))[0],
-    update: async (from, to, maxBytes) => {
-      const end = Math.min(to, visibleLength());
+    update: async (from, maxBytes) => {
+      const end = visibleLength();
+      if (from < 0 || from >= end) return undefined;
       const recent = recentUpdates.find(log, from, end);
       if (recent !== undefined && recent.length <= maxBytes) return { update: recent, next: end };
+      const room = Math.min(maxBytes, MAX_UPDATE_BYTES) - BYTES_PER_UPDATE;
       const blocks: Uint8Array[] = [];
       let size = 0;
-      for (let at = from; at < end && size < maxBytes; ) {
+      reading: for (let at = from; at < end; ) {
         const chunk = await stored(at, Math.min(end, at + READ_BLOCKS));
-        if (chunk.length === 0) break;
         for (const bytes of chunk) {
-          if (blocks.length > 0 && size + bytes.length > maxBytes) {
-            size = maxBytes;
-            break;
-          }
+          size += bytes.length + BYTES_PER_BLOCK;
+          if (blocks.length > 0 && size > room) break reading;
           blocks.push(bytes);
-          size += bytes.length;
         }
         at += chunk.length;
       }
-      return blocks.length === 0
+      // A fork may have been proved while storage was read.
+      const shown = blocks.slice(0, Math.max(0, visibleLength() - from));
+      return shown.length === 0
         ? undefined
-        : { update: encodeUpdate(clientId, from, blocks), next: from + blocks.length };
+        : { update: encodeUpdate(clientId, from, shown), next: from + shown.length };
     },
     document: async () => {
-      users += 1;
-      if (document === undefined) {
-        const loaded = createLogDocument(swarm, log);
-        await turns.take(async () => {
-          if (document !== undefined) return;
-          for (let at = 0; at < visibleLength(); ) {
-            const blocks = await stored(at, Math.min(visibleLength(), at + READ_BLOCKS));
-            if (blocks.length === 0) throw new Error(`storage lost block ${at} of ${log.writer}/${log.generation}`);
-            loaded.push(at, blocks, "storage");
-            at += blocks.length;
-          }
-          document = loaded;
-        });
-      }
+      const taken = await turns.take(async () => {
+        try {
+          shared ??= { document: await load(), users: 0 };
+        } catch (error) {
+          return refuse(
+            "L8",
+            "none",
+            `The document of ${logKey(log)} was not loaded: ${error instanceof Error ? error.message : String(error)}`,
+            { log },
+          );
+        }
+        shared.users += 1;
+        return accept(shared);
+      });
+      if (!taken.ok) return taken;
+      const mine = taken.value;
       let released = false;
-      return {
-        doc: (document as LogDocument).doc,
+      return accept({
+        doc: mine.document.doc,
         release: () => {
           if (released) return;
           released = true;
-          users -= 1;
-          if (users > 0) return;
-          document?.doc.destroy();
-          document = undefined;
+          mine.users -= 1;
+          if (mine.users > 0) return;
+          if (shared === mine) shared = undefined;
+          mine.document.doc.destroy();
         },
-      };
+      });
+    },
+    withdraw: () => {
+      if (shared !== undefined && shared.document.length() > visibleLength()) letGo();
     },
   };
 };
 
 /** The head that a standing amounts to. */
 export const headOfStanding = (log: LogId, standing: Standing): LogHead => ({
-  ...log,
+  writer: log.writer,
+  generation: log.generation,
   length: standing.length,
   hash: standing.hash as BlockHash,
 });

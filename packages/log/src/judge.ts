@@ -5,8 +5,25 @@
  * depend on how blocks were cut into updates. Signatures are checked in parallel.
  */
 import {
-  type AnyRecord, type Block, type BlockHash, type Genesis, judgeHead, judgeTerm, type LogHead, type LogId, mayAppend,
-  type Membership, PROTOCOL_VERSION, readBlock, readPayload, refuse, type Refused, type Result, verifyChain,
+  type AnyRecord,
+  type Block,
+  type BlockHash,
+  CODEC_CBOR,
+  type Genesis,
+  judgeHead,
+  judgeTerm,
+  type LogHead,
+  type LogId,
+  type Membership,
+  mayAppend,
+  PROTOCOL_VERSION,
+  payloadLimits,
+  type Refused,
+  type Result,
+  readBlock,
+  readPayload,
+  refuse,
+  verifyChain,
 } from "@herdmind/protocol";
 
 /** Where a log stands before the blocks that are judged. */
@@ -27,7 +44,8 @@ export interface Opened {
 
 export interface JudgedBlock {
   readonly block: Block;
-  readonly records: readonly AnyRecord[];
+  /** `undefined` when they were judged and let go again: see `RECORDS_KEPT_BYTES`. */
+  readonly records: readonly AnyRecord[] | undefined;
 }
 
 export interface Judged {
@@ -35,46 +53,112 @@ export interface Judged {
   readonly standing: Standing;
 }
 
+/** Blocks whose signatures are checked at once: a bad one is found before a whole hostile update was verified. */
+const CHECKED_AT_ONCE = 64;
+
+/**
+ * Inflated bytes of payloads whose records are kept until the whole update is judged. 4 MiB of blocks that each inflate to
+ * 256 KiB would be 2 GB of records; what is over this bound is read again when somebody looks at it.
+ */
+const RECORDS_KEPT_BYTES = 16 * 1024 * 1024;
+/** DEFLATE grows at most so many times. */
+const MAX_INFLATION = 1032;
+
+const inflatedBound = ({ header, payload }: Block, role: Membership["role"]): number =>
+  header.codec === CODEC_CBOR ? payload.length : Math.min(payloadLimits(role).bytes, payload.length * MAX_INFLATION);
+
+export interface JudgeOptions {
+  readonly genesis: Genesis;
+  readonly log: LogId;
+  readonly standing: Standing;
+  /** The first quarantined sequence, given what the log's first block names (L6); infinite when there is none. */
+  readonly boundOf: (continues: LogHead | undefined) => number;
+}
+
 /** Judges `blocks`, of which the first must have sequence `standing.length`. */
-export const judgeBlocks = async (
-  genesis: Genesis,
-  log: LogId,
-  standing: Standing,
+export const judgeBlocks = async (options: JudgeOptions, blocks: readonly Uint8Array[]): Promise<Result<Judged>> => {
+  let standing = options.standing;
+  const judged: JudgedBlock[] = [];
+  let bytes = 0;
+  for (let at = 0; at < blocks.length; ) {
+    // Who may write is known after the first block: until then one block is all the work a stranger can cause.
+    const size = standing.opened === undefined ? 1 : CHECKED_AT_ONCE;
+    const part = await judgePart({ ...options, standing }, blocks.slice(at, at + size));
+    if (!part.ok) return part;
+    standing = part.value.standing;
+    for (const { block, records } of part.value.blocks) {
+      bytes += inflatedBound(block, (standing.opened as Opened).membership.role);
+      judged.push({ block, records: bytes > RECORDS_KEPT_BYTES ? undefined : records });
+    }
+    at += size;
+  }
+  return { ok: true, value: { blocks: judged, standing } };
+};
+
+const judgePart = async (
+  { genesis, log, standing, boundOf }: JudgeOptions,
   blocks: readonly Uint8Array[],
 ): Promise<Result<Judged>> => {
-  const read = blocks.map(readBlock);
-  const formed: Block[] = [];
-  for (const block of read) {
-    if (!block.ok) break;
-    formed.push(block.value);
-  }
+  // What lies past a quarantine is not looked at, so that the verdict is the same however the blocks are cut.
+  const bound = boundOf(standing.opened?.continues);
+  const open = blocks.slice(0, Math.max(0, bound - standing.length));
+  const read = open.map(readBlock);
+  const malformedAt = read.findIndex((block) => !block.ok);
+  const formed = (malformedAt < 0 ? read : read.slice(0, malformedAt)).flatMap((block) =>
+    block.ok ? [block.value] : [],
+  );
   const heads = await Promise.all(formed.map((block) => judgeHead(block, genesis.swarm, log)));
   const judged: JudgedBlock[] = [];
   let { length, hash, opened, next } = standing;
   for (const [i, block] of formed.entries()) {
     const where = { log, sequence: length };
     const refusedHead = heads[i];
-    if (refusedHead !== undefined) return refusedHead;
+    if (refusedHead !== undefined) return at(refusedHead, where);
     const { header } = block;
     if (header.sequence !== length || header.previous !== hash) {
-      return refuse("L4", "writer", `Block ${header.sequence} does not continue block ${length - 1} of ${log.writer}/${log.generation}: the chain is broken. The document is closed.`, where);
+      return refuse(
+        "L4",
+        "writer",
+        `Block ${header.sequence} does not continue block ${length - 1} of ${log.writer}/${log.generation}: the chain is broken. The document is closed.`,
+        where,
+      );
     }
     if (next !== undefined) {
-      return refuse("L4", "writer", `Generation ${log.generation} is closed: it continues in ${next}. Append there.`, where);
+      return refuse(
+        "L4",
+        "writer",
+        `Generation ${log.generation} is closed: it continues in ${next}. Append there.`,
+        where,
+      );
     }
     const records = await recordsOf(genesis, block, opened, where);
     if (!records.ok) return records;
+    if (opened === undefined && boundOf(records.value.opened.continues) <= 0) return forked(log, 0);
     opened = records.value.opened;
-    for (const record of records.value.records) if (record.type === "next") next = record.body.generation;
+    next = nextIn(records.value.records);
     judged.push({ block, records: records.value.records });
     length += 1;
     hash = block.hash;
   }
   const malformed = read[formed.length];
-  if (malformed !== undefined && !malformed.ok) {
-    return { ok: false, refusal: { ...malformed.refusal, log, sequence: length } };
-  }
+  if (malformed !== undefined && !malformed.ok) return at(malformed, { log, sequence: length });
+  if (open.length < blocks.length) return forked(log, length);
   return { ok: true, value: { blocks: judged, standing: { length, hash, opened, next } } };
+};
+
+/** Nothing is taken from a quarantined part of a log (L6). */
+export const forked = (log: LogId, sequence: number): Refused =>
+  refuse(
+    "L6",
+    "writer",
+    `${log.writer} has signed two different logs in generation ${log.generation}, or continues such a one. Nothing from block ${sequence} on is accepted.`,
+    { log, sequence },
+  );
+
+/** The generation that the last record of a closing block names. */
+export const nextIn = (records: readonly AnyRecord[]): LogId["generation"] | undefined => {
+  const last = records.at(-1);
+  return last?.type === "next" ? last.body.generation : undefined;
 };
 
 const recordsOf = async (
@@ -86,25 +170,50 @@ const recordsOf = async (
   if (opened !== undefined) {
     const records = readRecords(block, opened.membership.role);
     if (!records.ok) return at(records, where);
-    if (records.value.some((record) => record.type === "open" || record.type === "term")) {
-      return refuse("R1", "writer", "A record that opens a generation stands inside one. The document is closed.", where);
-    }
-    return { ok: true, value: { records: records.value, opened } };
+    const bad = misplaced(records.value, 0, where);
+    return bad ?? { ok: true, value: { records: records.value, opened } };
   }
   // The role is not known yet: read with the widest bounds, then hold the block to those of its role.
   const widest = readRecords(block, "orchestrator");
   if (!widest.ok) return at(widest, where);
   const judged = await judgeOpening(genesis, where.log, widest.value);
   if (!judged.ok) return at(judged, where);
-  const records = readRecords(block, judged.value.membership.role);
+  const { role } = judged.value.membership;
+  const bad = misplaced(widest.value, role === "orchestrator" ? 2 : 1, where);
+  if (bad !== undefined) return bad;
+  const records = role === "orchestrator" ? widest : readRecords(block, role);
   return records.ok ? { ok: true, value: { records: records.value, opened: judged.value } } : at(records, where);
+};
+
+/** `open` and `term` stand only among the first `opening` records of a generation, `next` only at its very end. */
+const misplaced = (
+  records: readonly AnyRecord[],
+  opening: number,
+  where: { readonly log: LogId; readonly sequence: number },
+): Refused | undefined => {
+  const isMisplaced = ({ type }: AnyRecord, i: number): boolean =>
+    (type === "open" && (i > 0 || opening === 0)) ||
+    (type === "term" && i >= opening) ||
+    (type === "next" && i < records.length - 1);
+  const record = records.find(isMisplaced);
+  return record === undefined
+    ? undefined
+    : refuse(
+        "R1",
+        "writer",
+        `A record ${record.type} stands where it may not: the log's frame is broken. The document is closed.`,
+        where,
+      );
 };
 
 /** The records of a block whose signature was checked; one unknown record when the protocol version is newer (E5). */
 export const readRecords = (block: Block, role: Membership["role"]): Result<readonly AnyRecord[]> =>
   block.header.version === PROTOCOL_VERSION
     ? readPayload(block.header.codec, block.payload, role)
-    : { ok: true, value: [{ type: "unknown", of: `protocol ${block.header.version}`, version: block.header.version, body: null }] };
+    : {
+        ok: true,
+        value: [{ type: "unknown", of: `protocol ${block.header.version}`, version: block.header.version, body: null }],
+      };
 
 /** Judges the records that open a generation: a member's credential chain, and for canon its term (A1, A2). */
 export const judgeOpening = async (
@@ -114,21 +223,37 @@ export const judgeOpening = async (
 ): Promise<Result<Opened>> => {
   const open = records[0];
   if (open?.type !== "open") {
-    return refuse("A1", "sender", `The log ${log.writer}/${log.generation} does not open with a credential chain. Drop the sender.`);
+    return refuse(
+      "A1",
+      "sender",
+      `The log ${log.writer}/${log.generation} does not open with a credential chain. Drop the sender.`,
+    );
   }
   const membership = await verifyChain(open.body.chain, genesis);
   if (!membership.ok) return membership;
   if (membership.value.writer !== log.writer) {
-    return refuse("A1", "sender", `The credential chain of ${log.writer} belongs to ${membership.value.writer}. Drop the sender.`);
+    return refuse(
+      "A1",
+      "sender",
+      `The credential chain of ${log.writer} belongs to ${membership.value.writer}. Drop the sender.`,
+    );
   }
   if (!mayAppend(membership.value.role)) {
-    return refuse("A1", "sender", `Role ${membership.value.role} of ${log.writer} may not append. Ask for a ticket with role agent.`);
+    return refuse(
+      "A1",
+      "sender",
+      `Role ${membership.value.role} of ${log.writer} may not append. Ask for a ticket with role agent.`,
+    );
   }
   if (membership.value.role === "orchestrator") {
     const term = await judgeTerm(records, membership.value, genesis);
     if (!term.ok) return term;
   } else if (open.body.continues !== undefined && open.body.continues.writer !== log.writer) {
-    return refuse("A1", "writer", `The log ${log.writer}/${log.generation} continues another writer's. The document is closed.`);
+    return refuse(
+      "A1",
+      "sender",
+      `The log ${log.writer}/${log.generation} continues another writer's. Drop the sender.`,
+    );
   }
   return { ok: true, value: { membership: membership.value, continues: open.body.continues } };
 };

@@ -5,7 +5,17 @@
  * (`subscribe`). A block reaches a subscriber, a reader or a Yjs document only after storage has confirmed it (L8).
  */
 import type {
-  AnyRecord, BlockHash, Genesis, KeyPair, LogHead, LogId, Membership, Refusal, Result, SwarmId, WriterId,
+  AnyRecord,
+  BlockHash,
+  Genesis,
+  KeyPair,
+  LogHead,
+  LogId,
+  Membership,
+  Refusal,
+  Result,
+  SwarmId,
+  WriterId,
 } from "@herdmind/protocol";
 import type * as Y from "yjs";
 import type { StorageFault } from "./storage.js";
@@ -31,12 +41,24 @@ export interface Accepted {
 
 /** Answer to `ingest`. `length` is the number of blocks now held; `added` how many of them came from this update. */
 export type IngestReceipt =
-  | { readonly ok: true; readonly log: LogId; readonly length: number; readonly hash: BlockHash | undefined; readonly added: number }
+  | {
+      readonly ok: true;
+      readonly log: LogId;
+      readonly length: number;
+      readonly hash: BlockHash | undefined;
+      readonly added: number;
+    }
   | { readonly ok: false; readonly refusal: Refusal };
 
 /** Answer to `append`: where the records stand, durable. */
 export type AppendReceipt =
-  | { readonly ok: true; readonly log: LogId; readonly sequence: number; readonly index: number; readonly hash: BlockHash }
+  | {
+      readonly ok: true;
+      readonly log: LogId;
+      readonly sequence: number;
+      readonly index: number;
+      readonly hash: BlockHash;
+    }
   | { readonly ok: false; readonly refusal: Refusal; readonly fault?: StorageFault };
 
 /** One log as this peer holds it. */
@@ -59,7 +81,9 @@ export interface Writer {
   readonly log: LogId | undefined;
   /**
    * Appends records, all in one block. Answers when they are durable. Calls made while a block is being signed and stored
-   * share the next one (group commit).
+   * share the next one (group commit). Refused: `open`, `term` and `next` records (R1; they frame a generation), what does
+   * not fit one block (L7), everything once a fork of any own generation is proved (L6: make a new key), a failing disk (L8,
+   * with its `fault`; append again when it is mended).
    */
   append(records: readonly AnyRecord[]): Promise<AppendReceipt>;
   /**
@@ -68,7 +92,7 @@ export interface Writer {
    * generation is full.
    */
   rollOver(): Promise<AppendReceipt>;
-  /** Waits for appends under way; further ones are refused. */
+  /** Waits for appends and roll-overs already asked for; further ones are refused. */
   close(): Promise<void>;
 }
 
@@ -117,32 +141,44 @@ export interface Logs extends AsyncDisposable {
    * stores, then applies. Changes nothing when it refuses. `origin` is passed on to subscribers.
    */
   ingest(log: LogId, update: Uint8Array, origin: unknown): Promise<IngestReceipt>;
-  /** Blocks `from` to `to` (exclusive, default: all), never past a quarantine. */
+  /**
+   * Blocks `from` to `to` (exclusive, default: all), never past a quarantine. `read`, `update` and `signedHead` throw when
+   * storage fails or lost what it had confirmed (`cause` is the `StorageFault`).
+   */
   read(log: LogId, from?: number, to?: number): AsyncIterable<HeldBlock>;
   /**
-   * A Yjs update with blocks from `from` on, at most about `maxBytes` (at least one block); `undefined` when there are none.
-   * `next` is the sequence after the last block in it.
+   * A Yjs update with blocks from `from` on, of at most `maxBytes` and never more than `MAX_UPDATE_BYTES`, but at least one
+   * block; `undefined` when there are none. `next` is the sequence after the last block in it.
    */
-  update(log: LogId, from: number, maxBytes: number): Promise<{ readonly update: Uint8Array; readonly next: number } | undefined>;
+  update(
+    log: LogId,
+    from: number,
+    maxBytes: number,
+  ): Promise<{ readonly update: Uint8Array; readonly next: number } | undefined>;
   /**
    * The log's Yjs document, read-only by contract: loaded on first call, kept up to date until `release`. A stock Yjs
-   * provider can be bound to it.
+   * provider can be bound to it. A document cannot forget: when a fork is proved among its blocks, or somebody else writes
+   * into it, it is destroyed (its `destroy` event), and the next call loads one that ends where it must.
    */
   document(log: LogId): Promise<Result<{ readonly doc: Y.Doc; release(): void }>>;
   /** The signed head at `length` (default: newest): header and signature, as it travels in the exchange of heads. */
   signedHead(log: LogId, length?: number): Promise<Uint8Array | undefined>;
-  /** Checks and keeps a fork proof from outside (L6). */
+  /**
+   * Checks and keeps a fork proof from outside (L6). It is stored when it concerns a log held here or continued by one;
+   * others count as well, but wait in memory (the newest 1,024) until such a log arrives.
+   */
   offerProof(proof: Uint8Array, origin: unknown): Promise<Result<LogId>>;
   proofs(): readonly Uint8Array[];
   openWriter(options: OpenWriter): Promise<Result<Writer>>;
   /** Called after each accepted batch, in order per log; a throwing listener is reported, never fatal. */
   subscribe(listener: (accepted: Accepted) => void): () => void;
-  /** Called for each refusal by `ingest` and each new fork proof. */
+  /** Called for each refusal by `ingest` and `offerProof`, and for each new fork proof. */
   onRefusal(listener: (refusal: Refusal, origin: unknown) => void): () => void;
   /** Small named values of this peer (not replicated). */
   readonly meta: {
     get(key: string): Promise<Uint8Array | undefined>;
     set(key: string, value: Uint8Array | undefined): Promise<boolean>;
   };
+  /** Closes every writer, which stores what was asked of it, waits for updates under way, and closes the storage. */
   close(): Promise<void>;
 }

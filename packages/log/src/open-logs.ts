@@ -3,10 +3,22 @@
  * but no storage engine tells when the middle of a file was damaged, so every block is checked against the chain. A
  * damaged log is cut back to its last good block and wants the rest from peers.
  */
-import { type BlockHash, type Genesis, logKey, readBlock, type LogHead } from "@herdmind/protocol";
-import { judgeOpening, readRecords, type Opened, type Standing } from "./judge.js";
+import {
+  accept,
+  type Block,
+  type BlockHash,
+  type Genesis,
+  type LogHead,
+  logKey,
+  type Refused,
+  type Result,
+  readBlock,
+  refuse,
+} from "@herdmind/protocol";
+import { storageRefusal } from "./held-log.js";
+import { judgeOpening, nextIn, type Opened, readRecords, type Standing } from "./judge.js";
 import type { Damage } from "./logs.js";
-import type { Storage, StorageResult } from "./storage.js";
+import type { Storage } from "./storage.js";
 
 const READ_BLOCKS = 512;
 
@@ -18,9 +30,9 @@ export interface OpenedLog {
 export const openLogs = async (
   genesis: Genesis,
   storage: Storage,
-): Promise<StorageResult<{ readonly logs: readonly OpenedLog[]; readonly damage: readonly Damage[] }>> => {
+): Promise<Result<{ readonly logs: readonly OpenedLog[]; readonly damage: readonly Damage[] }>> => {
   const heads = await storage.heads();
-  if (!heads.ok) return heads;
+  if (!heads.ok) return storageRefusal(heads.fault);
   const logs: OpenedLog[] = [];
   const damage: Damage[] = [];
   for (const head of heads.value) {
@@ -29,7 +41,7 @@ export const openLogs = async (
     const { standing, why } = checked.value;
     if (why !== undefined) {
       const cut = await storage.appendBatch({ cuts: [{ log: head, length: standing.length, hash: standing.hash }] });
-      if (!cut.ok) return cut;
+      if (!cut.ok) return storageRefusal(cut.fault, head);
       damage.push({
         log: { writer: head.writer, generation: head.generation },
         kept: standing.length,
@@ -39,39 +51,43 @@ export const openLogs = async (
     }
     if (standing.length > 0) logs.push({ head, standing });
   }
-  return { ok: true, value: { logs, damage } };
+  return accept({ logs, damage });
 };
 
-const checkLog = async (
-  genesis: Genesis,
-  storage: Storage,
-  head: LogHead,
-): Promise<StorageResult<{ readonly standing: Standing; readonly why: string | undefined }>> => {
+interface Checked {
+  readonly standing: Standing;
+  /** Why the log ends before its head says so. */
+  readonly why: string | undefined;
+}
+
+const checkLog = async (genesis: Genesis, storage: Storage, head: LogHead): Promise<Result<Checked>> => {
   let length = 0;
   let hash: BlockHash | undefined;
   let opened: Opened | undefined;
   let next: Standing["next"];
-  const end = (why: string | undefined) =>
-    ({ ok: true, value: { standing: { length, hash, opened, next }, why } }) as const;
+  const end = (why?: string) => accept({ standing: { length, hash, opened, next }, why });
   while (length < head.length) {
-    const blocks = await storage.read(head, length, Math.min(head.length, length + READ_BLOCKS));
-    if (!blocks.ok) return blocks;
-    if (blocks.value.length === 0) return end("blocks are missing");
-    for (const bytes of blocks.value) {
+    const read = await storage.read(head, length, Math.min(head.length, length + READ_BLOCKS));
+    if (!read.ok) return storageRefusal(read.fault, head);
+    if (read.value.length === 0) return end("blocks are missing");
+    for (const [i, bytes] of read.value.entries()) {
       const block = readBlock(bytes);
       if (!block.ok) return end(block.refusal.message);
       const { header } = block.value;
       if (header.sequence !== length || header.previous !== hash) return end("the hash chain is broken");
       if (opened === undefined) {
-        const records = readRecords(block.value, "orchestrator");
-        const judged = records.ok ? await judgeOpening(genesis, head, records.value) : records;
-        if (!judged.ok) return end(judged.refusal.message);
+        const judged = await judgeFirst(genesis, head, block.value);
+        if (!judged.ok) {
+          return isFollowedBy(block.value, read.value[i + 1], head)
+            ? refuseToOpen(genesis, head, header, judged)
+            : end(judged.refusal.message);
+        }
         opened = judged.value;
       }
       if (length === head.length - 1) {
         const records = readRecords(block.value, opened.membership.role);
         if (!records.ok) return end(records.refusal.message);
-        for (const record of records.value) if (record.type === "next") next = record.body.generation;
+        next = nextIn(records.value);
       }
       length += 1;
       hash = block.value.hash;
@@ -79,3 +95,33 @@ const checkLog = async (
   }
   return end(hash === head.hash ? undefined : "its last block is not the one that was stored last");
 };
+
+const judgeFirst = async (genesis: Genesis, head: LogHead, block: Block): Promise<Result<Opened>> => {
+  const { swarm, writer, generation } = block.header;
+  if (swarm !== genesis.swarm || writer !== head.writer || generation !== head.generation) {
+    return refuse("L1", "none", "its first block belongs to another log");
+  }
+  const records = readRecords(block, "orchestrator");
+  return records.ok ? judgeOpening(genesis, head, records.value) : records;
+};
+
+/** Whether a first block is the one that was stored: the next block, or the head, names its hash. */
+const isFollowedBy = (first: Block, second: Uint8Array | undefined, head: LogHead): boolean => {
+  if (second === undefined) return first.hash === head.hash;
+  const block = readBlock(second);
+  return block.ok && block.value.header.previous === first.hash;
+};
+
+/** A log that is whole and still not understood is never cut: somebody opened it with the wrong genesis or version. */
+const refuseToOpen = (genesis: Genesis, head: LogHead, header: Block["header"], { refusal }: Refused): Refused =>
+  header.swarm === genesis.swarm
+    ? refuse(
+        "L8",
+        "none",
+        `Nothing was changed: log ${logKey(head)} is whole, but this version cannot read how it opens (${refusal.message}). Open it with the version that wrote it.`,
+      )
+    : refuse(
+        "L8",
+        "none",
+        `Nothing was changed: this storage holds logs of swarm ${header.swarm}, not of ${genesis.swarm}. Open it with its own genesis, or use another directory.`,
+      );

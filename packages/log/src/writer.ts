@@ -1,264 +1,312 @@
 /**
- * The writing side of a log: group commit, roll-over, and the choice of generation after a restart (L8).
+ * The writing side of a log: group commit, roll-over, and new generations (L8).
  *
  * While a block is being signed and stored, further appends queue; all of them go into the next block. So an idle writer has
- * one record a block, and a busy one shares the cost of a signature and of a durable write.
+ * one record a block, and a busy one shares the cost of a signature and of a durable write. Appends and roll-overs take
+ * turns in one queue, so that nothing is ever signed after the `next` record of a generation.
  */
 import {
-  type AnyRecord, type Block, type BlockHash, encodePayload, encodeRecord, type Genesis, type GenerationId, type KeyPair, type LogHead, type LogId,
-  MAX_BLOCKS_PER_GENERATION, mayAppend, type Membership, payloadLimits, record, refuse, type Refused, type Result, sealBlock,
+  accept,
+  type BlockHash,
+  type ForkProof,
+  type GenerationId,
+  type Genesis,
+  type LogHead,
+  type LogId,
+  logKey,
+  MAX_BLOCKS_PER_GENERATION,
+  type Membership,
+  type Refused,
+  type Result,
+  record,
+  refuse,
 } from "@herdmind/protocol";
-import { headOfStanding, type HeldLog, storageRefusal } from "./held-log.js";
-import type { JudgedBlock, Standing } from "./judge.js";
+import { type HeldLog, headOfStanding, storageRefusal } from "./held-log.js";
+import { type JudgedBlock, judgeBlocks, type Standing } from "./judge.js";
 import type { AppendReceipt, OpeningReason, OpenWriter, Writer } from "./logs.js";
+import { type EncodedRecord, encodeRecords, fitsOneBlock, roomOfRole, sealRecords, splitRecords } from "./seal.js";
 import type { StorageResult, StoredAppend } from "./storage.js";
-
-/** Room for the array head of a payload. */
-const PAYLOAD_SLACK = 16;
 
 export interface WriterOptions extends OpenWriter {
   readonly genesis: Genesis;
   readonly membership: Membership;
-  /** The own generation that may be continued, and the newest own one that may only be named. */
-  readonly current: LogId | undefined;
-  readonly before: LogHead | undefined;
+  /** The own generation that may be continued. */
+  readonly current: HeldLog | undefined;
+  /** The newest own generation known, which a new one names. */
+  readonly newestOwn: () => LogHead | undefined;
   readonly newGeneration: () => GenerationId;
-  readonly hold: (log: LogId) => HeldLog;
-  /** Stores appends and, in the same batch, which generation this directory writes. */
-  readonly store: (appends: readonly StoredAppend[], writing: LogId) => Promise<StorageResult>;
-  readonly quarantined: (log: LogId) => boolean;
+  /** A log that nobody sees until its first blocks are announced. */
+  readonly prepare: (log: LogId) => HeldLog;
+  /** Stores appends; with `opened`, in the same batch, that this directory writes that generation. */
+  readonly store: (appends: readonly StoredAppend[], opened: LogId | undefined) => Promise<StorageResult>;
+  /** A proof that somebody else writes with the same key. */
+  readonly fork: () => ForkProof | undefined;
   readonly announce: (held: HeldLog, blocks: readonly JudgedBlock[], standing: Standing) => void;
+  readonly onClosed: () => void;
 }
 
-interface Pending {
-  readonly records: readonly { readonly record: AnyRecord; readonly bytes: Uint8Array }[];
-  readonly bytes: number;
-  readonly resolve: (receipt: AppendReceipt) => void;
-}
+type Resolve = (receipt: AppendReceipt) => void;
+type Job =
+  | {
+      readonly kind: "append";
+      readonly records: readonly EncodedRecord[];
+      readonly bytes: number;
+      readonly resolve: Resolve;
+    }
+  | { readonly kind: "roll-over"; readonly resolve: Resolve };
+type AppendJob = Extract<Job, { readonly kind: "append" }>;
 
-/** Blocks that continue one standing, sealed but not stored yet. */
-interface Sealed {
+/** Blocks that continue one standing of one log, sealed but not stored yet. */
+interface Part {
+  readonly held: HeldLog;
   readonly blocks: readonly JudgedBlock[];
   readonly standing: Standing;
 }
 
+const NEW: Standing = { length: 0, hash: undefined, opened: undefined, next: undefined };
+
 export const createWriter = (options: WriterOptions): Writer => {
   const { key, genesis, membership } = options;
-  const limits = payloadLimits(membership.role);
-  const maxBlocks = Math.min(options.blocksPerGeneration ?? MAX_BLOCKS_PER_GENERATION / 2, MAX_BLOCKS_PER_GENERATION - 1);
-  const queue: Pending[] = [];
+  const room = roomOfRole(membership.role);
+  const maxBlocks = Math.min(
+    options.blocksPerGeneration ?? MAX_BLOCKS_PER_GENERATION / 2,
+    MAX_BLOCKS_PER_GENERATION - 1,
+  );
+  const queue: Job[] = [];
   let current = options.current;
-  let before = options.before;
   let pumping: Promise<void> | undefined;
   let closed = false;
 
-  const seal = async (log: LogId, standing: Standing, records: readonly { readonly record: AnyRecord; readonly bytes: Uint8Array }[]): Promise<Sealed> => {
-    const { codec, payload } = encodePayload(records.map(({ bytes }) => bytes));
-    const block: Block = await sealBlock(
+  const seal = async (held: HeldLog, standing: Standing, records: readonly EncodedRecord[]): Promise<Part> => {
+    const sealed = await sealRecords(
       key,
-      { ...log, swarm: genesis.swarm, sequence: standing.length, previous: standing.hash, codec },
-      payload,
+      { ...held.log, swarm: genesis.swarm, sequence: standing.length, previous: standing.hash },
+      records,
     );
-    let next = standing.next;
-    for (const { record: written } of records) if (written.type === "next") next = written.body.generation;
     return {
-      blocks: [{ block, records: records.map((item) => item.record) }],
-      standing: { length: standing.length + 1, hash: block.hash, opened: standing.opened, next },
+      held,
+      blocks: [sealed],
+      standing: { length: standing.length + 1, hash: sealed.block.hash, opened: standing.opened, next: sealed.next },
     };
   };
 
-  /** Seals the first blocks of a generation: `open`, then the opening records, as many to a block as fit. */
-  const sealOpening = async (log: LogId, why: OpeningReason): Promise<Result<Sealed>> => {
+  /**
+   * Seals the first blocks of a generation: `open`, then the opening records, as many to a block as fit. They are judged
+   * as a peer will judge them, because a generation that opens wrongly can never be mended.
+   */
+  const sealOpening = async (held: HeldLog, why: OpeningReason): Promise<Result<Part>> => {
     const continues = why.kind === "first" ? undefined : why.continues;
-    const opening = [record("open", { chain: [...options.chain], ...(continues === undefined ? {} : { continues }) }), ...(options.opening?.(why) ?? [])];
-    const encoded = encodeAll(opening);
+    const open = record("open", { chain: [...options.chain], ...(continues === undefined ? {} : { continues }) });
+    const encoded = encodeRecords([open, ...(options.opening?.(why) ?? [])]);
     if (!encoded.ok) return encoded;
-    const blocks: JudgedBlock[] = [];
-    let standing: Standing = { length: 0, hash: undefined, opened: { membership, continues }, next: undefined };
-    for (const chunk of split(encoded.value, limits)) {
-      const sealed = await seal(log, standing, chunk);
-      blocks.push(...sealed.blocks);
-      standing = sealed.standing;
+    const blocks: Uint8Array[] = [];
+    let standing = NEW;
+    for (const records of splitRecords(encoded.value, room)) {
+      const part = await seal(held, standing, records);
+      blocks.push(...part.blocks.map(({ block }) => block.bytes));
+      standing = part.standing;
     }
-    return { ok: true, value: { blocks, standing } };
+    const boundOf = () => Number.POSITIVE_INFINITY;
+    const judged = await judgeBlocks({ genesis, log: held.log, standing: NEW, boundOf }, blocks);
+    return judged.ok ? accept({ held, ...judged.value }) : judged;
   };
 
-  const appendOf = (log: LogId, from: number, sealed: Sealed): StoredAppend => ({
-    log,
-    from,
-    blocks: sealed.blocks.map(({ block }) => block.bytes),
-    hash: sealed.standing.hash as BlockHash,
-  });
-
-  /** After a failed write: a block that reached the disk all the same counts as written, and is never signed twice. */
-  const reachedDisk = async (held: HeldLog, sealed: Sealed): Promise<boolean> => {
-    const last = sealed.blocks.at(-1) as JudgedBlock;
-    const stored = await held.bytes(sealed.standing.length - 1).catch(() => undefined);
-    return stored !== undefined && stored.length === last.block.bytes.length && stored.every((byte, i) => byte === last.block.bytes[i]);
-  };
-
-  const commit = async (parts: readonly { readonly held: HeldLog; readonly sealed: Sealed }[]): Promise<Refused | undefined> => {
-    const newest = parts.at(-1) as { readonly held: HeldLog; readonly sealed: Sealed };
-    const stored = await options.store(
-      parts.map(({ held, sealed }) => appendOf(held.log, held.standing.length, sealed)),
-      newest.held.log,
+  const commit = async (parts: readonly Part[], opened?: LogId): Promise<AppendReceipt | undefined> => {
+    const appends = parts.map(
+      ({ held, blocks, standing }): StoredAppend => ({
+        log: held.log,
+        from: standing.length - blocks.length,
+        blocks: blocks.map(({ block }) => block.bytes),
+        hash: standing.hash as BlockHash,
+      }),
     );
-    if (!stored.ok && !(await reachedDisk(newest.held, newest.sealed))) {
-      return { ...storageRefusal(stored.fault, newest.held.log), fault: stored.fault } as Refused;
-    }
-    for (const { held, sealed } of parts) options.announce(held, sealed.blocks, sealed.standing);
+    const stored = await options.store(appends, opened);
+    if (!stored.ok) return { ...storageRefusal(stored.fault, parts[0]?.held.log), fault: stored.fault };
+    for (const { held, blocks, standing } of parts) options.announce(held, blocks, standing);
     return undefined;
   };
 
-  const openGeneration = async (): Promise<Refused | undefined> => {
-    const log: LogId = { writer: key.id, generation: options.newGeneration() };
-    const held = options.hold(log);
-    const sealed = await sealOpening(log, before === undefined ? { kind: "first" } : { kind: "moved", continues: before });
-    if (!sealed.ok) return sealed;
-    const failed = await held.turns.take(() => commit([{ held, sealed: sealed.value }]));
-    if (failed !== undefined) return failed;
-    current = log;
-    before = undefined;
-    return undefined;
+  const prepareNew = (): HeldLog => options.prepare({ writer: key.id, generation: options.newGeneration() });
+
+  /** Opens a generation beside what is known: the first one, or after this storage lost sight of its own writing. */
+  const openGeneration = async (): Promise<AppendReceipt | undefined> => {
+    const continues = options.newestOwn();
+    const held = prepareNew();
+    const opening = await sealOpening(held, continues === undefined ? { kind: "first" } : { kind: "moved", continues });
+    if (!opening.ok) return opening;
+    const failed = await commit([opening.value], held.log);
+    if (failed === undefined) current = held;
+    return failed;
   };
 
-  const closeGeneration = async (log: LogId): Promise<Refused | undefined> => {
-    const held = options.hold(log);
-    const following: LogId = { writer: key.id, generation: options.newGeneration() };
-    return held.turns.take(async () => {
-      const next = encodeAll([record("next", { generation: following.generation })]);
+  /** Closes a generation and opens the next one, all in one batch. */
+  const followGeneration = (closing: HeldLog): Promise<AppendReceipt | undefined> =>
+    closing.turns.take(async () => {
+      if (closing.standing.next !== undefined) return undefined;
+      const following = prepareNew();
+      const next = encodeRecords([record("next", { generation: following.log.generation })]);
       if (!next.ok) return next;
-      const closing = await seal(log, held.standing, next.value);
-      const opening = await sealOpening(following, { kind: "roll-over", continues: headOfStanding(log, closing.standing) });
+      const last = await seal(closing, closing.standing, next.value);
+      const continues = headOfStanding(closing.log, last.standing);
+      const opening = await sealOpening(following, { kind: "roll-over", continues });
       if (!opening.ok) return opening;
-      const followingHeld = options.hold(following);
-      const failed = await commit([
-        { held, sealed: closing },
-        { held: followingHeld, sealed: opening.value },
-      ]);
+      const failed = await commit([last, opening.value], following.log);
       if (failed === undefined) current = following;
       return failed;
     });
+
+  const refuseFork = (): Refused | undefined => {
+    const fork = options.fork();
+    return fork === undefined
+      ? undefined
+      : refuse(
+          "L6",
+          "writer",
+          `Log ${logKey(fork.log)} is forked at block ${fork.sequence}: somebody else writes with this key. Make a new key and join again.`,
+          {
+            log: fork.log,
+            sequence: fork.sequence,
+          },
+        );
+  };
+
+  /** The generation to write in, opened or followed if need be. A peer may have brought a `next` made by a copy of us. */
+  const place = async (): Promise<{ readonly held: HeldLog } | { readonly failed: AppendReceipt }> => {
+    const forked = refuseFork();
+    if (forked !== undefined) return { failed: forked };
+    if (current?.standing.next !== undefined) current = undefined;
+    const failed =
+      current === undefined
+        ? await openGeneration()
+        : current.standing.length >= maxBlocks
+          ? await followGeneration(current)
+          : undefined;
+    return failed === undefined ? { held: current as HeldLog } : { failed };
+  };
+
+  const writeBatch = async (batch: readonly AppendJob[]): Promise<AppendReceipt> => {
+    for (;;) {
+      const placed = await place();
+      if ("failed" in placed) return placed.failed;
+      const { held } = placed;
+      const receipt = await held.turns.take(async (): Promise<AppendReceipt | undefined> => {
+        if (held.standing.next !== undefined) return undefined;
+        const sequence = held.standing.length;
+        const part = await seal(
+          held,
+          held.standing,
+          batch.flatMap((job) => job.records),
+        );
+        // A proof may have come while the block was being signed.
+        const failed = refuseFork() ?? (await commit([part]));
+        return failed ?? { ok: true, log: held.log, sequence, index: 0, hash: part.standing.hash as BlockHash };
+      });
+      if (receipt !== undefined) return receipt;
+    }
+  };
+
+  const rollOver = async (): Promise<AppendReceipt> => {
+    const before = current;
+    const placed = await place();
+    if ("failed" in placed) return placed.failed;
+    if (placed.held === before) {
+      const failed = await followGeneration(before);
+      if (failed !== undefined) return failed;
+      // A peer closed it just before us: then a new one is opened beside it.
+      if (current === before) return rollOver();
+    }
+    const { log, standing } = current as HeldLog;
+    return { ok: true, log, sequence: standing.length - 1, index: 0, hash: standing.hash as BlockHash };
   };
 
   /** Takes queued appends that fit into one block together. */
-  const takeBatch = (): readonly Pending[] => {
-    const batch: Pending[] = [];
-    let records = 0;
-    let bytes = PAYLOAD_SLACK;
-    while (queue.length > 0) {
-      const pending = queue[0] as Pending;
-      if (batch.length > 0 && (records + pending.records.length > limits.records || bytes + pending.bytes > limits.bytes)) break;
-      records += pending.records.length;
-      bytes += pending.bytes;
-      batch.push(queue.shift() as Pending);
+  const takeBatch = (first: AppendJob): readonly AppendJob[] => {
+    const batch = [first];
+    let records = first.records.length;
+    let bytes = first.bytes;
+    for (let job = queue[0]; job?.kind === "append"; job = queue[0]) {
+      records += job.records.length;
+      bytes += job.bytes;
+      if (!fitsOneBlock(room, records, bytes)) break;
+      batch.push(job);
+      queue.shift();
     }
     return batch;
   };
 
-  const writeBatch = async (batch: readonly Pending[]): Promise<Result<{ readonly log: LogId; readonly sequence: number; readonly hash: BlockHash }>> => {
-    if (current !== undefined && options.quarantined(current)) {
-      return refuse("L6", "writer", `This peer's log ${current.generation} is forked: somebody else writes with the same key. Make a new key and join again.`, { log: current });
+  const attempt = async (work: () => Promise<AppendReceipt>): Promise<AppendReceipt> => {
+    try {
+      return await work();
+    } catch (error) {
+      return refuse("L8", "none", `Nothing was appended: ${error instanceof Error ? error.message : String(error)}`);
     }
-    if (current === undefined) {
-      const failed = await openGeneration();
-      if (failed !== undefined) return failed;
-    } else if (options.hold(current).standing.length >= maxBlocks) {
-      const failed = await closeGeneration(current);
-      if (failed !== undefined) return failed;
-    }
-    const held = options.hold(current as LogId);
-    return held.turns.take(async () => {
-      const sequence = held.standing.length;
-      const sealed = await seal(held.log, held.standing, batch.flatMap((pending) => pending.records));
-      const failed = await commit([{ held, sealed }]);
-      return failed ?? { ok: true, value: { log: held.log, sequence, hash: sealed.standing.hash as BlockHash } };
-    });
   };
 
   const pump = async (): Promise<void> => {
-    while (queue.length > 0) {
-      const batch = takeBatch();
-      let written: Awaited<ReturnType<typeof writeBatch>>;
-      try {
-        written = await writeBatch(batch);
-      } catch (error) {
-        written = refuse("L8", "none", `Nothing was appended: ${error instanceof Error ? error.message : String(error)}`);
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      if (job.kind === "roll-over") {
+        job.resolve(await attempt(rollOver));
+        continue;
       }
+      const batch = takeBatch(job);
+      const receipt = await attempt(() => writeBatch(batch));
       let index = 0;
-      for (const pending of batch) {
-        pending.resolve(written.ok ? { ok: true, ...written.value, index } : written);
-        index += pending.records.length;
+      for (const { records, resolve } of batch) {
+        resolve(receipt.ok ? { ...receipt, index } : receipt);
+        index += records.length;
       }
     }
+    pumping = undefined;
   };
 
-  const start = (): void => {
-    pumping ??= pump().finally(() => {
-      pumping = undefined;
-    });
+  const enqueue = (job: Job): void => {
+    queue.push(job);
+    pumping ??= pump();
   };
+
+  const refuseClosed = (): AppendReceipt => refuse("L8", "none", "This writer is closed. Open the node again.");
 
   return {
     id: key.id,
     membership,
     get log() {
-      return current;
+      return current?.log;
     },
     append: async (records) => {
-      if (closed) return refuse("L8", "none", "This writer is closed. Open the node again.");
-      if (!mayAppend(membership.role)) return refuse("A1", "none", `Role ${membership.role} may not append. Ask for a ticket with role agent.`);
+      if (closed) return refuseClosed();
       if (records.length === 0) return refuse("R1", "writer", "There is no record to append.");
-      const encoded = encodeAll(records);
+      const framing = records.find(({ type }) => type === "open" || type === "term" || type === "next");
+      if (framing !== undefined) {
+        return refuse(
+          "R1",
+          "writer",
+          `A record ${framing.type} frames a generation and is written by the log itself. Use rollOver.`,
+        );
+      }
+      const encoded = encodeRecords(records);
       if (!encoded.ok) return encoded;
       const bytes = encoded.value.reduce((sum, item) => sum + item.bytes.length, 0);
-      if (records.length > limits.records || bytes + PAYLOAD_SLACK > limits.bytes) {
-        return refuse("L7", "writer", `${records.length} records of ${bytes} bytes do not fit into one block (${limits.records} records, ${limits.bytes} bytes). Append them in parts.`);
+      if (!fitsOneBlock(room, records.length, bytes)) {
+        return refuse(
+          "L7",
+          "writer",
+          `${records.length} records of ${bytes} bytes do not fit into one block (${room.records} records, ${room.bytes} bytes). Append them in parts.`,
+        );
       }
       return new Promise((resolve) => {
-        queue.push({ records: encoded.value, bytes, resolve });
-        start();
+        enqueue({ kind: "append", records: encoded.value, bytes, resolve });
       });
     },
     rollOver: async () => {
-      await pumping;
-      const failed = current === undefined ? await openGeneration() : await closeGeneration(current);
-      if (failed !== undefined) return failed;
-      const { log, standing } = options.hold(current as LogId);
-      return { ok: true, log, sequence: standing.length - 1, index: 0, hash: standing.hash as BlockHash };
+      if (closed) return refuseClosed();
+      return new Promise((resolve) => {
+        enqueue({ kind: "roll-over", resolve });
+      });
     },
     close: async () => {
       closed = true;
       await pumping;
+      options.onClosed();
     },
   };
-};
-
-const encodeAll = (records: readonly AnyRecord[]): Result<readonly { readonly record: AnyRecord; readonly bytes: Uint8Array }[]> => {
-  const encoded: { readonly record: AnyRecord; readonly bytes: Uint8Array }[] = [];
-  for (const one of records) {
-    const bytes = encodeRecord(one);
-    if (!bytes.ok) return bytes;
-    encoded.push({ record: one, bytes: bytes.value });
-  }
-  return { ok: true, value: encoded };
-};
-
-/** Fills blocks one after the other up to the bounds of the writer's role. */
-const split = function* (
-  records: Pending["records"],
-  limits: { readonly bytes: number; readonly records: number },
-): Generator<Pending["records"]> {
-  let chunk: Pending["records"][number][] = [];
-  let bytes = PAYLOAD_SLACK;
-  for (const item of records) {
-    if (chunk.length > 0 && (chunk.length === limits.records || bytes + item.bytes.length > limits.bytes)) {
-      yield chunk;
-      chunk = [];
-      bytes = PAYLOAD_SLACK;
-    }
-    chunk.push(item);
-    bytes += item.bytes.length;
-  }
-  if (chunk.length > 0) yield chunk;
 };

@@ -1,0 +1,43 @@
+/**
+ * Where a writer goes on after a restart (L8). It continues a generation only if this very storage wrote it, lost nothing of
+ * it, and it is not closed. Else its first append opens a new generation that names the newest own one known.
+ */
+import { type GenerationId, type LogHead, logKey, type WriterId } from "@herdmind/protocol";
+import type { Damage, LogState } from "./logs.js";
+import type { Storage, StorageResult } from "./storage.js";
+
+const keyOf = (writer: WriterId): string => `writing/${writer}`;
+
+/** What to store beside the first blocks of a generation. */
+export const writingMeta = (writer: WriterId, generation: GenerationId) => ({
+  key: keyOf(writer),
+  value: new TextEncoder().encode(generation),
+});
+
+/** The own generation that may be continued. */
+export const writingPlace = async (
+  writer: WriterId,
+  storage: Storage,
+  own: readonly LogState[],
+  damage: readonly Damage[],
+): Promise<StorageResult<LogState | undefined>> => {
+  const stored = await storage.meta(keyOf(writer));
+  if (!stored.ok) return stored;
+  const generation = stored.value === undefined ? undefined : new TextDecoder().decode(stored.value);
+  const state = own.find((log) => log.generation === generation);
+  const isWhole = state !== undefined && !damage.some(({ log }) => logKey(log) === logKey(state));
+  const mayContinue = isWhole && state.next === undefined && storage.originOf(state) === "created-here";
+  return { ok: true, value: mayContinue ? state : undefined };
+};
+
+/**
+ * The own generation that a new one names: among those that no other one continues the longest, at equal lengths the one
+ * with the smaller name.
+ */
+export const newestOwn = (own: readonly LogState[]): LogHead | undefined => {
+  const continued = new Set(own.map((state) => state.continues?.generation));
+  const [newest] = own
+    .filter((state) => !continued.has(state.generation))
+    .sort((a, b) => b.length - a.length || (a.generation < b.generation ? -1 : 1));
+  return newest && { writer: newest.writer, generation: newest.generation, length: newest.length, hash: newest.hash };
+};
