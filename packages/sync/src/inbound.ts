@@ -273,8 +273,18 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
           refuse("T3", "sender", `More than ${limits.proofs} fork proofs on one connection.`).refusal,
         );
       }
+      const known = logs.proofs().length;
       const kept = await logs.offerProof(bytes, context.origin);
-      if (!kept.ok) context.refuse(kept.refusal);
+      if (!kept.ok) return context.refuse(kept.refusal);
+      if (logs.proofs().length === known) return;
+      const log = kept.value;
+      const refusal = refuse(
+        "L6",
+        "writer",
+        `${log.writer} has signed two different logs in generation ${log.generation}: the other side proved it.`,
+        { log },
+      );
+      context.emit({ type: "refusal", refusal: refusal.refusal, by: "peer" });
     },
     async onEphemeral(bytes) {
       if (context.heartbeats === undefined) return;

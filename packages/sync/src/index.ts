@@ -21,5 +21,14 @@ export { createHeartbeats, type Heartbeats, type HeartbeatsOptions, type HeldHea
 export { covers, type Interest, isCanon } from "./interest.js";
 export { SESSION_LIMITS, type SessionLimits } from "./limits.js";
 export { createListeners, type Listeners } from "./listeners.js";
+export {
+  CONTROL_ROOM,
+  createRoomChannel,
+  decodeUpdateMessage,
+  encodeFrameMessage,
+  encodeUpdateMessage,
+  FRAME_MESSAGE_TYPE,
+  FRAMES_SUBPROTOCOL,
+} from "./room-channel.js";
 export { createSession, type Session, type SessionOptions } from "./session.js";
 export type { Transport, TransportEvent, TransportState } from "./transport.js";

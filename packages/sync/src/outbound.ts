@@ -256,7 +256,16 @@ export const createOutbound = (context: SessionContext): Outbound => {
       if (ours === undefined) return;
       const mine = readHead(ours);
       if (!mine.ok || mine.value.hash === theirs.hash) return;
-      await logs.offerProof(encodeForkProof(ours, theirs.bytes), context.origin);
+      const known = logs.proofs().length;
+      const kept = await logs.offerProof(encodeForkProof(ours, theirs.bytes), context.origin);
+      if (kept.ok && logs.proofs().length > known) {
+        const message = `${writer} has signed two different logs in generation ${generation}: the head shown here and ours prove it.`;
+        context.emit({
+          type: "refusal",
+          refusal: refuse("L6", "writer", message, { log: kept.value, sequence }).refusal,
+          by: "us",
+        });
+      }
       this.sendProofs();
     },
     sendProofs() {

@@ -1,8 +1,23 @@
 /** A small swarm for suites: real keys, real credentials, real logs over the storage of the caller. */
 import { createLogs, type Logs, type Storage, type Writer } from "@herdmind/log";
 import {
-  BLOCKS_PER_SEGMENT, clientIdOf, createGenesis, encodePayload, encodeRecord, generateKey, issueAccessToken, issueCredential,
-  record, sealBlock, sealEphemeral, type AnyRecord, type Genesis, type KeyPair, type LogId, type Role, type SwarmId,
+  type AnyRecord,
+  BLOCKS_PER_SEGMENT,
+  clientIdOf,
+  createGenesis,
+  encodePayload,
+  encodeRecord,
+  type Genesis,
+  generateKey,
+  issueAccessToken,
+  issueCredential,
+  type KeyPair,
+  type LogId,
+  type Role,
+  record,
+  type SwarmId,
+  sealBlock,
+  sealEphemeral,
 } from "@herdmind/protocol";
 import * as Y from "yjs";
 
@@ -48,7 +63,13 @@ export const messagesIn = async (logs: Logs, log: LogId): Promise<string[]> => {
 };
 
 /** The update that adds one block behind those of `held`, as Yjs itself would write it. */
-const appendToUpdate = (swarm: SwarmId, log: LogId, sequence: number, held: Uint8Array, block: Uint8Array): Uint8Array => {
+const appendToUpdate = (
+  swarm: SwarmId,
+  log: LogId,
+  sequence: number,
+  held: Uint8Array,
+  block: Uint8Array,
+): Uint8Array => {
   const doc = new Y.Doc();
   Y.applyUpdate(doc, held);
   doc.clientID = clientIdOf(swarm, log);
@@ -57,7 +78,11 @@ const appendToUpdate = (swarm: SwarmId, log: LogId, sequence: number, held: Uint
   return Y.encodeStateAsUpdate(doc, before);
 };
 
-const must = <T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: { readonly message: string } }): T => {
+const must = <T>(
+  result:
+    | { readonly ok: true; readonly value: T }
+    | { readonly ok: false; readonly refusal: { readonly message: string } },
+): T => {
   if (!result.ok) throw new Error(result.refusal.message);
   return result.value;
 };
@@ -72,7 +97,8 @@ export const createTestSwarm = async (openStorage: () => Storage | Promise<Stora
     opened.add(logs);
     const opening = role === "orchestrator" ? { opening: () => [record("term", { term: 1, holder: key.id })] } : {};
     // Roles that only read have no writer; asking for one is a bug of the test.
-    const writer = role === "observer" || role === "relay" ? undefined : must(await logs.openWriter({ key, chain, ...opening }));
+    const writer =
+      role === "observer" || role === "relay" ? undefined : must(await logs.openWriter({ key, chain, ...opening }));
     return {
       key,
       chain,
@@ -102,8 +128,16 @@ export const createTestSwarm = async (openStorage: () => Storage | Promise<Stora
       if (held === undefined || state === undefined) throw new Error("a fork needs a log");
       await logs.ingest(log, held.update, "copy");
       const { codec, payload } = encodePayload([must(encodeRecord(sampleSignal("to the other")))]);
-      const block = await sealBlock(peer.key, { ...log, swarm: genesis.swarm, sequence: state.length, previous: state.hash, codec }, payload);
-      const taken = await logs.ingest(log, appendToUpdate(genesis.swarm, log, state.length, held.update, block.bytes), "fork");
+      const block = await sealBlock(
+        peer.key,
+        { ...log, swarm: genesis.swarm, sequence: state.length, previous: state.hash, codec },
+        payload,
+      );
+      const taken = await logs.ingest(
+        log,
+        appendToUpdate(genesis.swarm, log, state.length, held.update, block.bytes),
+        "fork",
+      );
       if (!taken.ok) throw new Error(taken.refusal.message);
       return { logs };
     },
@@ -111,7 +145,11 @@ export const createTestSwarm = async (openStorage: () => Storage | Promise<Stora
       const state = peer.logs.get(peer.writer.log as LogId);
       if (state === undefined) throw new Error("a heartbeat needs a log");
       const { generation, length, hash } = state;
-      return sealEphemeral(peer.key, genesis.swarm, { kind: "heartbeat", counter, body: { term: 1, generation, length, hash, at: 1 } });
+      return sealEphemeral(peer.key, genesis.swarm, {
+        kind: "heartbeat",
+        counter,
+        body: { term: 1, generation, length, hash, at: 1 },
+      });
     },
     async close() {
       await Promise.all([...opened].map((logs) => logs.close()));
