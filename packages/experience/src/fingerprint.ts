@@ -94,8 +94,7 @@ const words = (line: string): number => line.replace(/<[\w-]{1,20}>/g, " ").matc
 const isEmptyMessage = (line: string): boolean =>
   words(line) === 0 || /^(?:assertion failed|assert(?:ion)? ?error|null|undefined|none|unknown error|an error occurred|expected values to be (?:strictly |loosely )?(?:deep-)?equal):?$/.test(line);
 
-const causeIdentity = (cause: Cause, lines: readonly string[]): JsonValue => {
-  const message = normaliseLine(cause.message);
+const causeIdentity = (cause: Cause, message: string, lines: readonly string[]): JsonValue => {
   const isEmpty = isEmptyMessage(message);
   const code = cause.code?.toLowerCase();
   const frame = isEmpty ? ownFrame(lines.slice(cause.line + 1)) : undefined;
@@ -124,34 +123,56 @@ const errorLines = (problem: Problem): readonly string[] => {
   ];
 };
 
-/**
- * Fingerprint of a failure (`ERROR_RESOLVED`): of `problem.error`, or of `problem.text` where there is no error. Costs bounded
- * time on any text. A problem with neither has no causes; `identify` refuses it.
- */
-export const fingerprint = (problem: Problem): Identified => {
+/** Identity without the texts that only a record needs: recall computes them only when it must search. */
+export interface Named {
+  readonly fingerprint: Fingerprint;
+  readonly causes: readonly string[];
+  title(): string;
+  search(): string;
+}
+
+export const identified = (named: Named): Identified => ({
+  fingerprint: named.fingerprint,
+  title: named.title(),
+  search: named.search(),
+  causes: named.causes,
+});
+
+export const nameError = (problem: Problem): Named => {
   const lines = errorLines(problem);
   const found = findCauses(lines).map((cause): Cause => {
     const code = problem.error?.code;
     return cause.code === undefined && isSymbolic(code) ? { ...cause, code } : cause;
   });
-  const identity = found.map((cause) => causeIdentity(cause, lines));
-  // The same line three times is one reason.
-  const distinct = [...new Map(identity.map((part) => [JSON.stringify(part), part])).values()];
-  const raw = found.map((cause) => (cause.name === undefined ? cause.message : `${cause.name}: ${cause.message}`));
-  const frame = ownFrame(lines);
-  const code = found[0]?.code;
+  const messages = found.map((cause) => normaliseLine(cause.message));
+  const identity = found.map((cause, i) => causeIdentity(cause, messages[i] as string, lines));
+  const raw = () => found.map((cause) => (cause.name === undefined ? cause.message : `${cause.name}: ${cause.message}`));
   return {
-    fingerprint: fingerprintOf("error", distinct, problem.facts),
-    title: titleOf(raw.at(-1) ?? ""),
-    search: searchTextOf([
-      ...raw,
-      ...(code === undefined ? [] : [code]),
-      ...(problem.error === undefined || problem.text === undefined ? [] : cutLines(problem.text, 2000, 20)),
-      ...(frame === undefined ? [] : [frame]),
-    ]),
-    causes: [...new Set(found.map((cause) => normaliseLine(cause.message)))],
+    fingerprint: fingerprintOf("error", distinct(identity), problem.facts),
+    causes: [...new Set(messages)],
+    title: () => titleOf(raw().at(-1) ?? ""),
+    search: () => {
+      const frame = ownFrame(lines);
+      const code = found[0]?.code;
+      return searchTextOf([
+        ...raw(),
+        ...(code === undefined ? [] : [code]),
+        ...(problem.error === undefined || problem.text === undefined ? [] : cutLines(problem.text, 2000, 20)),
+        ...(frame === undefined ? [] : [frame]),
+      ]);
+    },
   };
 };
+
+/** The same line three times is one reason. */
+const distinct = (parts: readonly JsonValue[]): readonly JsonValue[] =>
+  parts.length < 2 ? parts : [...new Map(parts.map((part) => [JSON.stringify(part), part])).values()];
+
+/**
+ * Fingerprint of a failure (`ERROR_RESOLVED`): of `problem.error`, or of `problem.text` where there is no error. Costs bounded
+ * time on any text. A problem with neither has no causes; `identify` refuses it.
+ */
+export const fingerprint = (problem: Problem): Identified => identified(nameError(problem));
 
 /** Name of a remedy: hash of its text with form normalised, and of its machine-readable part. */
 export const remedyIdOf = (mitigation: Mitigation): RemedyId =>

@@ -1,8 +1,8 @@
 /** Which problem a signal is about, by its type, and which remedy it proposes. */
 import {
-  accept, type Fingerprint, type JsonValue, type Problem, type RemedyId, refuse, type Result, type Signal,
+  accept, type JsonValue, type Problem, type RemedyId, refuse, type Result, type Signal,
 } from "@herdmind/protocol";
-import { fingerprint, fingerprintOf, type Identified, remedyIdOf, searchTextOf, titleOf } from "./fingerprint.js";
+import { fingerprintOf, type Identified, identified, type Named, nameError, remedyIdOf, searchTextOf, titleOf } from "./fingerprint.js";
 import { normaliseWords } from "./normalise.js";
 
 export interface Identity extends Identified {
@@ -18,13 +18,13 @@ const FIELDS: { readonly [kind in Kind]: readonly [keyof Problem & string, keyof
   validation: ["domain", "approach"],
 };
 
-const byFields = (kind: string, fields: readonly (readonly [string, string])[], problem: Problem): Identified => {
+const byFields = (kind: string, fields: readonly (readonly [string, string])[], problem: Problem): Named => {
   const values = fields.map(([, value]) => normaliseWords(value));
   const identity: JsonValue = kind in FIELDS ? values : fields.map(([name], i) => [name, values[i] as string]);
   return {
     fingerprint: fingerprintOf(kind, identity, problem.facts),
-    title: titleOf(fields.map(([, value]) => value).join(": ")),
-    search: searchTextOf([...fields.map(([, value]) => value), ...(problem.text === undefined ? [] : [problem.text])]),
+    title: () => titleOf(fields.map(([, value]) => value).join(": ")),
+    search: () => searchTextOf([...fields.map(([, value]) => value), ...(problem.text === undefined ? [] : [problem.text])]),
     causes: values,
   };
 };
@@ -32,12 +32,17 @@ const byFields = (kind: string, fields: readonly (readonly [string, string])[], 
 const isText = (value: unknown): value is string => typeof value === "string" && normaliseWords(value) !== "";
 
 /** Identity of a problem as a signal of this type would have it. Refused (R1) when a field of its identity is missing. */
-export const identifyProblem = (type: string, problem: Problem, customTypes: SignalTypes): Result<Identified> => {
+export const identifyProblem = (type: string, problem: Problem, customTypes: SignalTypes = new Map()): Result<Identified> => {
+  const named = nameProblem(type, problem, customTypes);
+  return named.ok ? accept(identified(named.value)) : named;
+};
+
+export const nameProblem = (type: string, problem: Problem, customTypes: SignalTypes): Result<Named> => {
   const missing = (fields: readonly string[]) =>
     refuse("R1", "none", `A ${type} signal is identified by ${fields.join(" and ")}; give ${fields.length > 1 ? "all of them" : "it"} in its problem.`);
   switch (type) {
     case "ERROR_RESOLVED": {
-      const known = fingerprint(problem);
+      const known = nameError(problem);
       return known.causes.some((cause) => cause !== "") ? accept(known) : missing(["error (a message or output) or text"]);
     }
     case "WORKAROUND_FOUND":
@@ -67,5 +72,3 @@ export const identify = (signal: Pick<Signal, "type" | "problem" | "mitigation">
   const known = identifyProblem(signal.type, signal.problem, customTypes);
   return known.ok ? accept({ ...known.value, remedyId: remedyIdOf(signal.mitigation) }) : known;
 };
-
-export type { Fingerprint };

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { masks } from "./masks.js";
 import { maskLine, normaliseLine } from "./normalise.js";
@@ -17,4 +19,20 @@ for (const mask of masks) {
 it("names of masks are distinct and every pattern is global", () => {
   expect(new Set(masks.map(({ name }) => name)).size).toBe(masks.length);
   for (const mask of masks) expect(mask.pattern.flags).toContain("g");
+});
+
+it("what a mask needs saves time and never changes a result", () => {
+  const patient = masks.map(({ needs: _, ...mask }) => mask);
+  const fixtures = readFileSync(new URL("./fixtures/fingerprints.json", import.meta.url), "utf8").split(/\\n|\n/);
+  for (const line of [...fixtures, ...masks.flatMap(({ examples }) => examples.map(([example]) => example))]) {
+    expect(maskLine(line, masks)).toBe(maskLine(line, patient));
+  }
+  // Text made of what masks look for, with pieces of it missing.
+  const piece = fc.constantFrom("'", '"', "/", "\\", ":", "@", "\u001b[1m", "\u2019", "17", "a", "x.js", "GET ", "module ", "::1", "0x", " ", "\ue030", "e\u0301", "ENOENT ", "port ");
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      expect(maskLine(pieces.join(""), masks)).toBe(maskLine(pieces.join(""), patient));
+    }),
+    { numRuns: 2000 },
+  );
 });

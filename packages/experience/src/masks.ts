@@ -14,6 +14,9 @@
 /** Longest line a mask ever sees. A cause's message is shorter; the rest of a longer line is data. */
 export const MAX_LINE_CHARS = 600;
 
+/** Kinds of characters that a mask may need: a digit, a quote, a slash of either kind, a colon, an `@`, an escape. */
+export type Need = "digit" | "quote" | "slash" | "colon" | "at" | "escape";
+
 /** Shields the match. With groups, only the groups are shielded. */
 export const KEEP = Symbol("keep");
 
@@ -22,6 +25,11 @@ export interface Mask {
   readonly pattern: RegExp;
   readonly replacement: string | typeof KEEP;
   readonly why: string;
+  /**
+   * A line without a character of this kind cannot match, so the pattern is not tried: an error's line meets a dozen patterns
+   * instead of fifty. Saves time, never changes a result (tested).
+   */
+  readonly needs?: Need;
   /** `true`: only for identity. The text for similarity search keeps these values, because names help to find. */
   readonly identityOnly?: boolean;
   /** `[line, the line after the whole table]`; the result is in lower case. */
@@ -46,6 +54,7 @@ export const masks: readonly Mask[] = [
     pattern: /\u001b\[[0-?]{0,40}[ -/]{0,4}[@-~]|\u001b\][^\u0007\u001b]{0,400}(?:\u0007|\u001b\\)|\u001b[@-Z\\^_]/g,
     replacement: "",
     why: "The same tool colours its output on a terminal and not in a pipe.",
+    needs: "escape",
     examples: [["\u001b[31mfatal\u001b[0m: no space", "fatal: no space"]],
   },
   {
@@ -69,6 +78,7 @@ export const masks: readonly Mask[] = [
     pattern: /\b(?:token|character|char|byte|symbol|near) ('[^\w \t']'|"[^\w \t"]"|'\\x[0-9a-f]{2}')/gi,
     replacement: KEEP,
     why: "A parser's unexpected character tells causes apart: U+FEFF is a byte order mark, `<` is HTML instead of JSON.",
+    needs: "quote",
     examples: [
       ["Unexpected token '\ufeff', \"\ufeff{\"port\":81}\" is not valid JSON", "unexpected token '\ufeff' in json"],
       ["Unexpected token '<', \"<html><hea\"... is not valid JSON", "unexpected token '<' in json"],
@@ -93,6 +103,7 @@ export const masks: readonly Mask[] = [
     ),
     replacement: KEEP,
     why: "429 wants patience, 404 another address: the status is the cause.",
+    needs: "digit",
     examples: [
       ["Request failed with status code 429", "request failed with status code 429"],
       ["HTTP/1.1 404 Not Found after 31 ms", "http/1.1 404 not found after <duration>"],
@@ -104,6 +115,7 @@ export const masks: readonly Mask[] = [
     pattern: /\b(?:exit|exits|exited|exit with|exited with|exit code|exit status|exited with code|exited with status|return code|returned code|status|code|rc)[ :=]{1,3}(?:code |status ){0,2}(-?\d{1,3})\b/gi,
     replacement: KEEP,
     why: "126 is not executable, 127 not found, 137 killed.",
+    needs: "digit",
     examples: [["step 14 exited with code 127", "step <n> exited with code 127"]],
   },
   {
@@ -111,6 +123,7 @@ export const masks: readonly Mask[] = [
     pattern: /\bsignal[ :=]{1,3}(\d{1,2})\b/gi,
     replacement: KEEP,
     why: "Signal 9 (out of memory) is not signal 11 (a crash).",
+    needs: "digit",
     examples: [["killed by signal 9 after 4022 ms", "killed by signal 9 after <duration>"]],
   },
   {
@@ -118,6 +131,7 @@ export const masks: readonly Mask[] = [
     pattern: /\bcurl: \((\d{1,2})\)/g,
     replacement: KEEP,
     why: "curl's number is the error; its words change between versions.",
+    needs: "digit",
     examples: [["curl: (7) Failed to connect to localhost port 8123", "curl: (7) failed to connect to <address> port <n>"]],
   },
   {
@@ -125,6 +139,7 @@ export const masks: readonly Mask[] = [
     pattern: /\b(?:reading|setting|deleting) ('[\w$#@.-]{1,80}')/g,
     replacement: KEEP,
     why: "It is all that tells one null dereference of a program from all others; masked, they would share a remedy.",
+    needs: "quote",
     examples: [
       ["Cannot read properties of undefined (reading 'map')", "cannot read properties of undefined (reading 'map')"],
     ],
@@ -134,6 +149,7 @@ export const masks: readonly Mask[] = [
     pattern: /\b(?:module|package|modules|dependency) (?:named )?('[@\w][\w.@/-]{0,120}'|"[@\w][\w.@/-]{0,120}")/gi,
     replacement: KEEP,
     why: "A package is the same for everybody, and installing another one does not help. (Paths are masked: see below.)",
+    needs: "quote",
     examples: [
       ["Cannot find module 'left-pad'", "cannot find module 'left-pad'"],
       ["Cannot find module '/srv/app-17/x.js'", "cannot find module <path>"],
@@ -146,6 +162,7 @@ export const masks: readonly Mask[] = [
       /\b(?:attribute|member|export|export named|property|type|class|function|method|command|extension|encoding|protocol|signature|keyword|trait|crate|object has no attribute) ('[.\w$-]{1,80}')/gi,
     replacement: KEEP,
     why: "A symbol of an interface is the same for everybody and defines the problem.",
+    needs: "quote",
     examples: [
       ["Property 'foo' does not exist on type 'Bar'.", "property 'foo' does not exist on type 'bar'."],
       ["The requested module './a.mjs' does not provide an export named 'go'", "the requested module <relative-path> does not provide an export named 'go'"],
@@ -156,6 +173,7 @@ export const masks: readonly Mask[] = [
     pattern: /\bUnknown file extension ("\.[\w-]{1,20}")/g,
     replacement: KEEP,
     why: "Which loader is missing depends on it.",
+    needs: "quote",
     examples: [['Unknown file extension ".ts" for /opt/x/run.ts', 'unknown file extension ".ts" for <path>']],
   },
   {
@@ -180,6 +198,7 @@ export const masks: readonly Mask[] = [
     pattern: /\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?=[a-z]{2,8}:\/\/|\/)/g,
     replacement: "<method> ",
     why: "A limit, a redirect or an expired token is met by any method; the status says what it is.",
+    needs: "slash",
     examples: [["PUT https://a.test/b answered HTTP 429", "<method> https://<url> answered http 429"]],
   },
   {
@@ -187,6 +206,7 @@ export const masks: readonly Mask[] = [
     pattern: /\b([a-z][a-z0-9+.-]{1,15}):\/\/[^\s'"<>()[\]{}|\\]{1,400}/gi,
     replacement: "$1://<url>",
     why: "Host, port, path and query belong to one deployment. The scheme stays: http against https is a cause.",
+    needs: "slash",
     examples: [["fetching https://u:p@api.shop.test:8443/v2/items?id=7 failed", "fetching https://<url> failed"]],
   },
   {
@@ -211,6 +231,7 @@ export const masks: readonly Mask[] = [
     pattern: /\b((?:utf|ucs|iso|windows|cp|sha|md|rsa|aes|ecma|es|http|ipv|x)-?\d{1,5}(?:-\d{1,3})?)\b/gi,
     replacement: KEEP,
     why: "utf-8 against latin1, sha-1 against sha-256: the number is the name of a standard.",
+    needs: "digit",
     examples: [["not valid for encoding utf-8 at byte 77", "not valid for encoding utf-8 at byte <n>"]],
   },
   {
@@ -218,6 +239,7 @@ export const masks: readonly Mask[] = [
     pattern: /\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}\b/g,
     replacement: "<email>",
     why: "A person is not a cause.",
+    needs: "at",
     examples: [["Author ada.l@example.org unknown", "author <email> unknown"]],
   },
   {
@@ -225,6 +247,7 @@ export const masks: readonly Mask[] = [
     pattern: /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
     replacement: "<uuid>",
     why: "Random by construction.",
+    needs: "digit",
     examples: [["job 6f1c2a34-90ab-4cde-8f01-23456789abcd lost", "job <uuid> lost"]],
   },
   {
@@ -233,6 +256,7 @@ export const masks: readonly Mask[] = [
       /\b\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?(?![\w-])/g,
     replacement: "<time>",
     why: "When it happened is not what happened.",
+    needs: "digit",
     examples: [
       ["2026-11-21T08:03:12.881Z worker stopped", "<time> worker stopped"],
       ["expires 2031-01-09, now 2031/01/10 07:00", "expires <time>, now <time>"],
@@ -246,6 +270,7 @@ export const masks: readonly Mask[] = [
     ),
     replacement: "<time>",
     why: "As above.",
+    needs: "digit",
     examples: [["valid until Sat, 21 Nov 2026 08:03:12 GMT", "valid until <time>"]],
   },
   {
@@ -253,6 +278,7 @@ export const masks: readonly Mask[] = [
     pattern: /\b\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?\b/g,
     replacement: "<time>",
     why: "As above.",
+    needs: "digit",
     examples: [["[08:03:12.004] starting", "[<time>] starting"]],
   },
   {
@@ -260,6 +286,7 @@ export const masks: readonly Mask[] = [
     pattern: /(?<![\w.])\d{1,12}(?:\.\d{1,9})?\s?(?:ns|us|\u00b5s|ms|s|sec|secs|seconds?|milliseconds?|m|mins?|minutes?|h|hrs?|hours?|days?)\b(?!\/)/g,
     replacement: "<duration>",
     why: "How long it took differs each time.",
+    needs: "digit",
     examples: [["timed out after 1500ms (limit 1.5 s)", "timed out after <duration> (limit <duration>)"]],
   },
   {
@@ -267,6 +294,7 @@ export const masks: readonly Mask[] = [
     pattern: /(?<![\w.])\d{1,15}(?:\.\d{1,9})?\s?(?:bytes?|B|[kKMGT]i?B|[KMG])\b/g,
     replacement: "<size>",
     why: "As above.",
+    needs: "digit",
     examples: [["body of 4194305 bytes, 4 MiB allowed", "body of <size>, <size> allowed"]],
   },
   {
@@ -274,6 +302,7 @@ export const masks: readonly Mask[] = [
     pattern: /\b0x[0-9a-f]{1,16}\b/gi,
     replacement: "<address>",
     why: "Differs with every run (ASLR).",
+    needs: "digit",
     examples: [["SIGSEGV at 0x7ffd5e3a", "sigsegv at <address>"]],
   },
   {
@@ -281,6 +310,7 @@ export const masks: readonly Mask[] = [
     pattern: /(?<![\w:.])(?:\[::1\]|::1)(?::\d{1,5})?(?![\w:])/g,
     replacement: "<loopback6>",
     why: "`localhost` resolved to IPv6 while the server listens on IPv4 is a cause of its own.",
+    needs: "digit",
     examples: [["connect ECONNREFUSED ::1:43117", "connect econnrefused <loopback6>"]],
   },
   {
@@ -288,6 +318,7 @@ export const masks: readonly Mask[] = [
     pattern: /(?<![\w:.])(?:\[(?=[0-9a-f]{0,4}:)[0-9a-f:.]{2,45}(?:%\w{1,15})?\](?::\d{1,5})?|:::\d{1,5}|(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}|::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4})(?![\w:])/gi,
     replacement: "<address>",
     why: "An address belongs to one machine.",
+    needs: "colon",
     examples: [
       ["listen EADDRINUSE: address already in use :::8080", "listen eaddrinuse: address already in use <address>"],
       ["no route to [fe80::1%eth0]:22 or 2001:db8::8a2e:370:7334", "no route to <address> or <address>"],
@@ -298,6 +329,7 @@ export const masks: readonly Mask[] = [
     pattern: /(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?(?:\/\d{1,2})?(?![\w.]{0,20}\d)/g,
     replacement: "<address>",
     why: "As above. Loopback too: the same server listens on 127.0.0.1 here and on 0.0.0.0 there.",
+    needs: "digit",
     examples: [
       ["listen EADDRINUSE: address already in use 127.0.0.1:8080", "listen eaddrinuse: address already in use <address>"],
       ["no answer from 10.0.3.7/24", "no answer from <address>"],
@@ -308,6 +340,7 @@ export const masks: readonly Mask[] = [
     pattern: /'(?:file:\/\/|[A-Za-z]:[\\/]|~?\/)[^'\n]{0,600}(?:'|$)|"(?:file:\/\/|[A-Za-z]:[\\/]|~?\/)[^"\n]{0,600}(?:"|$)/g,
     replacement: "<path>",
     why: "A quoted path may hold spaces. Its extension goes too: the same ENOENT is met on .csv and on .txt.",
+    needs: "quote",
     examples: [
       ["ENOENT: no such file or directory, open '/tmp/run 7/out.csv'", "enoent: no such file or directory, open <path>"],
       ['cannot open "C:\\Users\\ada\\a.txt"', "cannot open <path>"],
@@ -321,6 +354,7 @@ export const masks: readonly Mask[] = [
     ),
     replacement: "<relative-path>",
     why: "As above. That a missing file was named by a relative path points at the working directory: another cause.",
+    needs: "quote",
     examples: [
       ["ENOENT: no such file or directory, open 'data/orders-7.csv'", "enoent: no such file or directory, open <relative-path>"],
       ["Cannot find module './lib/x.js'", "cannot find module <relative-path>"],
@@ -331,6 +365,7 @@ export const masks: readonly Mask[] = [
     pattern: /(?<![\w])[A-Za-z]:[\\/](?![\\/])[^\s'"<>|,;()]{0,300}/g,
     replacement: "<path>",
     why: "As above.",
+    needs: "slash",
     examples: [["C:\\work\\app\\main.ts(12,5): error TS2304: Cannot find name", "<path>: error ts2304: cannot find name"]],
   },
   {
@@ -338,6 +373,7 @@ export const masks: readonly Mask[] = [
     pattern: /(?<![\w.<>/:@-])(?:~|\.{1,2})?\/(?![\s/]|$)[^\s'"<>|,;:()[\]{}=*]{0,600}/g,
     replacement: "<path>",
     why: "As above.",
+    needs: "slash",
     examples: [
       ["sh: 1: ./deploy-41.sh: Permission denied", "sh: <n>: <path>: permission denied"],
       ["/home/ada/p/src/a.ts:10:3 - error TS2322: no", "<path> - error ts2322: no"],
@@ -359,6 +395,7 @@ export const masks: readonly Mask[] = [
     pattern: /(<path>)(?::\d{1,7}){1,3}|(<path>)\(\d{1,7}(?:,\d{1,7}){0,3}\)|(<path>):\[\d{1,7},\d{1,7}\]/g,
     replacement: "<path>",
     why: "A line moves with each edit above it.",
+    needs: "digit",
     examples: [["[ERROR] /w/src/A.java:[31,17] cannot find symbol", "[error] <path> cannot find symbol"]],
   },
   {
@@ -380,6 +417,7 @@ export const masks: readonly Mask[] = [
     pattern: /(?<![\w.])v?\d{1,6}\.\d{1,6}\.\d{1,6}(?:\.\d{1,6})?(?:[-+][0-9A-Za-z.-]{1,40})?(?![\w])|(?<![\w.])v\d{1,6}(?:\.\d{1,6})?(?![\w.])/g,
     replacement: "<version>",
     why: "The same problem outlives releases. A version that defines a problem is a fact: pass it in `facts`.",
+    needs: "digit",
     examples: [["Node.js v24.21.0, package 1.2.3-beta.4", "node.js <version>, package <version>"]],
   },
   {
@@ -387,6 +425,7 @@ export const masks: readonly Mask[] = [
     pattern: /(?<![\w-])(?=[A-Za-z_-]{0,100}\d)(?=[0-9_-]{0,100}[A-Za-z])[A-Za-z0-9_-]{32,200}(?![\w-])(?:\.[A-Za-z0-9_-]{1,200}){0,2}/g,
     replacement: "<token>",
     why: "Keys, JWTs and integrity hashes are random. Names of errors are shorter or have no digit.",
+    needs: "digit",
     examples: [["bad key sk-4f9aK2mQ7xT1bV8nR3cL6wZ0pY5hD2gJ", "bad key <token>"]],
   },
   {
@@ -394,6 +433,7 @@ export const masks: readonly Mask[] = [
     pattern: /(?<![\w-])(?=[a-f]{0,64}\d)(?=\d{0,64}[a-f])[0-9a-f]{7,128}(?![\w-])/gi,
     replacement: "<hex>",
     why: "Commit and content hashes.",
+    needs: "digit",
     examples: [["commit 4f2c9e1 not found", "commit <hex> not found"]],
   },
   {
@@ -401,6 +441,7 @@ export const masks: readonly Mask[] = [
     pattern: /\(node:\d{1,8}\)|\b(?:pid|PID|tid|process|thread)[ :=#]{1,3}\d{1,8}\b|==\d{1,8}==/g,
     replacement: "<pid>",
     why: "Differs with every run.",
+    needs: "digit",
     examples: [["lock held by pid 48213", "lock held by <pid>"]],
   },
   {
@@ -408,6 +449,7 @@ export const masks: readonly Mask[] = [
     pattern: /'(<[a-z0-9-]{1,20}>)'|"(<[a-z0-9-]{1,20}>)"/g,
     replacement: "$1$2",
     why: "What kind of value was quoted is known by now and may tell causes apart: two times that differ are not two names.",
+    needs: "quote",
     examples: [["expected '2036-02-24' to be '2036-02-25'", "expected <time> to be <time>"]],
   },
   {
@@ -415,6 +457,7 @@ export const masks: readonly Mask[] = [
     pattern: /(?<![\w'])'[^'\n]{0,300}'(?!\w)|(?<![\w"])"[^"\n]{0,300}"(?!\w)/g,
     replacement: "<value>",
     why: "Tools quote what the user gave them: data, not cause. Symbols of an interface were kept above.",
+    needs: "quote",
     identityOnly: true,
     examples: [
       ["invalid colour 'teal-ish' for \"north\"", "invalid colour <value> for <value>"],
@@ -426,6 +469,7 @@ export const masks: readonly Mask[] = [
     pattern: /\b([A-Za-z]{2,40}(?:[-_][A-Za-z]{1,40}){0,6})[-_]\d{1,15}(?![\w-])/g,
     replacement: "$1-<n>",
     why: "worker-17, task_4821: one of many of its kind. Codes such as ERR-12 are rare and keep their words.",
+    needs: "digit",
     identityOnly: true,
     examples: [["worker-17 lost task_4821", "worker-<n> lost task-<n>"]],
   },
@@ -434,6 +478,7 @@ export const masks: readonly Mask[] = [
     pattern: /(?<![\w.<])[-+]?\d{1,40}(?:[.,_]\d{1,40}){0,10}%?(?![\w])/g,
     replacement: "<n>",
     why: "A count, a size, an id. Digits inside a word stay: TS2345, E0308, utf8, latin1, sha256.",
+    needs: "digit",
     examples: [
       ["Expected 3 arguments, but got 5 (TS2554)", "expected <n> arguments, but got <n> (ts2554)"],
       ["utf8 is not latin1 at 12,345.6", "utf8 is not latin1 at <n>"],

@@ -1,5 +1,5 @@
 /** Applies the mask table to a line: linear time, no locale, the same on every platform. */
-import { KEEP, MAX_LINE_CHARS, type Mask, masks } from "./masks.js";
+import { KEEP, MAX_LINE_CHARS, type Mask, masks, type Need } from "./masks.js";
 
 // Shielded characters move to a private use area, where no mask matches; input that is already there is replaced first.
 const SHIELD = 0xe000;
@@ -35,11 +35,35 @@ const shieldMatch = (match: string, ...rest: readonly unknown[]): string => {
 const apply = (line: string, mask: Mask): string =>
   mask.replacement === KEEP ? line.replace(mask.pattern, shieldMatch) : line.replace(mask.pattern, mask.replacement);
 
+const BIT: { readonly [need in Need]: number } = { digit: 1, quote: 2, slash: 4, colon: 8, at: 16, escape: 32 };
+const OTHER = 64;
+const BIT_BY_CODE = new Uint8Array(128);
+for (let code = 48; code < 58; code++) BIT_BY_CODE[code] = BIT.digit;
+for (const quote of "'\"`") BIT_BY_CODE[quote.charCodeAt(0)] = BIT.quote;
+for (const slash of "/\\") BIT_BY_CODE[slash.charCodeAt(0)] = BIT.slash;
+BIT_BY_CODE[0x3a] = BIT.colon;
+BIT_BY_CODE[0x40] = BIT.at;
+BIT_BY_CODE[0x1b] = BIT.escape;
+
+/** Which kinds of characters a line has; beyond ASCII it may have typographic quotes, and has to be normalised. */
+const kindsOf = (line: string): number => {
+  let bits = 0;
+  for (let i = 0; i < line.length; i++) {
+    const code = line.charCodeAt(i);
+    bits |= code < 128 ? (BIT_BY_CODE[code] as number) : OTHER | BIT.quote;
+  }
+  return bits;
+};
+
 /** Applies a table of masks to a line. */
 export const maskLine = (text: string, table: readonly Mask[]): string => {
   let line = text.length > MAX_LINE_CHARS ? text.slice(0, MAX_LINE_CHARS) : text;
-  line = line.normalize("NFC").replace(PRIVATE, "\ufffd").replace(LONE_SURROGATE, "\ufffd");
-  for (const mask of table) line = apply(line, mask);
+  const kinds = kindsOf(line);
+  // ASCII is well-formed, in NFC and free of private use as it is.
+  if ((kinds & OTHER) !== 0) line = line.normalize("NFC").replace(PRIVATE, "\ufffd").replace(LONE_SURROGATE, "\ufffd");
+  for (const mask of table) {
+    if (mask.needs === undefined || (kinds & BIT[mask.needs]) !== 0) line = apply(line, mask);
+  }
   // Not \s: a byte order mark counts as white space in JavaScript, and it is a cause.
   line = unshield(line)
     .replace(/[\t\n\v\f\r \u00a0\u2028\u2029]+/g, " ")

@@ -5,8 +5,8 @@
  */
 import type { EntryId, Fingerprint, Mitigation, Problem, WriterId } from "@herdmind/protocol";
 import { confidenceOf } from "./confidence.js";
-import { factsKey, fingerprint, searchTextOf } from "./fingerprint.js";
-import { identifyProblem } from "./identity.js";
+import { factsKey, type Named, searchTextOf } from "./fingerprint.js";
+import { nameProblem } from "./identity.js";
 import { termsOf } from "./terms.js";
 import { createTextIndex } from "./text-index.js";
 import { type Entry, type Position, sameProblem, type Status, type View } from "./view.js";
@@ -108,30 +108,43 @@ interface Asked {
   readonly facts: Problem["facts"];
 }
 
-const problemOf = (query: Query): Problem => {
-  const { error, text, api, purpose, domain, approach, facts } = query;
-  const given = Object.entries({ error, text, api, purpose, domain, approach, facts }).filter(([, value]) => value !== undefined);
-  return { ...query.problem, ...Object.fromEntries(given) };
-};
+const problemOf = ({ problem, error, text, api, purpose, domain, approach, facts }: Query): Problem => ({
+  ...problem,
+  ...(error === undefined ? {} : { error }),
+  ...(text === undefined ? {} : { text }),
+  ...(api === undefined ? {} : { api }),
+  ...(purpose === undefined ? {} : { purpose }),
+  ...(domain === undefined ? {} : { domain }),
+  ...(approach === undefined ? {} : { approach }),
+  ...(facts === undefined ? {} : { facts }),
+});
 
 const ask = (view: View, query: Query): Asked => {
   const problem = problemOf(query);
   const fingerprints = new Set<Fingerprint>(query.fingerprint === undefined ? [] : [query.fingerprint]);
-  const texts: string[] = [];
-  const hasError = problem.error !== undefined || problem.text !== undefined;
-  const types = query.type === undefined ? ["ERROR_RESOLVED", "WORKAROUND_FOUND", "VALIDATION_PASSED"] : [query.type];
-  for (const type of types) {
-    const identified = identifyProblem(type, problem, view.signalTypes);
-    if (!identified.ok) continue;
-    fingerprints.add(identified.value.fingerprint);
-    texts.push(identified.value.search);
+  const named: Named[] = [];
+  for (const type of query.type === undefined ? typesOf(problem) : [query.type]) {
+    const one = nameProblem(type, problem, view.signalTypes);
+    if (!one.ok) continue;
+    fingerprints.add(one.value.fingerprint);
+    named.push(one.value);
   }
-  if (texts.length === 0) {
-    const parts = [problem.api, problem.purpose, problem.domain, problem.approach, ...Object.values(problem.fields ?? {})];
-    texts.push(searchTextOf(parts.filter((part): part is string => part !== undefined)));
-    if (hasError) texts.push(fingerprint(problem).search);
-  }
-  return { fingerprints: [...fingerprints], terms: () => termsOf(texts.join("\n")), facts: problem.facts };
+  const terms = () => {
+    if (named.length > 0) return termsOf(named.map((one) => one.search()).join("\n"));
+    // Not enough for an identity, but words to search for.
+    const parts = [problem.text, problem.api, problem.purpose, problem.domain, problem.approach, ...Object.values(problem.fields ?? {})];
+    return termsOf(searchTextOf(parts.filter((part): part is string => part !== undefined)));
+  };
+  return { fingerprints: [...fingerprints], terms, facts: problem.facts };
+};
+
+/** Types of which a problem may have the identity, by the fields it has. */
+const typesOf = (problem: Problem): readonly string[] => {
+  const types: string[] = [];
+  if (problem.error !== undefined || problem.text !== undefined) types.push("ERROR_RESOLVED");
+  if (problem.api !== undefined && problem.purpose !== undefined) types.push("WORKAROUND_FOUND");
+  if (problem.domain !== undefined && problem.approach !== undefined) types.push("VALIDATION_PASSED");
+  return types;
 };
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
@@ -175,7 +188,7 @@ export const createIndex = (view: View): Index => {
     const mayShow = (entry: Entry): boolean => {
       if (entry.status === "revoked") hidden.revoked++;
       else if (entry.status === "superseded") hidden.superseded++;
-      else if (exclude.has(entry.immunization.id)) hidden.excluded++;
+      else if (exclude.size > 0 && exclude.has(entry.immunization.id)) hidden.excluded++;
       else return true;
       return false;
     };
@@ -204,13 +217,16 @@ export const createIndex = (view: View): Index => {
         searched.push("text");
         const wanted = factsIds.get(factsKey(asked.facts)) ?? -1;
         const accepts = (text: number): boolean => {
-          const entry = entryByText[text] as Entry;
-          if (seen.has(entry.immunization.id)) return false;
-          if (query.anyFacts !== true && factsByText[text] !== wanted) {
+          // Called for every text that shares a word, so the cheapest reason comes first.
+          const otherFacts = query.anyFacts !== true && factsByText[text] !== wanted;
+          if (otherFacts && seen.size === 0) {
             hidden.factsDiffer++;
             return false;
           }
-          return mayShow(entry);
+          const entry = entryByText[text] as Entry;
+          if (seen.size > 0 && seen.has(entry.immunization.id)) return false;
+          if (otherFacts) hidden.factsDiffer++;
+          return !otherFacts && mayShow(entry);
         };
         const idOf = (text: number): string => (entryByText[text] as Entry).immunization.id;
         const { best, others } = texts.candidates(terms, accepts, (a, b) => (idOf(a) < idOf(b) ? -1 : 1));
