@@ -47,7 +47,7 @@ export const seededSwarm = async (seed = 1): Promise<SeededSwarm> => {
 };
 
 /** The value of an accepted result; throws the refusal's message otherwise. */
-export const valueOf = <T>(
+export const accepted = <T>(
   result:
     | { readonly ok: true; readonly value: T }
     | { readonly ok: false; readonly refusal: { readonly message: string } },

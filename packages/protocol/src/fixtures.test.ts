@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import * as protocol from "./index.js";
+import { type Fixtures, makeFixtures } from "./testing/make-fixtures.js";
+import { sampleBodies } from "./testing/sample-records.js";
+import { accepted } from "./testing/seeded-swarm.js";
+
+const folder = new URL("../fixtures/v1/", import.meta.url);
+const load = (name: string) => JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
+const bytes = (text: string): Uint8Array => protocol.fromBase64url(text) as Uint8Array;
+
+let made: Fixtures;
+let genesis: protocol.Genesis;
+beforeAll(async () => {
+  made = await makeFixtures(protocol, sampleBodies);
+  genesis = accepted(protocol.readGenesis(bytes(load("genesis").bytes)));
+});
+
+describe("frozen bytes of version 1", () => {
+  test("E5 every file is made again, byte for byte; of compressed blocks only reading is frozen", () => {
+    expect(readdirSync(folder).sort()).toEqual(
+      Object.keys(made)
+        .map((name) => `${name}.json`)
+        .sort(),
+    );
+    for (const [name, content] of Object.entries(made)) {
+      const frozen = load(name);
+      if (name === "blocks") {
+        frozen.compressed = content.compressed;
+      }
+      expect(frozen).toEqual(JSON.parse(JSON.stringify(content)));
+    }
+  });
+
+  test("A1 genesis, credentials, ticket and access token", async () => {
+    expect(genesis).toMatchObject({
+      swarm: load("genesis").swarm,
+      name: load("genesis").name,
+      root: load("genesis").root,
+    });
+    const { orchestrator, agent } = load("credentials");
+    expect(accepted(await protocol.verifyChain(orchestrator, genesis)).role).toBe("orchestrator");
+    const membership = accepted(await protocol.verifyChain(agent, genesis));
+    expect(membership).toMatchObject({ role: "agent", name: "agent one" });
+    const ticket = accepted(await protocol.readTicket(load("ticket").ticket));
+    expect(ticket).toMatchObject({ role: "agent", addresses: ["ws://127.0.0.1:4870", "wss://relay.example/herd"] });
+    const { token, nowMs } = load("access-token");
+    expect(accepted(await protocol.verifyAccessToken(token, genesis, nowMs))).toEqual(membership);
+  });
+
+  test.each(Object.keys(sampleBodies))("R1 record %s", (type) => {
+    const encoded = bytes(load("records")[type]);
+    const read = accepted(
+      protocol.readPayload(protocol.CODEC_CBOR, protocol.concat(Uint8Array.of(0x81), encoded), "agent"),
+    );
+    expect(read).toEqual([{ type, version: 1, body: sampleBodies[type as protocol.RecordType] }]);
+  });
+
+  test("E5 a record of a later version", () => {
+    const encoded = bytes(load("records").unknown);
+    expect(accepted(protocol.readPayload(0, protocol.concat(Uint8Array.of(0x81), encoded), "agent"))).toEqual([
+      { type: "unknown", of: "later", version: 9, body: { a: [1, -1, 1.5, null] } },
+    ]);
+  });
+
+  test.each(["first", "plain", "compressed", "unknownCodec"])("L4 L5 block %s", async (name) => {
+    const frozen = load("blocks")[name];
+    const block = accepted(protocol.readBlock(bytes(frozen.bytes)));
+    expect(block.hash).toBe(frozen.hash);
+    expect(block.header).toMatchObject({ sequence: frozen.sequence, codec: frozen.codec, version: 1 });
+    expect(protocol.toBase64url(protocol.headOf(block.bytes))).toBe(frozen.head);
+    expect(await protocol.judgeHead(block, genesis.swarm, block.header)).toBeUndefined();
+    const types = accepted(protocol.readPayload(block.header.codec, block.payload, "agent")).map((one) => one.type);
+    expect(types).toEqual(
+      { first: ["open"], plain: ["outcome"], compressed: ["signal", "signal", "signal"], unknownCodec: ["unknown"] }[
+        name
+      ],
+    );
+  });
+
+  test("L6 fork proof", async () => {
+    const proof = accepted(await protocol.readForkProof(bytes(load("fork-proof").bytes), genesis.swarm));
+    expect(proof).toMatchObject({ sequence: 1, log: { writer: load("fork-proof").writer } });
+  });
+
+  test("E6 heartbeat", async () => {
+    const message = accepted(await protocol.openEphemeral(bytes(load("heartbeat").bytes), genesis.swarm));
+    expect(message).toMatchObject({ kind: "heartbeat", counter: 42 });
+    expect(protocol.readHeartbeat(message)).toMatchObject({ ok: true, value: { term: 1, length: 7 } });
+  });
+
+  test("A2 term grant", async () => {
+    const { grant, term, holder } = load("term-grant");
+    const chain = load("credentials").orchestrator;
+    const membership = accepted(await protocol.verifyChain(chain, genesis));
+    const opening = [protocol.record("open", { chain }), protocol.record("term", { term, holder, grant })];
+    expect(await protocol.judgeTerm(opening, membership, genesis)).toMatchObject({ ok: true });
+  });
+});
