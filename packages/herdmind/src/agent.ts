@@ -2,60 +2,30 @@
  * What one agent can do: report, recall, tell the outcome, and `attempt`, the loop of the three. Each agent is a writer of its
  * own; agents of one node share its store and its replica of canon. Nothing here waits for a network.
  */
-import type { Index, Query, Recall, RecalledEntry } from "@herdmind/experience";
+import type { Freshness } from "@herdmind/canon";
+import type { Index, RecalledEntry } from "@herdmind/experience";
 import type { Writer } from "@herdmind/log";
 import {
-  type EntryId, entryIdOf, isEntryId, type JsonObject, type JsonValue, notJson, type Problem, record, type RecordBody, refuse, type Refused, type RecordRef,
-  type Signal, type SwarmId, type WriterId,
+  type EntryId,
+  entryIdOf,
+  isEntryId,
+  type JsonObject,
+  type JsonValue,
+  notJson,
+  type RecordBody,
+  type RecordRef,
+  type Refused,
+  record,
+  refuse,
+  type Signal,
+  type SwarmId,
+  type WriterId,
 } from "@herdmind/protocol";
-import { type AttemptOptions, type Task, attempt } from "./attempt.js";
-import { type Facts, mitigationOf, type MitigationInput, problemOf, problemOfError, type ProblemInput } from "./problem.js";
-import { redact, type Redaction } from "./redact.js";
+import { type AttemptHost, type AttemptOptions, attempt, type Task } from "./attempt.js";
+import { mitigationOf, problemOf, problemOfError } from "./problem.js";
+import { redact } from "./redact.js";
+import type { Known, RecallQuery, Receipt, Report } from "./report.js";
 import type { Reported, Verdict } from "./verdicts.js";
-
-export interface Report {
-  /** One of the four standard types, or a custom one that is registered in canon. Default: `ERROR_RESOLVED`. */
-  readonly type?: string;
-  readonly problem: ProblemInput;
-  readonly facts?: Facts;
-  /** What was learnt about the cause. */
-  readonly discovery?: string;
-  readonly mitigation: MitigationInput;
-  readonly context?: JsonObject;
-}
-
-/** Answer to `report` and `outcome`: durable on this node, or refused with nothing written. */
-export type Receipt =
-  | {
-      readonly ok: true;
-      readonly ref: RecordRef;
-      /** Id of the entry that is made of this report if it is the first of its kind. */
-      readonly id: EntryId;
-      /** What was replaced before signing (rule E2). */
-      readonly redactions: readonly Redaction[];
-      /** Canon's verdict; never rejects. Stays open while no orchestrator can be reached. */
-      readonly verdict: Promise<Verdict>;
-    }
-  | Refused;
-
-/** How fresh the answer is (rule E6). */
-export interface Freshness {
-  /** Blocks of canon held here, and blocks that the newest heartbeat spoke of. */
-  readonly held: number;
-  readonly known: number;
-  /** Milliseconds since the last heartbeat arrived, by this machine's clock; `undefined` when there was none. */
-  readonly ageMs: number | undefined;
-  /** The orchestrator's clock at that heartbeat, milliseconds since 1970. */
-  readonly asOf: number | undefined;
-}
-
-export type Known = Recall<Freshness>;
-
-export interface RecallQuery extends Omit<Query, "error" | "problem"> {
-  /** Anything that was thrown, or the message of an error. */
-  readonly error?: unknown;
-  readonly problem?: Problem;
-}
 
 export interface Agent {
   readonly id: WriterId;
@@ -75,23 +45,33 @@ export interface Agent {
   readonly pending: number;
 }
 
+/** What a node counts for `stats`. */
+export type Counted = "signals" | "outcomes" | "redactions" | "repeatsPrevented" | "recalls";
+
 /** What an agent needs of the node that hosts it. */
-export interface AgentHost {
+export interface AgentHost extends AttemptHost {
   readonly swarm: SwarmId;
   index(): Index;
   freshness(): Freshness;
   now(): number;
   awaitVerdict(reported: Reported): Promise<Verdict>;
   pending(writer: WriterId): number;
-  count(what: "signals" | "outcomes" | "redactions" | "repeatsPrevented" | "recalls", by: number): void;
+  count(what: Counted, by: number): void;
   refused(refused: Refused): void;
 }
 
+/** Recall needs no writer: an observer can ask as well. */
+export const recall = (
+  host: Pick<AgentHost, "index" | "freshness" | "count">,
+  { error, ...query }: RecallQuery,
+): Known => {
+  host.count("recalls", 1);
+  const thrown = error === undefined ? undefined : problemOfError(error).error;
+  return host.index().recall({ ...query, ...(thrown === undefined ? {} : { error: thrown }) }, host.freshness());
+};
+
 export const createAgent = (host: AgentHost, writer: Writer, name: string): Agent => {
-  const write = async (
-    type: "signal" | "outcome",
-    body: JsonObject,
-  ): Promise<Receipt> => {
+  const write = async (type: "signal" | "outcome", body: JsonObject): Promise<Receipt> => {
     const why = notJson(body, type);
     if (why !== undefined) {
       const refused = refuse("R1", "writer", `This ${type} cannot be written: ${why}. Give plain JSON values.`);
@@ -100,7 +80,9 @@ export const createAgent = (host: AgentHost, writer: Writer, name: string): Agen
     }
     const { value, redactions } = await redact<JsonObject>(body);
     const written = await writer.append([
-      type === "signal" ? record("signal", value as RecordBody<"signal">) : record("outcome", value as RecordBody<"outcome">),
+      type === "signal"
+        ? record("signal", value as RecordBody<"signal">)
+        : record("outcome", value as RecordBody<"outcome">),
     ]);
     if (!written.ok) {
       host.refused(written);
@@ -132,15 +114,15 @@ export const createAgent = (host: AgentHost, writer: Writer, name: string): Agen
       };
       return write("signal", signal as unknown as JsonObject);
     },
-    recall: async ({ error, ...query }) => {
-      host.count("recalls", 1);
-      const thrown = error === undefined ? undefined : problemOfError(error).error;
-      return host.index().recall({ ...query, ...(thrown === undefined ? {} : { error: thrown }) }, host.freshness());
-    },
+    recall: async (query) => recall(host, query),
     outcome: async (entry, { success, note, context }) => {
       const id: JsonValue = typeof entry === "string" ? entry : entry.id;
       if (!isEntryId(id)) {
-        const refused = refuse("R1", "writer", `"${String(id)}" is not the id of an entry: pass an entry of a recall, or its id.`);
+        const refused = refuse(
+          "R1",
+          "writer",
+          `"${String(id)}" is not the id of an entry: pass an entry of a recall, or its id.`,
+        );
         host.refused(refused);
         return refused;
       }

@@ -3,9 +3,9 @@
  * nothing works, solve and report.
  */
 import type { RecalledEntry } from "@herdmind/experience";
-import type { JsonObject, Problem } from "@herdmind/protocol";
-import type { Agent, Known, Receipt } from "./agent.js";
+import type { EntryId, Fingerprint, JsonObject, Problem } from "@herdmind/protocol";
 import { type Facts, type MitigationInput, problemOfError } from "./problem.js";
+import type { Known, RecallQuery, Receipt, Report } from "./report.js";
 
 /** What is being done, as far as it defines the problem. */
 export interface Task {
@@ -23,17 +23,41 @@ export interface Solution<T> {
   readonly value?: T;
 }
 
+/** What `solve` is told besides the error. */
+export interface Search {
+  /** What recall said: nothing of it helped. */
+  readonly known: Known;
+  /**
+   * Aborts when the swarm learns a remedy for this problem while this agent is still looking for one: return `undefined` then,
+   * or throw, and the remedy is applied.
+   */
+  readonly learned: AbortSignal;
+}
+
 export interface AttemptOptions<T> {
   /** Applies a recalled remedy; `run` follows. A remedy that cannot be applied here: return `false`, nothing is counted. */
   readonly apply?: (entry: RecalledEntry, error: unknown) => unknown;
   /** Finds a remedy when nothing known helped; `undefined`: gives up, and the error is thrown. */
-  readonly solve?: (error: unknown, known: Known) => Solution<T> | undefined | Promise<Solution<T> | undefined>;
+  readonly solve?: (error: unknown, search: Search) => Solution<T> | undefined | Promise<Solution<T> | undefined>;
   /** How a thrown value becomes a problem; default: name, message, code, stack and output of an error. */
   readonly toProblem?: (error: unknown) => Problem;
   /** Remedies tried at most; default 3. */
   readonly limit?: number;
   /** Told of each report and outcome that the loop writes. */
-  readonly onReceipt?: (receipt: Receipt) => void;
+  readonly onReceipt?: (receipt: Receipt, kind: "report" | "outcome") => void;
+}
+
+/** What the loop needs of an agent. */
+export interface AttemptAgent {
+  recall(query: RecallQuery): Promise<Known>;
+  report(report: Report): Promise<Receipt>;
+  outcome(entry: Pick<RecalledEntry, "id">, outcome: { readonly success: boolean }): Promise<Receipt>;
+}
+
+export interface AttemptHost {
+  count(what: "repeatsPrevented", by: number): void;
+  /** Calls back when an entry with this fingerprint, or an alias of it, enters canon; gives a function that stops it. */
+  onLearned(fingerprint: Fingerprint, learned: () => void): () => void;
 }
 
 /** Remedies tried at most: exploration is bounded, and the best come first. */
@@ -50,8 +74,8 @@ const tried = async <T>(run: () => T | Promise<T>): Promise<Tried<T>> => {
 };
 
 export const attempt = async <T>(
-  agent: Pick<Agent, "recall" | "report" | "outcome">,
-  host: { count(what: "repeatsPrevented", by: number): void },
+  agent: AttemptAgent,
+  host: AttemptHost,
   task: Task,
   run: () => T | Promise<T>,
   { apply, solve, toProblem, limit = DEFAULT_TRIES, onReceipt }: AttemptOptions<T>,
@@ -59,37 +83,61 @@ export const attempt = async <T>(
   const first = await tried(run);
   if (first.ok) return first.value;
   const { error } = first;
-  const problem = withFacts(toProblem?.(error) ?? problemOfError(error), task.facts);
-  const known = await agent.recall({ problem, limit });
-  const asked = known.fingerprints[0];
+  const problemFrom = (thrown: unknown): Problem =>
+    withFacts(toProblem?.(thrown) ?? problemOfError(thrown), task.facts);
+  const problem = problemFrom(error);
+  const asked = (await agent.recall({ problem, limit: 1, similar: "never" })).fingerprints[0];
+  const triedIds: EntryId[] = [];
 
-  for (const entry of apply === undefined ? [] : known.entries) {
-    if ((await apply?.(entry, error)) === false) continue;
-    const again = await tried(run);
-    if (again.ok) {
-      onReceipt?.(await agent.outcome(entry, { success: true }));
-      host.count("repeatsPrevented", 1);
-      return again.value;
+  /** Applies what is known and was not tried, best first. */
+  const applyKnown = async (known: Known): Promise<Tried<T> | undefined> => {
+    for (const entry of apply === undefined ? [] : known.entries) {
+      triedIds.push(entry.id);
+      if ((await apply?.(entry, error)) === false) continue;
+      const again = await tried(run);
+      if (again.ok) {
+        onReceipt?.(await agent.outcome(entry, { success: true }), "outcome");
+        host.count("repeatsPrevented", 1);
+        return again;
+      }
+      // Another problem now: whether the remedy cured the first one cannot be told, so no outcome is claimed.
+      const now = await agent.recall({ problem: problemFrom(again.error), limit: 1, similar: "never" });
+      if (now.fingerprints[0] === asked) onReceipt?.(await agent.outcome(entry, { success: false }), "outcome");
     }
-    // Another problem now: whether the remedy cured the first one cannot be told, so no outcome is claimed.
-    const now = withFacts(toProblem?.(again.error) ?? problemOfError(again.error), task.facts);
-    const same = (await agent.recall({ problem: now, limit: 1, similar: "never" })).fingerprints[0] === asked;
-    if (same) onReceipt?.(await agent.outcome(entry, { success: false }));
-  }
+    return undefined;
+  };
 
-  const solution = await solve?.(error, known);
-  if (solution === undefined) throw error;
-  const value = "value" in solution ? (solution.value as T) : await run();
-  onReceipt?.(
-    await agent.report({
-      type: "ERROR_RESOLVED",
-      problem,
-      mitigation: solution.mitigation,
-      ...(solution.discovery === undefined ? {} : { discovery: solution.discovery }),
-      ...(solution.context === undefined ? {} : { context: solution.context }),
-    }),
-  );
-  return value;
+  let known = await agent.recall({ problem, limit });
+  for (;;) {
+    const cured = await applyKnown(known);
+    if (cured?.ok === true) return cured.value;
+    if (solve === undefined) throw error;
+    const learned = new AbortController();
+    const stop =
+      asked === undefined
+        ? () => undefined
+        : host.onLearned(asked, () => learned.abort(new Error("the swarm learned a remedy")));
+    const found = await tried(() => solve(error, { known, learned: learned.signal })).finally(stop);
+    if (found.ok && found.value !== undefined) {
+      const solution = found.value;
+      const value = "value" in solution ? (solution.value as T) : await run();
+      onReceipt?.(
+        await agent.report({
+          type: "ERROR_RESOLVED",
+          problem,
+          mitigation: solution.mitigation,
+          ...(solution.discovery === undefined ? {} : { discovery: solution.discovery }),
+          ...(solution.context === undefined ? {} : { context: solution.context }),
+        }),
+        "report",
+      );
+      return value;
+    }
+    if (!learned.signal.aborted) throw found.ok ? error : found.error;
+    known = await agent.recall({ problem, limit, similar: "never", exclude: triedIds });
+    // Learned, but not applicable here: nothing will change by asking again.
+    if (known.entries.length === 0) throw found.ok ? error : found.error;
+  }
 };
 
 const withFacts = (problem: Problem, facts: Facts | undefined): Problem =>

@@ -1,6 +1,6 @@
 /** A swarm begins: root key, genesis, an orchestrator on this node, and its relay. */
 import { createOrchestrator } from "@herdmind/orchestrator";
-import { createGenesis, grantTerm, issueCredential, type KeyPair, refuse, type Result } from "@herdmind/protocol";
+import { createGenesis, grantTerm, issueCredential, type KeyPair, refuse } from "@herdmind/protocol";
 import { createRelay, type Relay } from "@herdmind/relay";
 import type { PeerFile, Vault } from "./directory.js";
 import { refusalError } from "./failure.js";
@@ -54,7 +54,13 @@ export const openSwarm = async (
   if (!parts.ok) throw refusalError(parts);
   const { logs, canon, heartbeats, membership } = parts.value;
   if (membership.role !== "orchestrator") {
-    throw refusalError(refuse("A2", "none", `${opened.vault.dir ?? "This directory"} holds a peer with role ${membership.role}, not the orchestrator of ${peer.genesis.name}. Open it with join, or choose another directory.`));
+    throw refusalError(
+      refuse(
+        "A2",
+        "none",
+        `${opened.vault.dir ?? "This directory"} holds a peer with role ${membership.role}, not the orchestrator of ${peer.genesis.name}. Open it with join, or choose another directory.`,
+      ),
+    );
   }
   const root = await opened.vault.key("root");
   const orchestrator = await createOrchestrator({
@@ -66,7 +72,9 @@ export const openSwarm = async (
     now,
     inspect: (signal) => {
       const found = findOwnSecrets(JSON.stringify(signal))[0];
-      return found === undefined ? undefined : `It contains a secret (${found.kind}). Change that secret: it was replicated.`;
+      return found === undefined
+        ? undefined
+        : `It contains a secret (${found.kind}). Change that secret: it was replicated.`;
     },
     ...(root === undefined ? {} : { grant: (term: number) => grantTerm(root, peer.genesis, term, key.id) }),
   });
@@ -75,10 +83,15 @@ export const openSwarm = async (
 
   let relay: Relay | undefined;
   if (relayAddress !== false) {
-    const started = await createRelay({ logs, heartbeats, host: relayAddress.host ?? "127.0.0.1", port: relayAddress.port ?? 0 });
+    const started = await createRelay({
+      logs,
+      heartbeats,
+      host: relayAddress.host ?? "127.0.0.1",
+      port: relayAddress.port ?? 0,
+    });
     if (!started.ok) {
       await orchestrator.value.close();
-      throw refusalError(started);
+      throw refusalError(refuse("T3", "none", started.fault.message));
     }
     relay = started.value;
   }
@@ -106,5 +119,3 @@ const beginSwarm = async (vault: Vault, key: KeyPair, name: string, nowMs: numbe
   await vault.savePeer(peer);
   return peer;
 };
-
-export type { Result };

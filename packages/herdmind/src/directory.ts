@@ -12,7 +12,16 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  exportSeed, fromBase64url, generateKey, type Genesis, importSeed, type KeyPair, readGenesis, refuse, type Result, toBase64url,
+  exportSeed,
+  fromBase64url,
+  type Genesis,
+  generateKey,
+  importSeed,
+  type KeyPair,
+  type Result,
+  readGenesis,
+  refuse,
+  toBase64url,
 } from "@herdmind/protocol";
 
 const FORMAT = 1;
@@ -65,7 +74,8 @@ export const openVault = async (dir: string): Promise<Vault> => {
     const text = await readIfThere(seedFile(name));
     if (text === undefined) return undefined;
     const seed = fromBase64url(text.trim());
-    if (seed?.length !== 32) throw new Error(`${seedFile(name)} is not a key: restore it from a backup, or remove it to get a new identity.`);
+    if (seed?.length !== 32)
+      throw new Error(`${seedFile(name)} is not a key: restore it from a backup, or remove it to get a new identity.`);
     return importSeed(seed);
   };
 
@@ -114,10 +124,15 @@ const readPeerFile = (file: string, text: string): Result<PeerFile> => {
     return bad("is not JSON: restore it from a backup, or join again in a new directory.");
   }
   if (typeof value["format"] === "number" && value["format"] > FORMAT) {
-    return refuse("S3", "none", `${file} is of format ${value["format"]}, this version knows ${FORMAT}: update herdmind. Nothing was changed.`);
+    return refuse(
+      "S3",
+      "none",
+      `${file} is of format ${value["format"]}, this version knows ${FORMAT}: update herdmind. Nothing was changed.`,
+    );
   }
   const { genesis, chain, addresses, name, invitation } = value;
-  const texts = (list: unknown): list is readonly string[] => Array.isArray(list) && list.every((item) => typeof item === "string");
+  const texts = (list: unknown): list is readonly string[] =>
+    Array.isArray(list) && list.every((item) => typeof item === "string");
   const bytes = typeof genesis === "string" ? fromBase64url(genesis) : undefined;
   const read = bytes === undefined ? undefined : readGenesis(bytes);
   if (read?.ok !== true || !texts(chain) || !texts(addresses) || typeof name !== "string") {
@@ -125,7 +140,13 @@ const readPeerFile = (file: string, text: string): Result<PeerFile> => {
   }
   return {
     ok: true,
-    value: { genesis: read.value, chain, addresses, name, invitation: typeof invitation === "string" ? invitation : undefined },
+    value: {
+      genesis: read.value,
+      chain,
+      addresses,
+      name,
+      invitation: typeof invitation === "string" ? invitation : undefined,
+    },
   };
 };
 

@@ -6,7 +6,9 @@ export interface Emitter<Events extends object> {
   readonly errors: number;
 }
 
-export const createEmitter = <Events extends object>(onError: (name: keyof Events, error: unknown) => void): Emitter<Events> => {
+export const createEmitter = <Events extends object>(
+  onError: (name: keyof Events, error: unknown) => void,
+): Emitter<Events> => {
   const handlersByName = new Map<keyof Events, Set<(event: never) => unknown>>();
   let errors = 0;
   const failed = (name: keyof Events, error: unknown): void => {

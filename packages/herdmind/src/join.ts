@@ -46,50 +46,62 @@ const peerOf = async (vault: Vault, ticket: Ticket, options: JoinOptions, nowMs:
   if (saved.value !== undefined) {
     const known = saved.value;
     if (known.genesis.swarm !== ticket.genesis.swarm) {
-      throw refusalError(refuse("T1", "none", `This ticket is for swarm "${ticket.genesis.name}" (${ticket.genesis.swarm}), but ${vault.dir} belongs to "${known.genesis.name}" (${known.genesis.swarm}). Choose another directory, or a ticket of that swarm.`));
+      throw refusalError(
+        refuse(
+          "T1",
+          "none",
+          `This ticket is for swarm "${ticket.genesis.name}" (${ticket.genesis.swarm}), but ${vault.dir} belongs to "${known.genesis.name}" (${known.genesis.swarm}). Choose another directory, or a ticket of that swarm.`,
+        ),
+      );
     }
     const same = known.invitation === ticket.invitation.id;
-    const chain = same ? known.chain : await acceptTicket(ticket, (await vault.keyOrNew("peer")).id, { name: options.name, nowMs });
+    const chain = same
+      ? known.chain
+      : await acceptTicket(ticket, (await vault.keyOrNew("peer")).id, { name: options.name, nowMs });
     const renewed: PeerFile = { ...known, chain, addresses, invitation: ticket.invitation.id };
     await vault.savePeer(renewed);
     return renewed;
   }
   const { expiresAtMs } = ticket.invitation;
   if (expiresAtMs !== undefined && nowMs > expiresAtMs + CLOCK_SKEW_MS) {
-    throw refusalError(refuse("T1", "none", `This ticket expired at ${new Date(expiresAtMs).toISOString()}, and this machine's clock says ${new Date(nowMs).toISOString()}. Ask for a new ticket, or set the clock.`));
+    throw refusalError(
+      refuse(
+        "T1",
+        "none",
+        `This ticket expired at ${new Date(expiresAtMs).toISOString()}, and this machine's clock says ${new Date(nowMs).toISOString()}. Ask for a new ticket, or set the clock.`,
+      ),
+    );
   }
   const key = await vault.keyOrNew("peer");
   const chain = await acceptTicket(ticket, key.id, { name: options.name, nowMs });
-  const peer: PeerFile = { genesis: ticket.genesis, chain, addresses, name: options.name, invitation: ticket.invitation.id };
+  const peer: PeerFile = {
+    genesis: ticket.genesis,
+    chain,
+    addresses,
+    name: options.name,
+    invitation: ticket.invitation.id,
+  };
   await vault.savePeer(peer);
   return peer;
 };
 
-const openPeer = async (
+/** Opens the peer that a directory holds, as a member. */
+export const openPeer = async (
   opened: OpenedDirectory,
   peer: PeerFile,
   { addresses, carry = "own", connect = true, now = Date.now, logger = () => undefined }: Omit<JoinOptions, "name">,
 ): Promise<Peer> => {
   const key = await opened.vault.keyOrNew("peer");
-  const options = { opened, peer: addresses === undefined ? peer : { ...peer, addresses }, key, carry, connect, now, logger };
+  const options = {
+    opened,
+    peer: addresses === undefined ? peer : { ...peer, addresses },
+    key,
+    carry,
+    connect,
+    now,
+    logger,
+  };
   const parts = await openParts(options);
   if (!parts.ok) throw refusalError(parts);
   return createNode(options, parts.value);
-};
-
-/** Opens whatever peer a directory holds, without a ticket and, for an orchestrator, without its office. */
-export const openNode = async (options: Omit<JoinOptions, "name"> & { readonly dir: string }): Promise<Peer> => {
-  const opened = await openDirectory(options.dir);
-  if (!opened.ok) throw refusalError(opened);
-  try {
-    const saved = await opened.value.vault.peer();
-    if (!saved.ok) throw refusalError(saved);
-    if (saved.value === undefined) {
-      throw refusalError(refuse("S1", "none", `${options.dir} holds no peer yet. Create a swarm there (herdmind up), or join one (herdmind join TICKET).`));
-    }
-    return await openPeer(opened.value, saved.value, options);
-  } catch (error) {
-    await opened.value.storage.close();
-    throw error;
-  }
 };

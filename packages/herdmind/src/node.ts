@@ -2,17 +2,37 @@
  * A node: one data directory, one peer, any number of local agents. It composes logs, canon, recall and transports; who opens
  * it (`createSwarm`, `join`, `openNode`) decides the role.
  */
-import { type Canon, followCanon } from "@herdmind/canon";
-import { createIndex, type Index, type RecalledEntry, type View } from "@herdmind/experience";
-import { createLogs, type Logs, type LogState, type Writer } from "@herdmind/log";
+import { type Canon, type Freshness, followCanon } from "@herdmind/canon";
 import {
-  checkEd25519, createTicket, issueAccessToken, issueCredential, type KeyPair, mayAppend, type Membership, type Refusal, type Result, type Role, type SwarmId,
-  verifyChain, type WriterId,
+  createIndex,
+  type Index,
+  type RecalledEntry,
+  sameProblem,
+  type View,
+  type ViewEvent,
+} from "@herdmind/experience";
+import { createLogs, type Logs, type Writer } from "@herdmind/log";
+import {
+  checkEd25519,
+  createTicket,
+  type Fingerprint,
+  issueAccessToken,
+  issueCredential,
+  type KeyPair,
+  type LogId,
+  type Membership,
+  mayAppend,
+  type Refusal,
+  type Result,
+  type Role,
+  refuse,
+  type SwarmId,
+  verifyChain,
 } from "@herdmind/protocol";
 import { createHeartbeats, type Heartbeats, type Interest, type Transport, type TransportState } from "@herdmind/sync";
 import { createMuxClient } from "@herdmind/websocket";
 import { WebSocket } from "ws";
-import { type Agent, createAgent, type Freshness } from "./agent.js";
+import { type Agent, type AgentHost, createAgent, recall } from "./agent.js";
 import type { PeerFile, Vault } from "./directory.js";
 import { createEmitter, type Emitter } from "./events.js";
 import { refusalError } from "./failure.js";
@@ -29,6 +49,8 @@ export interface NodeEvents {
   readonly connection: { readonly state: TransportState; readonly why: string };
   /** Canon is forked, was rolled back, or an orchestrator lied: a person should look. */
   readonly alarm: { readonly message: string };
+  /** Blocks of canon that do not count any more; verdicts in them are void until they are given again. */
+  readonly withdrawn: { readonly log: LogId; readonly from: number; readonly to: number };
 }
 
 export interface Stats {
@@ -126,16 +148,22 @@ export const openParts = async ({ opened, peer, now, logger }: NodeOptions): Pro
   if (!logs.ok) return logs;
   for (const damage of logs.value.damage) logger({ level: "warn", message: damage.message });
   const emitter = createEmitter<NodeEvents>((name, error) => {
-    logger({ level: "error", message: `a handler of "${String(name)}" failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` });
+    logger({
+      level: "error",
+      message: `a handler of "${String(name)}" failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    });
   });
   let canon: Canon | undefined;
   const heartbeats = createHeartbeats({
     swarm: peer.genesis.swarm,
-    isHolder: (writer, heartbeat) => canon?.isHolder(writer, heartbeat.term) ?? false,
+    isHolder: (writer, { term }) => canon?.view.term?.holder === writer && canon.view.term.term === term,
     now,
   });
-  canon = await followCanon({ logs: logs.value, heartbeats, now });
-  return { ok: true, value: { logs: logs.value, canon, heartbeats, membership: membership.value, emitter, vault: opened.vault } };
+  canon = await followCanon({ logs: logs.value, heartbeats });
+  return {
+    ok: true,
+    value: { logs: logs.value, canon, heartbeats, membership: membership.value, emitter, vault: opened.vault },
+  };
 };
 
 export const createNode = async (
@@ -151,6 +179,7 @@ export const createNode = async (
   const agentsByName = new Map<string, Promise<Agent>>();
   const writers: Writer[] = [];
   let transport: Transport | undefined;
+  let isSynced = false;
   let closing: Promise<void> | undefined;
 
   let index: Index = createIndex(canon.view);
@@ -175,28 +204,37 @@ export const createNode = async (
     (verdict) => emitter.emit("verdict", verdict),
   );
 
+  const learnedListeners = new Set<{ readonly fingerprint: Fingerprint; readonly learned: () => void }>();
+
+  const takeViewEvent = (event: ViewEvent): void => {
+    verdicts.take(event);
+    if (event.type !== "immunized") return;
+    const { id, fingerprint } = event.entry.immunization;
+    const shown = index.recall({ fingerprint, limit: Number.MAX_SAFE_INTEGER, similar: "never" });
+    const entry = shown.entries.find((one) => one.id === id);
+    if (entry !== undefined) emitter.emit("immunized", entry);
+    for (const listener of learnedListeners) {
+      if (sameProblem(canon.view, listener.fingerprint).includes(fingerprint)) listener.learned();
+    }
+  };
+
   const unsubscribe = [
-    canon.on((event) => {
+    canon.subscribe((event) => {
       switch (event.type) {
-        case "view": {
-          verdicts.take(event.event);
-          if (event.event.type === "immunized") {
-            const { immunization } = event.event.entry;
-            const shown = index.recall({ fingerprint: immunization.fingerprint, limit: 100, similar: "never" });
-            const entry = shown.entries.find(({ id }) => id === immunization.id);
-            if (entry !== undefined) emitter.emit("immunized", entry);
-          }
-          keepIndexing();
+        case "changed":
+          takeViewEvent(event.event);
           break;
-        }
-        case "replaced":
-          index = createIndex(canon.view);
-          keepIndexing();
+        case "rebuilt":
+          index = createIndex(event.view);
+          for (const withdrawn of event.withdrawn) emitter.emit("withdrawn", withdrawn);
           break;
         case "alarm":
-          emitter.emit("alarm", { message: event.message });
+          emitter.emit("alarm", { message: event.alarm.message });
           break;
         case "head":
+          keepIndexing();
+          break;
+        case "verified":
           break;
       }
     }),
@@ -208,29 +246,34 @@ export const createNode = async (
   keepIndexing();
 
   const interest = (): Interest =>
-    carry === "all" ? { logs: "all", writers: [] } : { logs: "own", writers: [key.id, ...writers.map((writer) => writer.id)] };
+    carry === "all"
+      ? { logs: "all", writers: [] }
+      : { logs: "own", writers: [key.id, ...writers.map((writer) => writer.id)] };
+
+  const host: AgentHost = {
+    swarm: genesis.swarm,
+    index: () => index,
+    freshness: () => canon.freshness(),
+    now,
+    awaitVerdict: (reported) => verdicts.await(reported),
+    pending: (id) => verdicts.pending(id),
+    count: (what, by) => {
+      counts[what] += by;
+    },
+    refused: ({ refusal }) => refused(refusal, "us"),
+    onLearned: (fingerprint, learned) => {
+      const listener = { fingerprint, learned };
+      learnedListeners.add(listener);
+      return () => learnedListeners.delete(listener);
+    },
+  };
 
   const openAgent = async (name: string, agentKey: KeyPair, chain: readonly string[]): Promise<Agent> => {
     const writer = await logs.openWriter({ key: agentKey, chain });
     if (!writer.ok) throw refusalError(writer);
     writers.push(writer.value);
     transport?.setInterest(interest());
-    return createAgent(
-      {
-        swarm: genesis.swarm,
-        index: () => index,
-        freshness: () => canon.freshness(),
-        now,
-        awaitVerdict: (reported) => verdicts.await(reported),
-        pending: (id) => verdicts.pending(id),
-        count: (what, by) => {
-          counts[what] += by;
-        },
-        refused: ({ refusal }) => refused(refusal, "us"),
-      },
-      writer.value,
-      name,
-    );
+    return createAgent(host, writer.value, name);
   };
 
   /** Agents of this node are named by the node's own key: other peers see that they are hosted together (rule E1). */
@@ -257,16 +300,16 @@ export const createNode = async (
   };
 
   // An orchestrator's own log is canon, so its default agent is a hosted one; an observer has none.
-  const ownAgent: () => Promise<Agent> =
-    membership.role === "orchestrator" || !mayAppend(membership.role)
-      ? () => as(peer.name)
-      : ((opened: Promise<Agent> | undefined) => () => (opened ??= openAgent(peer.name, key, peer.chain)))(undefined);
-  const agent = mayAppend(membership.role) ? await ownAgent() : undefined;
+  const agent = !mayAppend(membership.role)
+    ? undefined
+    : membership.role === "orchestrator"
+      ? await as(peer.name)
+      : await openAgent(peer.name, key, peer.chain);
   const own = (): Agent => {
-    if (agent === undefined) {
-      throw refusalError({ ok: false, refusal: { rule: "A1", fault: "none", message: `Role ${membership.role} may not report. Ask for a ticket with role agent.` } });
-    }
-    return agent;
+    if (agent !== undefined) return agent;
+    throw refusalError(
+      refuse("A1", "none", `Role ${membership.role} may not report. Ask for a ticket with role agent.`),
+    );
   };
 
   if (options.connect && peer.addresses.length > 0) {
@@ -280,14 +323,16 @@ export const createNode = async (
     });
     unsubscribe.push(
       transport.on((event) => {
-        if (event.type === "state") emitter.emit("connection", { state: event.state, why: event.why });
+        if (event.type === "state") {
+          isSynced = false;
+          emitter.emit("connection", { state: event.state, why: event.why });
+        }
+        if (event.type === "synced") isSynced = true;
         // What this side refused was announced by the logs already.
         if (event.type === "refusal" && event.by === "peer") refused(event.refusal, "peer");
       }),
     );
   }
-
-  const recallOnly = createRecallOnly(() => index, () => canon.freshness());
 
   const node: Peer = {
     id: agent?.id ?? key.id,
@@ -300,7 +345,7 @@ export const createNode = async (
     logs,
     canon,
     report: async (report) => own().report(report),
-    recall: (query) => agent?.recall(query) ?? recallOnly(query),
+    recall: async (query) => recall(host, query),
     outcome: async (entry, outcome) => own().outcome(entry, outcome),
     attempt: (task, run, attemptOptions) => own().attempt(task, run, attemptOptions),
     get pending() {
@@ -319,7 +364,9 @@ export const createNode = async (
     stats: () => ({
       ...counts,
       ...entryCounts(canon.view),
-      agents: [...canon.view.members.values()].filter((member) => member.status === "admitted" && member.role === "agent").length,
+      agents: [...canon.view.members.values()].filter(
+        (member) => member.status === "admitted" && member.role === "agent",
+      ).length,
       localAgents: writers.length,
       pending: verdicts.pending(),
       refusals: Object.values(refusalsByRule).reduce((sum, count) => sum + count, 0),
@@ -329,7 +376,7 @@ export const createNode = async (
       freshness: canon.freshness(),
       unindexed: index.pending,
     }),
-    synced: (signal) => waitForSync(transport, signal),
+    synced: (signal) => (transport === undefined || isSynced ? Promise.resolve() : waitForSync(transport, signal)),
     close: () => {
       closing ??= (async () => {
         await transport?.close();
@@ -354,17 +401,8 @@ const entryCounts = (view: View): Pick<Stats, "immunizations" | "active" | "cont
   return shown;
 };
 
-/** Recall for a peer that may not append: it has no agent. */
-const createRecallOnly =
-  (index: () => Index, freshness: () => Freshness) =>
-  async (query: Parameters<Agent["recall"]>[0]): ReturnType<Agent["recall"]> => {
-    const { error, ...rest } = query;
-    return index().recall({ ...rest, ...(error === undefined ? {} : { error: { message: String(error) } }) }, freshness());
-  };
-
-const waitForSync = (transport: Transport | undefined, signal: AbortSignal | undefined): Promise<void> => {
-  if (transport === undefined) return Promise.resolve();
-  return new Promise((resolve, reject) => {
+const waitForSync = (transport: Transport, signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve, reject) => {
     const stop = transport.on((event) => {
       if (event.type === "synced") end(resolve);
       if (event.type === "state" && event.state === "closed") end(() => reject(new Error(event.why)));
@@ -378,6 +416,3 @@ const waitForSync = (transport: Transport | undefined, signal: AbortSignal | und
     if (signal?.aborted === true) aborted();
     else signal?.addEventListener("abort", aborted);
   });
-};
-
-export type { LogState, WriterId };

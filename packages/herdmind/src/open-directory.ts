@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Storage, StorageFault } from "@herdmind/log";
-import { refuse, type Refused, type Result } from "@herdmind/protocol";
+import { type Refused, type Result, refuse } from "@herdmind/protocol";
 import { openLevelStorage } from "@herdmind/storage-level";
 import { createMemoryStorage } from "@herdmind/storage-memory";
 import { createMemoryVault, openVault, type Vault } from "./directory.js";
@@ -15,14 +15,19 @@ export interface OpenedDirectory {
 const RULE_BY_FAULT = { held: "S2", newer: "S3", "read-only": "S4", full: "S4", io: "S5", closed: "S5" } as const;
 
 /** A storage fault as a refusal of the directory (rules S2 to S5). */
-export const directoryRefusal = (fault: StorageFault): Refused => refuse(RULE_BY_FAULT[fault.kind], "none", fault.message);
+export const directoryRefusal = (fault: StorageFault): Refused =>
+  refuse(RULE_BY_FAULT[fault.kind], "none", fault.message);
 
 export const openDirectory = async (dir: string | undefined): Promise<Result<OpenedDirectory>> => {
   if (dir === undefined) return { ok: true, value: { storage: createMemoryStorage(), vault: createMemoryVault() } };
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
-    return refuse("S4", "none", `The data directory ${dir} cannot be made: ${error instanceof Error ? error.message : String(error)}. Choose another with HERDMIND_HOME or --dir.`);
+    return refuse(
+      "S4",
+      "none",
+      `The data directory ${dir} cannot be made: ${error instanceof Error ? error.message : String(error)}. Choose another with HERDMIND_HOME or --dir.`,
+    );
   }
   const storage = await openLevelStorage(join(dir, "db"));
   if (!storage.ok) return directoryRefusal(storage.fault);
@@ -30,6 +35,10 @@ export const openDirectory = async (dir: string | undefined): Promise<Result<Ope
     return { ok: true, value: { storage: storage.value, vault: await openVault(dir) } };
   } catch (error) {
     await storage.value.close();
-    return refuse("S4", "none", `The keys in ${dir} cannot be opened: ${error instanceof Error ? error.message : String(error)}`);
+    return refuse(
+      "S4",
+      "none",
+      `The keys in ${dir} cannot be opened: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 };

@@ -22,7 +22,11 @@ const shorten = (text: string): string => {
 export const problemOfError = (error: unknown, facts?: Facts): Problem => {
   const known = typeof error === "object" && error !== null ? (error as { readonly [key: string]: unknown }) : {};
   const text = (value: unknown): string | undefined =>
-    typeof value === "string" && value !== "" ? shorten(value) : value instanceof Uint8Array ? shorten(new TextDecoder().decode(value)) : undefined;
+    typeof value === "string" && value !== ""
+      ? shorten(value)
+      : value instanceof Uint8Array
+        ? shorten(new TextDecoder().decode(value))
+        : undefined;
   const code = typeof known["code"] === "number" ? String(known["code"]) : text(known["code"]);
   const name = text(known["name"]);
   const stack = text(known["stack"]);
@@ -45,4 +49,5 @@ export const problemOf = (input: ProblemInput, facts?: Facts): Problem => {
   return facts === undefined ? problem : { ...problem, facts: { ...problem.facts, ...facts } };
 };
 
-export const mitigationOf = (input: MitigationInput): Mitigation => (typeof input === "string" ? { text: input } : input);
+export const mitigationOf = (input: MitigationInput): Mitigation =>
+  typeof input === "string" ? { text: input } : input;

@@ -42,7 +42,10 @@ const OWN_RULES: readonly OwnRule[] = [
   },
   { kind: "token-flag", pattern: /--(?:token|password|secret|api-key)[= ]["']?([^\s"']{4,512})/dgi },
   { kind: "jwt", pattern: /\b(eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})/dg },
-  { kind: "private-key", pattern: /(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]{0,8192}?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$))/dg },
+  {
+    kind: "private-key",
+    pattern: /(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]{0,8192}?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$))/dg,
+  },
 ];
 
 // Every rule above, and every rule of the preset, needs one of these: a known word, credentials in a URL, or a long random-looking run.
@@ -98,7 +101,9 @@ const redactText = async (text: string): Promise<{ readonly text: string; readon
 };
 
 /** Replaces secrets in every text of a JSON value, keys included, and says where. */
-export const redact = async <T extends JsonValue>(value: T): Promise<{ readonly value: T; readonly redactions: readonly Redaction[] }> => {
+export const redact = async <T extends JsonValue>(
+  value: T,
+): Promise<{ readonly value: T; readonly redactions: readonly Redaction[] }> => {
   const redactions: Redaction[] = [];
   const walk = async (item: JsonValue, path: string): Promise<JsonValue> => {
     if (typeof item === "string") {
@@ -114,9 +119,13 @@ export const redact = async <T extends JsonValue>(value: T): Promise<{ readonly 
       const name = await redactText(key);
       for (const kind of name.kinds) redactions.push({ path: `${path} key`, kind });
       // A secret under a telling name has no telling text around it: judge both together.
-      const assigned = typeof member === "string" && findOwnSecrets(`${key}=${member}`).some((found) => found.kind === "assigned-secret");
+      const assigned =
+        typeof member === "string" &&
+        findOwnSecrets(`${key}=${member}`).some((found) => found.kind === "assigned-secret");
       if (assigned) redactions.push({ path: path === "" ? key : `${path}.${key}`, kind: "assigned-secret" });
-      clean[name.text] = assigned ? "[redacted:assigned-secret]" : await walk(member as JsonValue, path === "" ? key : `${path}.${key}`);
+      clean[name.text] = assigned
+        ? "[redacted:assigned-secret]"
+        : await walk(member as JsonValue, path === "" ? key : `${path}.${key}`);
     }
     return clean;
   };

@@ -2,8 +2,16 @@
  * Verdicts on what this node's agents reported. Canon says little: below a watermark the default verdict holds, and exceptions
  * are announced as they pass. This file waits for either, per record.
  */
-import { outcomeVerdictOf, verdictOf, type View, type ViewEvent } from "@herdmind/experience";
-import { type EntryId, type LogKey, logKey, type Outcome, type RecordRef, type Signal, type WriterId } from "@herdmind/protocol";
+import { outcomeVerdictOf, type View, type ViewEvent, verdictOf } from "@herdmind/experience";
+import {
+  type EntryId,
+  type LogKey,
+  logKey,
+  type Outcome,
+  type RecordRef,
+  type Signal,
+  type WriterId,
+} from "@herdmind/protocol";
 
 export interface Verdict {
   /**
@@ -53,9 +61,14 @@ export const createVerdicts = (view: () => View, onVerdict: (verdict: Verdict) =
       return { status: "rejected", ref, rule: "A3", reason: refused };
     }
     if (byDefault.verdict === "exception") {
-      return { status: "ignored", ref, rule: "A2", reason: "Canon passed this record without an effect; its verdict passed while this node was away." };
+      return {
+        status: "ignored",
+        ref,
+        rule: "A2",
+        reason: "Canon passed this record without an effect; its verdict passed while this node was away.",
+      };
     }
-    return { status: byDefault.verdict, ref, ..."entry" in byDefault ? { entry: byDefault.entry } : {} };
+    return { status: byDefault.verdict, ref, ...("entry" in byDefault ? { entry: byDefault.entry } : {}) };
   };
 
   const settle = (log: LogKey, length: number): void => {
@@ -85,7 +98,8 @@ export const createVerdicts = (view: () => View, onVerdict: (verdict: Verdict) =
       }),
     pending: (writer) => {
       let count = 0;
-      for (const [log, waiting] of waitingByLog) if (writer === undefined || log.startsWith(`${writer}/`)) count += waiting.size;
+      for (const [log, waiting] of waitingByLog)
+        if (writer === undefined || log.startsWith(`${writer}/`)) count += waiting.size;
       return count;
     },
     take: (event) => {

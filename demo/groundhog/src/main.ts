@@ -1,0 +1,166 @@
+/**
+ * Groundhog, the main job: five agents and a hundred programs that really fail, twice. First each agent remembers only its own
+ * past; then they are a swarm. `--help` says the rest.
+ */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { createSwarm, type Peer } from "herdmind";
+import { type Acknowledged, coordinate, type RunLog } from "./coordinate.js";
+import { deal } from "./deal.js";
+import { createProgress } from "./progress.js";
+import { type Canonical, describe, resultOf } from "./result.js";
+
+const HELP = `Groundhog: five agents, a hundred failing programs, alone and as a swarm.
+
+  npm start                     run both, then keep the swarm up until Ctrl-C
+  npm start -- [options]
+
+  --seed N       deal of tasks and orders (default: drawn and printed)
+  --tasks N      tasks per agent, all of different causes (default 20)
+  --agents N     agent processes (default 5)
+  --exit         end after the result
+  --json FILE    write the result to FILE as JSON
+  --help         this text
+
+Exit code: 0 done, 1 something failed or was lost, 2 bad arguments, 130 interrupted.
+`;
+
+const AGENTS = 5;
+const TASKS_PER_AGENT = 20;
+/** Canon has judged everything long before this; if not, it counts as lost. */
+const JUDGED_MS = 30_000;
+
+interface Arguments {
+  readonly seed: number;
+  readonly agents: number;
+  readonly tasks: number;
+  readonly exit: boolean;
+  readonly json: string | undefined;
+}
+
+const readArguments = (): Arguments | { readonly help: string; readonly code: number } => {
+  try {
+    const { values } = parseArgs({
+      options: {
+        seed: { type: "string" },
+        agents: { type: "string" },
+        tasks: { type: "string" },
+        exit: { type: "boolean", default: false },
+        json: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    });
+    if (values.help) return { help: HELP, code: 0 };
+    const count = (name: "seed" | "agents" | "tasks", fallback: number): number => {
+      const text = values[name];
+      if (text === undefined) return fallback;
+      if (!/^\d{1,9}$/.test(text)) throw new Error(`--${name} takes a whole number, not "${text}"`);
+      return Number(text);
+    };
+    return {
+      seed: count("seed", Math.floor(Math.random() * 1_000_000)),
+      agents: Math.max(1, count("agents", AGENTS)),
+      tasks: Math.max(1, count("tasks", TASKS_PER_AGENT)),
+      exit: values.exit,
+      json: values.json,
+    };
+  } catch (error) {
+    return { help: `${error instanceof Error ? error.message : String(error)}\n\n${HELP}`, code: 2 };
+  }
+};
+
+/** Waits until canon has judged every acknowledged record, or for `JUDGED_MS`. */
+const judgedBy = async (
+  swarm: Peer,
+  acknowledged: readonly Acknowledged[],
+  signal: AbortSignal,
+): Promise<Canonical> => {
+  const judged = (): readonly Acknowledged[] =>
+    acknowledged.filter(({ ref }) => {
+      const mark = swarm.canon.view.watermarks.get(`${ref.writer}/${ref.generation}` as never);
+      return mark !== undefined && ref.sequence < mark.length;
+    });
+  const deadline = performance.now() + JUDGED_MS;
+  while (judged().length < acknowledged.length && performance.now() < deadline && !signal.aborted) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return { immunizations: swarm.stats().immunizations, judged: judged() };
+};
+
+const main = async (args: Arguments, signal: AbortSignal): Promise<number> => {
+  const out = process.stdout;
+  const dealt = deal({ seed: args.seed, agents: args.agents, tasksPerAgent: args.tasks });
+  const dir = await mkdtemp(join(tmpdir(), "herdmind-groundhog-"));
+  const names = dealt.agents.map((hand) => hand.name);
+  const run = async (
+    mode: string,
+    ticket: string | undefined,
+    beforeStop?: (log: RunLog) => Promise<void>,
+  ): Promise<RunLog> => {
+    const progress = createProgress(out, names, args.tasks);
+    const log = await coordinate({
+      deal: dealt,
+      dir: join(dir, mode),
+      ticket,
+      progress,
+      signal,
+      ...(beforeStop === undefined ? {} : { beforeStop }),
+    });
+    progress.end();
+    return log;
+  };
+  try {
+    out.write(
+      `Groundhog, seed ${dealt.seed}: ${args.agents} agents, ${args.agents * args.tasks} failing programs, ${dealt.problems} causes.\n\n`,
+    );
+    out.write("Run 1: alone. Each agent remembers only its own past.\n");
+    const isolated = await run("alone", undefined);
+    out.write("\nRun 2: as a swarm. The same tasks; what one agent solves, all know.\n");
+    await using swarm = await createSwarm({ name: `groundhog-${dealt.seed}`, dir: join(dir, "swarm") });
+    const ticket = await swarm.invite();
+    let canonical: Canonical = { immunizations: 0, judged: [] };
+    const shared = await run("together", ticket, async (log) => {
+      canonical = await judgedBy(swarm, log.acknowledged, signal);
+    });
+    const result = resultOf(dealt, isolated, shared, canonical);
+    out.write(`\n${describe(result)}\n`);
+    if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(result, null, 2)}\n`);
+    if (!args.exit) {
+      out.write(
+        `\nThe swarm stays up at ${swarm.addresses.join(", ")}. Join it with this ticket; Ctrl-C ends it.\n\n${ticket}\n`,
+      );
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    }
+    return result.lost === 0 ? 0 : 1;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+};
+
+const args = readArguments();
+if ("help" in args) {
+  (args.code === 0 ? process.stdout : process.stderr).write(args.help);
+  process.exitCode = args.code;
+} else {
+  const interrupted = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => interrupted.abort(new Error("interrupted")));
+  }
+  let finished = false;
+  try {
+    process.exitCode = await main(args, interrupted.signal);
+    finished = true;
+  } catch (error) {
+    if (!interrupted.signal.aborted) {
+      process.stderr.write(`groundhog: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      process.exitCode = 1;
+    }
+  }
+  if (interrupted.signal.aborted) {
+    process.stdout.write("\nStopped; everything was cleared away.\n");
+    // Ctrl-C while the swarm merely stays up is the normal end.
+    if (!finished) process.exitCode = 130;
+  }
+}

@@ -1,0 +1,34 @@
+/** What the test processes say over Node's IPC channel. All of it is JSON. */
+export interface Ref {
+  readonly writer: string;
+  readonly generation: string;
+  readonly sequence: number;
+  readonly index: number;
+}
+
+/** What a peer holds: compared between peers. */
+export interface Held {
+  readonly viewHash: string;
+  /** Length of each log's watermark, by `writer/generation`. */
+  readonly watermarks: { readonly [log: string]: number };
+  readonly canonLength: number;
+  readonly immunizations: number;
+  readonly proofs: number;
+  readonly damage: number;
+  readonly refusals: { readonly [rule: string]: number };
+}
+
+export type FromPeer =
+  | { readonly type: "ready"; readonly ticket?: string }
+  | { readonly type: "acknowledged"; readonly ref: Ref }
+  | { readonly type: "verdict"; readonly status: string }
+  | { readonly type: "held"; readonly held: Held }
+  | { readonly type: "done" }
+  | { readonly type: "failed"; readonly message: string };
+
+export type ToPeer =
+  | { readonly type: "held" }
+  /** Report `count` distinct problems, `parallel` at a time, named by `label`; 0: until told to stop. */
+  | { readonly type: "report"; readonly count: number; readonly parallel: number; readonly label: string }
+  | { readonly type: "pause" }
+  | { readonly type: "stop" };

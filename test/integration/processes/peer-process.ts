@@ -1,0 +1,84 @@
+/**
+ * A peer in a process of its own: `orchestrator DIR PORT` or `agent DIR NAME TICKET`. It does what it is told over IPC, and
+ * says what was acknowledged.
+ */
+import { viewHash } from "@herdmind/experience";
+import { createSwarm, join, type Peer } from "herdmind";
+import type { FromPeer, ToPeer } from "./messages.ts";
+
+const say = (message: FromPeer): void => {
+  if (process.connected) process.send?.(message);
+};
+
+const [role = "", dir = "", ...rest] = process.argv.slice(2);
+const open = (): Promise<Peer> => {
+  if (role === "orchestrator") return createSwarm({ name: "crash", dir, relay: { port: Number(rest[0]) } });
+  const [name = "agent", ticket = ""] = rest;
+  return join(ticket, { name, dir });
+};
+
+let reporting = 0;
+
+const reportMany = async (peer: Peer, count: number, parallel: number, label: string): Promise<void> => {
+  reporting += 1;
+  const mine = reporting;
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (mine === reporting && (count === 0 || next < count)) {
+      const number = next++;
+      const receipt = await peer.report({
+        problem: new Error(`the ${label} machine broke: part ${words(number)} is missing`),
+        mitigation: `order part ${words(number)}`,
+      });
+      if (!receipt.ok) {
+        // A full or closing store refuses; nothing was acknowledged.
+        say({ type: "failed", message: `${receipt.refusal.rule}: ${receipt.refusal.message}` });
+        return;
+      }
+      say({ type: "acknowledged", ref: receipt.ref });
+      void receipt.verdict.then((verdict) => say({ type: "verdict", status: verdict.status }));
+      // Lets IPC and the network have their turn.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, lane));
+  say({ type: "done" });
+};
+
+/** A number in letters: digits are masked by the fingerprint, so they would make one problem of all. */
+const words = (number: number): string =>
+  [...String(number)]
+    .map((digit) => ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"][Number(digit)])
+    .join("-");
+
+try {
+  const peer = await open();
+  process.on("message", (message: ToPeer) => {
+    if (message.type === "held") {
+      const { view } = peer.canon;
+      say({
+        type: "held",
+        held: {
+          viewHash: viewHash(view),
+          watermarks: Object.fromEntries([...view.watermarks].map(([log, head]) => [log, head.length])),
+          canonLength: peer.canon.head()?.length ?? 0,
+          immunizations: view.entries.size,
+          proofs: peer.logs.proofs().length,
+          damage: peer.logs.damage.length,
+          refusals: peer.stats().refusalsByRule,
+        },
+      });
+    }
+    if (message.type === "report") void reportMany(peer, message.count, message.parallel, message.label);
+    if (message.type === "pause") reporting += 1;
+    if (message.type === "stop") {
+      reporting += 1;
+      void peer.close().then(() => process.disconnect());
+    }
+  });
+  process.on("disconnect", () => process.exit(0));
+  say(role === "orchestrator" ? { type: "ready", ticket: await peer.invite() } : { type: "ready" });
+} catch (error) {
+  say({ type: "failed", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  process.exit(1);
+}
