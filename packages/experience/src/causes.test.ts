@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { cutLines, findCauses, recognisers } from "./causes.js";
+import { cutLines, findCauses } from "./causes.js";
+import { recognisers } from "./recognisers.js";
 
 for (const recogniser of recognisers) {
   for (const [text, message] of recogniser.examples) {

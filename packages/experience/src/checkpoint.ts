@@ -3,7 +3,15 @@
  * of these records is the hash of the view, and two views are equal exactly when their checkpoints are.
  */
 import {
-  type AnyRecord, type BlockHash, concat, encodeCbor, type JsonValue, type LogHead, record, toBase64url, type WriterId,
+  type AnyRecord,
+  type BlockHash,
+  concat,
+  encodeCbor,
+  type JsonValue,
+  type LogHead,
+  record,
+  toBase64url,
+  type WriterId,
 } from "@herdmind/protocol";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Entry, View } from "./view.js";
@@ -12,13 +20,15 @@ import type { Entry, View } from "./view.js";
 const WRITERS_PER_RECORD = 1000;
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-const sorted = <K extends string, V>(map: ReadonlyMap<K, V>): (readonly [K, V])[] => [...map].sort(([a], [b]) => byText(a, b));
+const sorted = <K extends string, V>(map: ReadonlyMap<K, V>): (readonly [K, V])[] =>
+  [...map].sort(([a], [b]) => byText(a, b));
 
 const evidenceRecords = function* (entry: Entry): Iterable<AnyRecord> {
   const writers = sorted(entry.evidence);
   for (let i = 0; i < writers.length; i += WRITERS_PER_RECORD) {
     const part = writers.slice(i, i + WRITERS_PER_RECORD);
-    const of = (outcome: boolean): WriterId[] => part.filter(([, worked]) => worked === outcome).map(([writer]) => writer);
+    const of = (outcome: boolean): WriterId[] =>
+      part.filter(([, worked]) => worked === outcome).map(([writer]) => writer);
     yield record("evidence", { entry: entry.immunization.id, worked: of(true), failed: of(false) });
   }
 };
@@ -37,7 +47,8 @@ export const checkpointRecords = function* (view: View, continues?: LogHead): It
       ...(grant === undefined ? {} : { grant }),
     });
   }
-  for (const [name, identity] of sorted(view.signalTypes)) yield record("signal-type", { name, identity: [...identity] });
+  for (const [name, identity] of sorted(view.signalTypes))
+    yield record("signal-type", { name, identity: [...identity] });
   for (const [, member] of sorted(view.members)) yield record("member", member);
   for (const [, revocation] of sorted(view.revocations)) yield record("revoked", revocation);
   for (const [id, entry] of sorted(view.entries)) {

@@ -4,4 +4,5 @@ import { encodeCbor, type JsonValue, sha256, toBase64url } from "@herdmind/proto
 /** Bytes of the hash that are kept: 2^96 contents until two share a name by chance, and 32 characters as text. */
 const HASH_BYTES = 24;
 
-export const contentHash = (content: JsonValue): string => toBase64url(sha256(encodeCbor(content)).subarray(0, HASH_BYTES));
+export const contentHash = (content: JsonValue): string =>
+  toBase64url(sha256(encodeCbor(content)).subarray(0, HASH_BYTES));

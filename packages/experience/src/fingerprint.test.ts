@@ -2,16 +2,23 @@ import { readFileSync } from "node:fs";
 import type { Problem } from "@herdmind/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cutLines, MAX_LINES, MAX_TEXT_CHARS, recognisers } from "./causes.js";
+import { cutLines, MAX_LINES, MAX_TEXT_CHARS } from "./causes.js";
 import { fingerprint, remedyIdOf } from "./fingerprint.js";
 import { identify } from "./identity.js";
-import { MAX_LINE_CHARS, masks } from "./masks.js";
+import { MAX_LINE_CHARS } from "./mask.js";
+import { masks } from "./masks.js";
+import { recognisers } from "./recognisers.js";
 
-const of = (message: string, more: Partial<NonNullable<Problem["error"]>> = {}, facts?: NonNullable<Problem["facts"]>) =>
-  fingerprint({ error: { message, ...more }, ...(facts === undefined ? {} : { facts }) }).fingerprint;
+const of = (
+  message: string,
+  more: Partial<NonNullable<Problem["error"]>> = {},
+  facts?: NonNullable<Problem["facts"]>,
+) => fingerprint({ error: { message, ...more }, ...(facts === undefined ? {} : { facts }) }).fingerprint;
 
 it("frozen fixtures: algorithm version 1 names these problems for ever", () => {
-  const fixtures = JSON.parse(readFileSync(new URL("./fixtures/fingerprints.json", import.meta.url), "utf8")) as readonly {
+  const fixtures = JSON.parse(
+    readFileSync(new URL("./fixtures/fingerprints.json", import.meta.url), "utf8"),
+  ) as readonly {
     readonly problem: Problem;
     readonly fingerprint: string;
     readonly causes: readonly string[];
@@ -19,7 +26,10 @@ it("frozen fixtures: algorithm version 1 names these problems for ever", () => {
   expect(fixtures.length).toBeGreaterThan(30);
   for (const fixture of fixtures) {
     const known = fingerprint(fixture.problem);
-    expect({ causes: known.causes, fingerprint: known.fingerprint }).toEqual({ causes: fixture.causes, fingerprint: fixture.fingerprint });
+    expect({ causes: known.causes, fingerprint: known.fingerprint }).toEqual({
+      causes: fixture.causes,
+      fingerprint: fixture.fingerprint,
+    });
   }
   expect(new Set(fixtures.map((fixture) => fixture.fingerprint)).size).toBe(fixtures.length);
 });
@@ -39,23 +49,37 @@ describe("one problem, however it looks", () => {
     ],
     [
       "output with colours, and a text",
-      { text: "\u001b[31mTypeError: Cannot read properties of undefined (reading 'total')\u001b[39m\n    at sum (/srv/a/b.js:3:1)" },
+      {
+        text: "\u001b[31mTypeError: Cannot read properties of undefined (reading 'total')\u001b[39m\n    at sum (/srv/a/b.js:3:1)",
+      },
       { error: { name: "TypeError", message: "Cannot read properties of undefined (reading 'total')" } },
     ],
     [
       "an excerpt of the data with quotes and a line break",
-      { error: { name: "SyntaxError", message: 'Unexpected token \'<\', "<!doctype "... is not valid JSON' } },
-      { error: { message: "", output: "SyntaxError: Unexpected token '<', \"<html>\n<h1>\"... is not valid JSON\n    at JSON.parse (<anonymous>)" } },
+      { error: { name: "SyntaxError", message: "Unexpected token '<', \"<!doctype \"... is not valid JSON" } },
+      {
+        error: {
+          message: "",
+          output:
+            "SyntaxError: Unexpected token '<', \"<html>\n<h1>\"... is not valid JSON\n    at JSON.parse (<anonymous>)",
+        },
+      },
     ],
     [
       "a wrapped cause, and the cause alone",
-      { text: "TypeError: fetch failed\n    at node:internal/deps/undici/undici:13510:13\n  [cause]: Error: connect ECONNREFUSED ::1:4711\n      at x {\n    code: 'ECONNREFUSED'" },
+      {
+        text: "TypeError: fetch failed\n    at node:internal/deps/undici/undici:13510:13\n  [cause]: Error: connect ECONNREFUSED ::1:4711\n      at x {\n    code: 'ECONNREFUSED'",
+      },
       { error: { message: "connect ECONNREFUSED ::1:5150", code: "ECONNREFUSED" } },
     ],
     [
       "Java: other packages around one root cause",
-      { text: "[ERROR] org.a.StartException: no start\n\tat org.a.B.c(B.java:3)\nCaused by: java.net.BindException: Address already in use\n\t... 3 more" },
-      { text: "Exception in thread \"main\" de.b.AppFailed: x\nCaused by: java.net.BindException: Address already in use" },
+      {
+        text: "[ERROR] org.a.StartException: no start\n\tat org.a.B.c(B.java:3)\nCaused by: java.net.BindException: Address already in use\n\t... 3 more",
+      },
+      {
+        text: 'Exception in thread "main" de.b.AppFailed: x\nCaused by: java.net.BindException: Address already in use',
+      },
     ],
   ];
   for (const [name, a, b] of same) {
@@ -69,14 +93,21 @@ describe("one problem, however it looks", () => {
     const word = fc.stringMatching(/^[a-z]{3,10}$/);
     const path = fc.array(word, { minLength: 1, maxLength: 5 }).map((parts) => `/${parts.join("/")}.txt`);
     const number = fc.integer({ min: 0, max: 99_999 });
-    const line = fc.record({ path, port: fc.integer({ min: 1024, max: 65_535 }), ms: number, host: word, id: fc.uuid() });
-    const templates: readonly ((v: { path: string; port: number; ms: number; host: string; id: string }) => string)[] = [
-      (v) => `ENOENT: no such file or directory, open '${v.path}'`,
-      (v) => `job ${v.id} timed out after ${v.ms} ms on ${v.host}.example.org:${v.port}`,
-      (v) => `connect ETIMEDOUT 10.0.0.7:${v.port}`,
-      (v) => `GET https://${v.host}.test:${v.port}${v.path}?a=${v.ms} answered HTTP 503 Service Unavailable`,
-      (v) => `${v.path}: line ${v.ms}: invalid value "${v.host}"`,
-    ];
+    const line = fc.record({
+      path,
+      port: fc.integer({ min: 1024, max: 65_535 }),
+      ms: number,
+      host: word,
+      id: fc.uuid(),
+    });
+    const templates: readonly ((v: { path: string; port: number; ms: number; host: string; id: string }) => string)[] =
+      [
+        (v) => `ENOENT: no such file or directory, open '${v.path}'`,
+        (v) => `job ${v.id} timed out after ${v.ms} ms on ${v.host}.example.org:${v.port}`,
+        (v) => `connect ETIMEDOUT 10.0.0.7:${v.port}`,
+        (v) => `GET https://${v.host}.test:${v.port}${v.path}?a=${v.ms} answered HTTP 503 Service Unavailable`,
+        (v) => `${v.path}: line ${v.ms}: invalid value "${v.host}"`,
+      ];
     fc.assert(
       fc.property(line, line, fc.constantFrom(...templates), (a, b, template) => {
         expect(of(template(a))).toBe(of(template(b)));
@@ -92,23 +123,51 @@ describe("different problems", () => {
     ["signal", "killed by signal 9", "killed by signal 11"],
     ["errno", "open '/a/b': EACCES: permission denied", "open '/a/b': EPERM: operation not permitted"],
     ["system call", "ENOENT: no such file or directory, open '/a'", "ENOENT: no such file or directory, scandir '/a'"],
-    ["relative and absolute path", "ENOENT: no such file or directory, open '/a/b.txt'", "ENOENT: no such file or directory, open 'b.txt'"],
-    ["property", "Cannot read properties of undefined (reading 'map')", "Cannot read properties of undefined (reading 'id')"],
-    ["null and undefined", "Cannot read properties of undefined (reading 'id')", "Cannot read properties of null (reading 'id')"],
+    [
+      "relative and absolute path",
+      "ENOENT: no such file or directory, open '/a/b.txt'",
+      "ENOENT: no such file or directory, open 'b.txt'",
+    ],
+    [
+      "property",
+      "Cannot read properties of undefined (reading 'map')",
+      "Cannot read properties of undefined (reading 'id')",
+    ],
+    [
+      "null and undefined",
+      "Cannot read properties of undefined (reading 'id')",
+      "Cannot read properties of null (reading 'id')",
+    ],
     ["function", "foo.map is not a function", "foo.then is not a function"],
     ["module", "Cannot find module 'left-pad'", "Cannot find module 'right-pad'"],
     ["module and file", "Cannot find module 'left-pad'", "Cannot find module './left-pad'"],
     ["command", "spawn convert ENOENT", "spawn ffmpeg ENOENT"],
     ["missing command of a shell", "sh: 1: jq: not found", "sh: 1: rg: not found"],
-    ["token", "Unexpected token '<', \"<a>\" is not valid JSON", "Unexpected token '\ufeff', \"\ufeff{}\" is not valid JSON"],
+    [
+      "token",
+      "Unexpected token '<', \"<a>\" is not valid JSON",
+      "Unexpected token '\ufeff', \"\ufeff{}\" is not valid JSON",
+    ],
     ["IPv6 loopback", "connect ECONNREFUSED ::1:80", "connect ECONNREFUSED 127.0.0.1:80"],
     ["scheme", "cannot fetch http://a.test/x", "cannot fetch https://a.test/x"],
-    ["compiler code", "a.ts(1,2): error TS2304: Cannot find name 'x'.", "a.ts(1,2): error TS2552: Cannot find name 'x'."],
+    [
+      "compiler code",
+      "a.ts(1,2): error TS2304: Cannot find name 'x'.",
+      "a.ts(1,2): error TS2552: Cannot find name 'x'.",
+    ],
     ["encoding", "not valid for encoding utf-8", "not valid for encoding utf-16"],
     ["unset variable", "Invalid URL: 'undefined'", "Invalid URL: 'htp:/x'"],
     ["tool", "cat: /a/b: Permission denied", "sh: 1: /a/b: Permission denied"],
-    ["carriage return", "env: \u2018sh\\r\u2019: No such file or directory", "env: \u2018python\u2019: No such file or directory"],
-    ["what an assertion compared", "Expected values to be strictly equal:\n+ '2026-01-01'\n- '2026-01-02'", "Expected values to be strictly equal:\n+ 3\n- 4"],
+    [
+      "carriage return",
+      "env: \u2018sh\\r\u2019: No such file or directory",
+      "env: \u2018python\u2019: No such file or directory",
+    ],
+    [
+      "what an assertion compared",
+      "Expected values to be strictly equal:\n+ '2026-01-01'\n- '2026-01-02'",
+      "Expected values to be strictly equal:\n+ 3\n- 4",
+    ],
   ];
   for (const [name, a, b] of different) {
     it(name, () => {
@@ -117,11 +176,17 @@ describe("different problems", () => {
   }
 
   it("the type of an error without a message, and the own function it came from", () => {
-    const text = (name: string, frame: string) => ({ text: `${name}\n\tat java.util.Objects.requireNonNull(Objects.java:208)\n\tat ${frame}(A.java:31)` });
+    const text = (name: string, frame: string) => ({
+      text: `${name}\n\tat java.util.Objects.requireNonNull(Objects.java:208)\n\tat ${frame}(A.java:31)`,
+    });
     const one = fingerprint(text("java.lang.NullPointerException", "org.acme.Ledger.book")).fingerprint;
     expect(fingerprint(text("java.lang.IllegalStateException", "org.acme.Ledger.book")).fingerprint).not.toBe(one);
     expect(fingerprint(text("java.lang.NullPointerException", "org.acme.Order.pay")).fingerprint).not.toBe(one);
-    expect(fingerprint({ text: "java.lang.NullPointerException\n\tat java.util.Objects.requireNonNull(Objects.java:233)\n\tat org.acme.Ledger.book(A.java:77)" }).fingerprint).toBe(one);
+    expect(
+      fingerprint({
+        text: "java.lang.NullPointerException\n\tat java.util.Objects.requireNonNull(Objects.java:233)\n\tat org.acme.Ledger.book(A.java:77)",
+      }).fingerprint,
+    ).toBe(one);
   });
 
   it("facts are part of identity, whatever their order", () => {
@@ -136,7 +201,8 @@ describe("different problems", () => {
 
 describe("identity by type", () => {
   const mitigation = { text: "Do it" };
-  const id = (type: string, problem: Problem, types?: ReadonlyMap<string, readonly string[]>) => identify({ type, problem, mitigation }, types);
+  const id = (type: string, problem: Problem, types?: ReadonlyMap<string, readonly string[]>) =>
+    identify({ type, problem, mitigation }, types);
   it("a validation that passed and one that failed share it", () => {
     const problem = { domain: "billing", approach: "Round  half even." };
     const a = id("VALIDATION_PASSED", problem);
@@ -154,7 +220,10 @@ describe("identity by type", () => {
     const a = id("acme/flaky-test", problem, types);
     const b = id("acme/flaky-test", { fields: { suite: "API", test: "pays", seed: "8" } }, types);
     expect(a.ok && b.ok && a.value.fingerprint === b.value.fingerprint).toBe(true);
-    for (const refused of [id("acme/flaky-test", problem), id("acme/flaky-test", { fields: { suite: "api" } }, types)]) {
+    for (const refused of [
+      id("acme/flaky-test", problem),
+      id("acme/flaky-test", { fields: { suite: "api" } }, types),
+    ]) {
       expect(refused.ok).toBe(false);
       if (!refused.ok) expect(refused.refusal).toMatchObject({ rule: "R1", fault: "none" });
     }
@@ -182,14 +251,36 @@ describe("identity by type", () => {
 
 describe("bounded work on hostile text", () => {
   const hostile: readonly (readonly [string, string])[] = [
-    ["one character", "a"], ["a dot", "."], ["a slash", "/"], ["a quote", "'"], ["a double quote", '"'], ["a digit", "7"],
-    ["a bracket", "["], ["a colon", ":"], ["white space", " "], ["escape", "\u001b["], ["Caused by", "Caused by: "],
-    ["names", "a.b."], ["addresses", "1:"], ["at", " at "], ["CERT", "CERT_"], ["dashes", "a-"], ["half of a pair", "\ud800"],
-    ["private use", "\ue041"], ["hex", "0a"], ["combining marks", "e\u0301"], ["errors", "Error: "], ["line ends", "\r"],
+    ["one character", "a"],
+    ["a dot", "."],
+    ["a slash", "/"],
+    ["a quote", "'"],
+    ["a double quote", '"'],
+    ["a digit", "7"],
+    ["a bracket", "["],
+    ["a colon", ":"],
+    ["white space", " "],
+    ["escape", "\u001b["],
+    ["Caused by", "Caused by: "],
+    ["names", "a.b."],
+    ["addresses", "1:"],
+    ["at", " at "],
+    ["CERT", "CERT_"],
+    ["dashes", "a-"],
+    ["half of a pair", "\ud800"],
+    ["private use", "\ue041"],
+    ["hex", "0a"],
+    ["combining marks", "e\u0301"],
+    ["errors", "Error: "],
+    ["line ends", "\r"],
   ];
   it("looks at no more than its bounds, whatever comes", () => {
     for (const [, part] of hostile) {
-      for (const text of [part.repeat(1_000_000 / part.length), `${part}\n`.repeat(10_000), `x\n${part.repeat(500)}\n`.repeat(300)]) {
+      for (const text of [
+        part.repeat(1_000_000 / part.length),
+        `${part}\n`.repeat(10_000),
+        `x\n${part.repeat(500)}\n`.repeat(300),
+      ]) {
         const lines = cutLines(text);
         expect(lines.length).toBeLessThanOrEqual(MAX_LINES);
         let chars = 0;
@@ -230,15 +321,18 @@ describe("bounded work on hostile text", () => {
   });
   it("gives well-formed titles and search texts, and the same answer twice", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 3000 }), fc.string({ unit: "grapheme", maxLength: 300 }), (output, message) => {
-        const problem = { error: { message, output } };
-        const a = fingerprint(problem);
-        expect(a).toEqual(fingerprint(problem));
-        expect(/\p{Surrogate}/u.test(a.title + a.search)).toBe(false);
-        expect(a.title.length).toBeLessThanOrEqual(200);
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is tested.
-        expect(/[\u0000-\u001f\u007f-\u009f]/.test(a.title)).toBe(false);
-      }),
+      fc.property(
+        fc.string({ unit: "binary", maxLength: 3000 }),
+        fc.string({ unit: "grapheme", maxLength: 300 }),
+        (output, message) => {
+          const problem = { error: { message, output } };
+          const a = fingerprint(problem);
+          expect(a).toEqual(fingerprint(problem));
+          expect(/\p{Surrogate}/u.test(a.title + a.search)).toBe(false);
+          expect(a.title.length).toBeLessThanOrEqual(200);
+          expect(/[\u0000-\u001f\u007f-\u009f]/.test(a.title)).toBe(false);
+        },
+      ),
     );
   });
 });

@@ -68,7 +68,7 @@ export const fingerprintOf = (kind: string, identity: JsonValue, facts: Facts | 
 /** One line without control characters, of at most `MAX_TITLE_CHARS`. */
 export const titleOf = (text: string): string => {
   const line = wellFormed(text.slice(0, MAX_TITLE_CHARS * 2))
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a title goes to terminals; control characters would move the cursor.
+    // A title goes to terminals; control characters would move the cursor.
     .replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, " ")
     .replace(/^ | $/g, "");
   return line.length > MAX_TITLE_CHARS ? `${wellFormed(line.slice(0, MAX_TITLE_CHARS - 1))}\u2026` : line;
@@ -88,17 +88,25 @@ export const searchTextOf = (lines: readonly string[]): string => {
 };
 
 /** The words of a normalised line, placeholders not counted. */
-const words = (line: string): number => line.replace(/<[\w-]{1,20}>/g, " ").match(/[a-z\u00aa-\uffff]{2,}/g)?.length ?? 0;
+const words = (line: string): number =>
+  line.replace(/<[\w-]{1,20}>/g, " ").match(/[a-z\u00aa-\uffff]{2,}/g)?.length ?? 0;
 
 /** Messages in which an assertion library says only that it failed. */
 const isEmptyMessage = (line: string): boolean =>
-  words(line) === 0 || /^(?:assertion failed|assert(?:ion)? ?error|null|undefined|none|unknown error|an error occurred|expected values to be (?:strictly |loosely )?(?:deep-)?equal):?$/.test(line);
+  words(line) === 0 ||
+  /^(?:assertion failed|assert(?:ion)? ?error|null|undefined|none|unknown error|an error occurred|expected values to be (?:strictly |loosely )?(?:deep-)?equal):?$/.test(
+    line,
+  );
 
 const causeIdentity = (cause: Cause, message: string, lines: readonly string[]): JsonValue => {
   const isEmpty = isEmptyMessage(message);
   const code = cause.code?.toLowerCase();
   const frame = isEmpty ? ownFrame(lines.slice(cause.line + 1)) : undefined;
-  const details = isEmpty ? detailsBelow(lines, cause).map(normaliseLine).filter((line) => line !== "") : [];
+  const details = isEmpty
+    ? detailsBelow(lines, cause)
+        .map(normaliseLine)
+        .filter((line) => line !== "")
+    : [];
   return [
     cause.name?.toLowerCase() ?? null,
     code !== undefined && words(message) < 3 && !message.includes(code) ? code : null,
@@ -108,13 +116,15 @@ const causeIdentity = (cause: Cause, message: string, lines: readonly string[]):
 };
 
 /** A code is symbolic (`EADDRINUSE`); a number is how a process ended, and the output says that better. */
-const isSymbolic = (code: string | undefined): code is string => code !== undefined && /^[A-Z][A-Z0-9_]{2,60}$/.test(code);
+const isSymbolic = (code: string | undefined): code is string =>
+  code !== undefined && /^[A-Z][A-Z0-9_]{2,60}$/.test(code);
 
 const errorLines = (problem: Problem): readonly string[] => {
   const error = problem.error;
   if (error === undefined) return cutLines(problem.text ?? "");
   const [first = "", ...rest] = cutLines(error.message);
-  const named = error.name === undefined || error.name === "" || first.startsWith(error.name) ? first : `${error.name}: ${first}`;
+  const named =
+    error.name === undefined || error.name === "" || first.startsWith(error.name) ? first : `${error.name}: ${first}`;
   return [
     named,
     ...rest,
@@ -146,7 +156,8 @@ export const nameError = (problem: Problem): Named => {
   });
   const messages = found.map((cause) => normaliseLine(cause.message));
   const identity = found.map((cause, i) => causeIdentity(cause, messages[i] as string, lines));
-  const raw = () => found.map((cause) => (cause.name === undefined ? cause.message : `${cause.name}: ${cause.message}`));
+  const raw = () =>
+    found.map((cause) => (cause.name === undefined ? cause.message : `${cause.name}: ${cause.message}`));
   return {
     fingerprint: fingerprintOf("error", distinct(identity), problem.facts),
     causes: [...new Set(messages)],

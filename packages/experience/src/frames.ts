@@ -13,7 +13,9 @@ export const ownFrame = (lines: readonly string[]): string | undefined => {
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i] as string;
     if (line.length > 400) continue;
-    const node = /^\s{1,20}at (?:async |new ){0,2}([^\s()/\\:]{1,120}(?: \[as [^\]]{1,80}\])?) \(([^)]{1,300})\)$/.exec(line);
+    const node = /^\s{1,20}at (?:async |new ){0,2}([^\s()/\\:]{1,120}(?: \[as [^\]]{1,80}\])?) \(([^)]{1,300})\)$/.exec(
+      line,
+    );
     if (node !== null) {
       const [, symbol, place] = node as unknown as readonly [string, string, string];
       const isJava = /\.(?:java|kt|scala|groovy)(?::|$)|^(?:Native Method|Unknown Source)$/.test(place);

@@ -1,8 +1,23 @@
 /** Which problem a signal is about, by its type, and which remedy it proposes. */
 import {
-  accept, type JsonValue, type Problem, type RemedyId, refuse, type Result, type Signal,
+  accept,
+  type JsonValue,
+  type Problem,
+  type RemedyId,
+  type Result,
+  refuse,
+  type Signal,
 } from "@herdmind/protocol";
-import { fingerprintOf, type Identified, identified, type Named, nameError, remedyIdOf, searchTextOf, titleOf } from "./fingerprint.js";
+import {
+  fingerprintOf,
+  type Identified,
+  identified,
+  type Named,
+  nameError,
+  remedyIdOf,
+  searchTextOf,
+  titleOf,
+} from "./fingerprint.js";
 import { normaliseWords } from "./normalise.js";
 
 export interface Identity extends Identified {
@@ -24,7 +39,8 @@ const byFields = (kind: string, fields: readonly (readonly [string, string])[], 
   return {
     fingerprint: fingerprintOf(kind, identity, problem.facts),
     title: () => titleOf(fields.map(([, value]) => value).join(": ")),
-    search: () => searchTextOf([...fields.map(([, value]) => value), ...(problem.text === undefined ? [] : [problem.text])]),
+    search: () =>
+      searchTextOf([...fields.map(([, value]) => value), ...(problem.text === undefined ? [] : [problem.text])]),
     causes: values,
   };
 };
@@ -32,18 +48,28 @@ const byFields = (kind: string, fields: readonly (readonly [string, string])[], 
 const isText = (value: unknown): value is string => typeof value === "string" && normaliseWords(value) !== "";
 
 /** Identity of a problem as a signal of this type would have it. Refused (R1) when a field of its identity is missing. */
-export const identifyProblem = (type: string, problem: Problem, customTypes: SignalTypes = new Map()): Result<Identified> => {
+export const identifyProblem = (
+  type: string,
+  problem: Problem,
+  customTypes: SignalTypes = new Map(),
+): Result<Identified> => {
   const named = nameProblem(type, problem, customTypes);
   return named.ok ? accept(identified(named.value)) : named;
 };
 
 export const nameProblem = (type: string, problem: Problem, customTypes: SignalTypes): Result<Named> => {
   const missing = (fields: readonly string[]) =>
-    refuse("R1", "none", `A ${type} signal is identified by ${fields.join(" and ")}; give ${fields.length > 1 ? "all of them" : "it"} in its problem.`);
+    refuse(
+      "R1",
+      "none",
+      `A ${type} signal is identified by ${fields.join(" and ")}; give ${fields.length > 1 ? "all of them" : "it"} in its problem.`,
+    );
   switch (type) {
     case "ERROR_RESOLVED": {
       const known = nameError(problem);
-      return known.causes.some((cause) => cause !== "") ? accept(known) : missing(["error (a message or output) or text"]);
+      return known.causes.some((cause) => cause !== "")
+        ? accept(known)
+        : missing(["error (a message or output) or text"]);
     }
     case "WORKAROUND_FOUND":
     case "VALIDATION_PASSED":
@@ -57,7 +83,11 @@ export const nameProblem = (type: string, problem: Problem, customTypes: SignalT
     default: {
       const names = customTypes.get(type);
       if (names === undefined) {
-        return refuse("R1", "none", `Signal type ${type} is not registered in canon; the orchestrator registers it with a signal-type record.`);
+        return refuse(
+          "R1",
+          "none",
+          `Signal type ${type} is not registered in canon; the orchestrator registers it with a signal-type record.`,
+        );
       }
       const fields = names.map((name) => [name, problem.fields?.[name]] as const);
       return fields.every((field): field is readonly [string, string] => isText(field[1]))
@@ -68,7 +98,10 @@ export const nameProblem = (type: string, problem: Problem, customTypes: SignalT
 };
 
 /** Problem and remedy of a signal. `customTypes`: the registered ones (`view.signalTypes`). */
-export const identify = (signal: Pick<Signal, "type" | "problem" | "mitigation">, customTypes: SignalTypes = new Map()): Result<Identity> => {
+export const identify = (
+  signal: Pick<Signal, "type" | "problem" | "mitigation">,
+  customTypes: SignalTypes = new Map(),
+): Result<Identity> => {
   const known = identifyProblem(signal.type, signal.problem, customTypes);
   return known.ok ? accept({ ...known.value, remedyId: remedyIdOf(signal.mitigation) }) : known;
 };

@@ -2,18 +2,49 @@
  * @herdmind/experience: what a swarm knows. The name of a problem (fingerprint), the view over canon, and recall.
  * Pure: no I/O, no clock, no randomness; the same inputs give the same answers on every peer.
  */
-export { findCauses, type Cause } from "./causes.js";
+export { type Cause, cutLines, findCauses } from "./causes.js";
 export { checkpointRecords, viewHash } from "./checkpoint.js";
 export { type Confidence, confidenceOf } from "./confidence.js";
-export { type Facts, fingerprint, FINGERPRINT_VERSION, type Identified, REMEDY_VERSION, remedyIdOf } from "./fingerprint.js";
+export {
+  type Facts,
+  FINGERPRINT_VERSION,
+  fingerprint,
+  type Identified,
+  REMEDY_VERSION,
+  remedyIdOf,
+} from "./fingerprint.js";
 export { type Identity, identify, identifyProblem, type SignalTypes } from "./identity.js";
-export { masks, type Mask } from "./masks.js";
+export type { Mask } from "./mask.js";
+export { masks } from "./masks.js";
 export { normaliseLine } from "./normalise.js";
 export {
-  createIndex, DEFAULT_LIMIT, DEFAULT_MIN_SCORE, type Hidden, type Index, type Match, type Query, type Recall, type RecalledEntry,
+  createIndex,
+  DEFAULT_LIMIT,
+  DEFAULT_MIN_SCORE,
+  DEFAULT_SLICE,
+  ERROR_MIN_SCORE,
+  type Hidden,
+  type Index,
+  type Match,
+  type Query,
+  type Recall,
+  type RecalledEntry,
 } from "./recall.js";
+export { type Recogniser, recognisers } from "./recognisers.js";
 export { type DefaultVerdict, outcomeVerdictOf, verdictOf } from "./verdict.js";
 export {
-  type Alias, type Counts, countedLength, emptyView, type Entry, fold, type Member, type Position, type Revocation, sameProblem,
-  type Status, type Term, type View, type ViewEvent,
+  type Alias,
+  type Counts,
+  countedLength,
+  type Entry,
+  emptyView,
+  fold,
+  type Member,
+  type Position,
+  type Revocation,
+  type Status,
+  sameProblem,
+  type Term,
+  type View,
+  type ViewEvent,
 } from "./view.js";

@@ -28,7 +28,28 @@ it("what a mask needs saves time and never changes a result", () => {
     expect(maskLine(line, masks)).toBe(maskLine(line, patient));
   }
   // Text made of what masks look for, with pieces of it missing.
-  const piece = fc.constantFrom("'", '"', "/", "\\", ":", "@", "\u001b[1m", "\u2019", "17", "a", "x.js", "GET ", "module ", "::1", "0x", " ", "\ue030", "e\u0301", "ENOENT ", "port ");
+  const piece = fc.constantFrom(
+    "'",
+    '"',
+    "/",
+    "\\",
+    ":",
+    "@",
+    "\u001b[1m",
+    "\u2019",
+    "17",
+    "a",
+    "x.js",
+    "GET ",
+    "module ",
+    "::1",
+    "0x",
+    " ",
+    "\ue030",
+    "e\u0301",
+    "ENOENT ",
+    "port ",
+  );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
       expect(maskLine(pieces.join(""), masks)).toBe(maskLine(pieces.join(""), patient));

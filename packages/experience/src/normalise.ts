@@ -1,5 +1,6 @@
 /** Applies the mask table to a line: linear time, no locale, the same on every platform. */
-import { KEEP, MAX_LINE_CHARS, type Mask, masks, type Need } from "./masks.js";
+import { KEEP, MAX_LINE_CHARS, type Mask, type Need } from "./mask.js";
+import { masks } from "./masks.js";
 
 // Shielded characters move to a private use area, where no mask matches; input that is already there is replaced first.
 const SHIELD = 0xe000;
@@ -20,7 +21,10 @@ const unshield = (text: string): string =>
 
 const shieldMatch = (match: string, ...rest: readonly unknown[]): string => {
   // Arguments of a replacer: the groups, then the offset and the whole text.
-  const groups = rest.slice(0, rest.findIndex((value) => typeof value === "number")) as readonly (string | undefined)[];
+  const groups = rest.slice(
+    0,
+    rest.findIndex((value) => typeof value === "number"),
+  ) as readonly (string | undefined)[];
   let out = "";
   let from = 0;
   for (const group of groups) {

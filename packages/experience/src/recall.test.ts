@@ -1,12 +1,18 @@
-import { type AnyRecord, type EntryId, type Fingerprint, type Problem, record, type RecordRef, type WriterId } from "@herdmind/protocol";
+import {
+  type AnyRecord,
+  type EntryId,
+  type Fingerprint,
+  type Problem,
+  type RecordRef,
+  record,
+} from "@herdmind/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkpointRecords } from "./checkpoint.js";
+import { bruteForce } from "./fixtures/brute-force.js";
 import { canonOf, entryId, moves, PROBLEMS, refOf, writer } from "./fixtures/canon.js";
-import { identify, identifyProblem } from "./identity.js";
-import { createIndex, DEFAULT_LIMIT, DEFAULT_MIN_SCORE, type Hidden, type Match, type Query, type Recall } from "./recall.js";
-import { termsOf } from "./terms.js";
-import { MAX_QUERY_TERMS, SMALL } from "./text-index.js";
+import { identify } from "./identity.js";
+import { createIndex, type Query, type Recall } from "./recall.js";
 import { emptyView, fold, type View } from "./view.js";
 
 const at: RecordRef = refOf(0, 0);
@@ -20,135 +26,16 @@ const indexed = (view: View) => {
   return index;
 };
 const plain = (recall: Recall) => ({
-  entries: recall.entries.map(({ id, match, score, confidence, evidence, status }) => ({ id, match, score: Math.round(score * 1e9), confidence: Math.round(confidence * 1e9), evidence, status })),
+  entries: recall.entries.map(({ id, match, score, confidence, evidence, status }) => ({
+    id,
+    match,
+    score: Math.round(score * 1e9),
+    confidence: Math.round(confidence * 1e9),
+    evidence,
+    status,
+  })),
   hidden: recall.hidden,
 });
-
-/**
- * The oracle: recall over a bare list of records, without maps, postings or increments. It shares nothing with the code
- * under test but the identity of a problem and the words of a text.
- */
-const bruteForce = (records: readonly AnyRecord[], query: Query) => {
-  type Row = { id: EntryId; fp: Fingerprint; search: string; facts: string; author: WriterId; at: number };
-  const bodies = <T extends AnyRecord["type"]>(type: T) =>
-    records.filter((one): one is Extract<AnyRecord, { type: T }> => one.type === type).map((one) => one.body as Extract<AnyRecord, { type: T }>["body"]);
-  const factsText = (facts: Problem["facts"]) => JSON.stringify(Object.entries(facts ?? {}).sort());
-  const rows: Row[] = [];
-  for (const body of bodies("immunization") as Extract<AnyRecord, { type: "immunization" }>["body"][]) {
-    if (rows.some(({ id }) => id === body.id)) continue;
-    rows.push({ id: body.id, fp: body.fingerprint, search: body.search, facts: factsText(body.facts), author: body.author, at: body.at });
-  }
-  // A record that speaks of an entry counts only if the entry stood before it.
-  const after = (id: EntryId) => {
-    const start = records.findIndex((one) => one.type === "immunization" && one.body.id === id);
-    return records.slice(start);
-  };
-  const statusOf = (id: EntryId) => after(id).filter((one) => one.type === "status" && one.body.entry === id).map((one) => (one.body as { status: string }).status).at(-1) ?? "active";
-  const outcomesOf = (id: EntryId) => {
-    const newest: [WriterId, boolean][] = [];
-    for (const one of after(id)) {
-      if (one.type !== "evidence" || one.body.entry !== id) continue;
-      for (const [list, worked] of [[one.body.worked, true], [one.body.failed, false]] as const) {
-        for (const who of list) {
-          const held = newest.find(([other]) => other === who);
-          if (held === undefined) newest.push([who, worked]);
-          else held[1] = worked;
-        }
-      }
-    }
-    return newest;
-  };
-  const memberOf = (who: WriterId) => (bodies("member") as Extract<AnyRecord, { type: "member" }>["body"][]).filter((body) => body.writer === who).at(-1);
-  const groupOf = (who: WriterId) => memberOf(who)?.group ?? who;
-  const confidence = (row: Row) => {
-    const outcomes = outcomesOf(row.id);
-    const groups = [...new Set(outcomes.map(([who]) => who).filter((who) => memberOf(who)?.status === "admitted").map(groupOf))].filter((group) => group !== groupOf(row.author));
-    const sum = groups
-      .map((group) => outcomes.filter(([who]) => groupOf(who) === group && memberOf(who)?.status === "admitted").map(([, worked]) => Number(worked)))
-      .reduce((total, votes) => total + votes.reduce((a, b) => a + b, 0) / votes.length, 0);
-    const [a, b] = [1 + sum, 1 + groups.length - sum];
-    const mean = a / (a + b);
-    return {
-      mean, lower: mean - Math.sqrt((a * b) / ((a + b) ** 2 * (a + b + 1))), independent: groups.length,
-      worked: outcomes.filter(([, worked]) => worked).length, failed: outcomes.filter(([, worked]) => !worked).length,
-    };
-  };
-  const aliases: { from: Fingerprint; to: Fingerprint }[] = [];
-  for (const { from, to, undo } of bodies("alias") as Extract<AnyRecord, { type: "alias" }>["body"][]) {
-    const held = aliases.findIndex((alias) => alias.from === from);
-    if (undo !== true) {
-      if (held >= 0) aliases.splice(held, 1);
-      aliases.push({ from, to });
-    } else if (held >= 0 && aliases[held]?.to === to) aliases.splice(held, 1);
-  }
-  const cluster = (start: readonly Fingerprint[]) => {
-    const known = [...start];
-    for (let grew = true; grew; ) {
-      grew = false;
-      for (const { from, to } of aliases) {
-        if (known.includes(from) !== known.includes(to)) {
-          known.push(known.includes(from) ? to : from);
-          grew = true;
-        }
-      }
-    }
-    return known;
-  };
-
-  const problem = query.problem as Problem;
-  const identities = ["ERROR_RESOLVED", "WORKAROUND_FOUND", "VALIDATION_PASSED"].map((type) => identifyProblem(type, problem, new Map())).filter((one) => one.ok);
-  const fps = identities.map((one) => one.value.fingerprint);
-  const hidden: { -readonly [K in keyof Hidden]: number } = { revoked: 0, superseded: 0, belowThreshold: 0, factsDiffer: 0, excluded: 0, overLimit: 0 };
-  const visible = (row: Row) => {
-    const status = statusOf(row.id);
-    if (status === "revoked") hidden.revoked++;
-    else if (status === "superseded") hidden.superseded++;
-    else if (query.exclude?.includes(row.id)) hidden.excluded++;
-    else return true;
-    return false;
-  };
-  const found: { row: Row; match: Match; score: number }[] = [];
-  const exact = rows.filter((row) => fps.includes(row.fp));
-  const alias = rows.filter((row) => !exact.includes(row) && cluster(fps).includes(row.fp));
-  for (const row of exact) if (visible(row)) found.push({ row, match: "exact", score: 1 });
-  for (const row of alias) if (visible(row)) found.push({ row, match: "alias", score: 1 });
-  if (query.similar === "always" || (query.similar !== "never" && found.length === 0)) {
-    const terms = termsOf(identities.map((one) => one.value.search).join("\n"));
-    const inHowMany = (term: string) => rows.filter((row) => termsOf(row.search).includes(term)).length;
-    const weight = (term: string) => Math.max(1, Math.round(64 * Math.log(1 + (Math.max(SMALL, rows.length) - inHowMany(term) + 0.5) / (inHowMany(term) + 0.5)))) / 64;
-    const total = (list: readonly string[]) => list.reduce((sum, term) => sum + weight(term), 0);
-    const rarest = terms.filter((term) => inHowMany(term) > 0).sort((a, b) => inHowMany(a) - inHowMany(b) || (a < b ? -1 : 1)).slice(0, MAX_QUERY_TERMS);
-    for (const row of rows) {
-      const own = termsOf(row.search);
-      if (exact.includes(row) || alias.includes(row) || !rarest.some((term) => own.includes(term))) continue;
-      if (query.anyFacts !== true && row.facts !== factsText(problem.facts)) hidden.factsDiffer++;
-      else if (visible(row)) {
-        const shared = total(terms.filter((term) => own.includes(term)));
-        const known = terms.filter((term) => inHowMany(term) > 0);
-        const wanted = (total(known) / known.length) * terms.length;
-        const score = shared === 0 ? 0 : (shared / wanted) * (0.6 + (0.4 * shared) / total(own));
-        if (score >= (query.minScore ?? DEFAULT_MIN_SCORE)) found.push({ row, match: "text", score });
-        else hidden.belowThreshold++;
-      }
-    }
-  }
-  const order = ["exact", "alias", "text"];
-  const ranked = found
-    .map((one) => ({ ...one, status: statusOf(one.row.id), confidence: confidence(one.row) }))
-    .sort(
-      (a, b) =>
-        order.indexOf(a.match) - order.indexOf(b.match) || Number(a.status === "contested") - Number(b.status === "contested") ||
-        b.score * (0.5 + b.confidence.lower) - a.score * (0.5 + a.confidence.lower) || a.row.at - b.row.at || (a.row.id < b.row.id ? -1 : 1),
-    );
-  const limit = query.limit ?? DEFAULT_LIMIT;
-  hidden.overLimit = Math.max(0, ranked.length - limit);
-  return {
-    entries: ranked.slice(0, limit).map(({ row, match, score, status, confidence: { mean, worked, failed, independent } }) => ({
-      id: row.id, match, score: Math.round(score * 1e9), confidence: Math.round(mean * 1e9), evidence: { worked, failed, independent }, status,
-    })),
-    hidden,
-  };
-};
 
 const query: fc.Arbitrary<Query> = fc.record(
   {
@@ -183,23 +70,29 @@ describe("A4 recall is a function of canon", () => {
 
   it("A4 property: the same by history, by checkpoint, and with the index built at any moment between", () => {
     fc.assert(
-      fc.property(moves(60), query, fc.array(fc.nat(60), { maxLength: 6 }), fc.nat(60), (history, asked, moments, cut) => {
-        const records = canonOf(history);
-        const expected = plain(indexed(foldAll(records)).recall(asked));
+      fc.property(
+        moves(60),
+        query,
+        fc.array(fc.nat(60), { maxLength: 6 }),
+        fc.nat(60),
+        (history, asked, moments, cut) => {
+          const records = canonOf(history);
+          const expected = plain(indexed(foldAll(records)).recall(asked));
 
-        const view = emptyView();
-        const index = createIndex(view);
-        records.forEach((one, i) => {
-          fold(view, one, at);
-          for (const moment of moments) if (moment === i) index.indexSome(1 + (moment % 3));
-        });
-        while (index.indexSome() > 0);
-        expect(plain(index.recall(asked))).toEqual(expected);
+          const view = emptyView();
+          const index = createIndex(view);
+          records.forEach((one, i) => {
+            fold(view, one, at);
+            for (const moment of moments) if (moment === i) index.indexSome(1 + (moment % 3));
+          });
+          while (index.indexSome() > 0);
+          expect(plain(index.recall(asked))).toEqual(expected);
 
-        const k = Math.min(cut, records.length);
-        const restored = foldAll(records.slice(k), foldAll(checkpointRecords(foldAll(records.slice(0, k)))));
-        expect(plain(indexed(restored).recall(asked))).toEqual(expected);
-      }),
+          const k = Math.min(cut, records.length);
+          const restored = foldAll(records.slice(k), foldAll(checkpointRecords(foldAll(records.slice(0, k)))));
+          expect(plain(indexed(restored).recall(asked))).toEqual(expected);
+        },
+      ),
     );
   });
 
@@ -229,25 +122,51 @@ describe("A4 recall is a function of canon", () => {
   });
 });
 
-const immunize = (n: number, problem: Problem, remedy: string, more: { author?: number; at?: number } = {}): AnyRecord => {
-  const type = problem.api !== undefined ? "WORKAROUND_FOUND" : problem.domain !== undefined ? "VALIDATION_PASSED" : "ERROR_RESOLVED";
+const immunize = (
+  n: number,
+  problem: Problem,
+  remedy: string,
+  more: { author?: number; at?: number } = {},
+): AnyRecord => {
+  const type =
+    problem.api !== undefined
+      ? "WORKAROUND_FOUND"
+      : problem.domain !== undefined
+        ? "VALIDATION_PASSED"
+        : "ERROR_RESOLVED";
   const identity = identify({ type, problem, mitigation: { text: remedy } });
   if (!identity.ok) throw new Error(identity.refusal.message);
   const { fingerprint, remedyId, title, search } = identity.value;
   return record("immunization", {
-    id: entryId(n), type, fingerprint, remedyId, title, search, ...(problem.facts === undefined ? {} : { facts: problem.facts }),
-    mitigation: { text: remedy }, author: writer(more.author ?? 1), of: refOf(1, n), at: more.at ?? 0,
+    id: entryId(n),
+    type,
+    fingerprint,
+    remedyId,
+    title,
+    search,
+    ...(problem.facts === undefined ? {} : { facts: problem.facts }),
+    mitigation: { text: remedy },
+    author: writer(more.author ?? 1),
+    of: refOf(1, n),
+    at: more.at ?? 0,
   });
 };
-const PORT: Problem = { error: { name: "Error", message: "listen EADDRINUSE: address already in use :::3000", code: "EADDRINUSE" } };
-const members = [1, 2, 3, 4].map((n) => record("member", { writer: writer(n), role: "agent", group: writer(n), status: "admitted", at: 0 }));
+const PORT: Problem = {
+  error: { name: "Error", message: "listen EADDRINUSE: address already in use :::3000", code: "EADDRINUSE" },
+};
+const members = [1, 2, 3, 4].map((n) =>
+  record("member", { writer: writer(n), role: "agent", group: writer(n), status: "admitted", at: 0 }),
+);
 
 describe("recall", () => {
   it("knows a newcomer's entries exactly before the text index holds them, and says what is pending", () => {
     const view = foldAll([immunize(1, PORT, "take another port")]);
     const index = createIndex(view);
     const known = index.recall({ error: { message: "listen EADDRINUSE: address already in use 127.0.0.1:51123" } });
-    expect(known).toMatchObject({ pending: 1, entries: [{ match: "exact", score: 1, mitigation: { text: "take another port" } }] });
+    expect(known).toMatchObject({
+      pending: 1,
+      entries: [{ match: "exact", score: 1, mitigation: { text: "take another port" } }],
+    });
     const similar: Query = { text: "server says address already in use for EADDRINUSE on listen" };
     expect(index.recall(similar)).toMatchObject({ pending: 1, entries: [], searched: ["exact", "alias", "text"] });
     expect(index.indexSome()).toBe(0);
@@ -257,14 +176,20 @@ describe("recall", () => {
   it("E1 offers the remedy with the better record first, and contested ones last, marked", () => {
     const view = foldAll([
       ...members,
-      immunize(1, PORT, "kill the other one"), immunize(2, PORT, "take another port", { author: 2 }), immunize(3, PORT, "wait", { author: 3 }),
+      immunize(1, PORT, "kill the other one"),
+      immunize(2, PORT, "take another port", { author: 2 }),
+      immunize(3, PORT, "wait", { author: 3 }),
       record("evidence", { entry: entryId(1), worked: [], failed: [writer(3)] }),
       record("evidence", { entry: entryId(2), worked: [writer(3), writer(4)], failed: [] }),
       record("evidence", { entry: entryId(3), worked: [writer(1), writer(2), writer(4)], failed: [] }),
       record("status", { entry: entryId(3), status: "contested", reason: "fails on CI" }),
     ]);
     const { entries } = createIndex(view).recall({ problem: PORT });
-    expect(entries.map(({ mitigation }) => mitigation.text)).toEqual(["take another port", "kill the other one", "wait"]);
+    expect(entries.map(({ mitigation }) => mitigation.text)).toEqual([
+      "take another port",
+      "kill the other one",
+      "wait",
+    ]);
     expect(entries[0]).toMatchObject({ confidence: 0.75, evidence: { worked: 2, failed: 0, independent: 2 } });
     expect(entries[0]?.why).toBe("the same problem; worked for 2 of 2, 2 independent");
     expect(entries[2]).toMatchObject({ status: "contested" });
@@ -273,7 +198,11 @@ describe("recall", () => {
 
   it("E3 counts what it leaves out, with the reason", () => {
     const view = foldAll([
-      immunize(1, PORT, "a"), immunize(2, PORT, "b"), immunize(3, PORT, "c"), immunize(4, PORT, "d"), immunize(5, PORT, "e"),
+      immunize(1, PORT, "a"),
+      immunize(2, PORT, "b"),
+      immunize(3, PORT, "c"),
+      immunize(4, PORT, "d"),
+      immunize(5, PORT, "e"),
       record("status", { entry: entryId(1), status: "revoked", reason: "wrong" }),
       record("status", { entry: entryId(2), status: "superseded", reason: "better", by: entryId(3) }),
     ]);
@@ -283,40 +212,81 @@ describe("recall", () => {
   });
 
   it("E3 an entry with other facts never matches by text unless asked, and is counted", () => {
-    const view = foldAll([immunize(1, { text: "class file of the plugin was compiled by a newer compiler", facts: { java: "17" } }, "raise the runtime")]);
+    const view = foldAll([
+      immunize(
+        1,
+        { text: "class file of the plugin was compiled by a newer compiler", facts: { java: "17" } },
+        "raise the runtime",
+      ),
+    ]);
     const index = indexed(view);
     const asked: Query = { text: "class file of the plugin was compiled by a newer compiler", facts: { java: "11" } };
     expect(index.recall(asked)).toMatchObject({ entries: [], hidden: { factsDiffer: 1 } });
-    expect(index.recall({ ...asked, anyFacts: true })).toMatchObject({ entries: [{ match: "text" }], hidden: { factsDiffer: 0 } });
+    expect(index.recall({ ...asked, anyFacts: true })).toMatchObject({
+      entries: [{ match: "text" }],
+      hidden: { factsDiffer: 0 },
+    });
     expect(index.recall({ text: asked.text as string })).toMatchObject({ entries: [], hidden: { factsDiffer: 1 } });
     expect(index.recall({ ...asked, facts: { java: "17" } })).toMatchObject({ entries: [{ match: "exact" }] });
   });
 
   it("says nothing rather than something that is hardly alike", () => {
-    const index = indexed(foldAll([immunize(1, PORT, "a"), immunize(2, { text: "certificate of the payment gateway has expired" }, "b")]));
-    expect(index.recall({ text: "the payment page looks odd on small screens" })).toMatchObject({ entries: [], hidden: { belowThreshold: 1 } });
+    const index = indexed(
+      foldAll([immunize(1, PORT, "a"), immunize(2, { text: "certificate of the payment gateway has expired" }, "b")]),
+    );
+    expect(index.recall({ text: "the payment page looks odd on small screens" })).toMatchObject({
+      entries: [],
+      hidden: { belowThreshold: 1 },
+    });
     expect(index.recall({ text: "of the and is" })).toMatchObject({ entries: [] });
     expect(index.recall({})).toMatchObject({ entries: [], searched: [] });
   });
 
+  it("texts whose codes differ are never alike", () => {
+    const index = indexed(
+      foldAll([immunize(1, { text: "GET https://a.test/b answered HTTP 429 Too Many Requests" }, "wait")]),
+    );
+    const asked = (status: string): Query => ({
+      text: `the shop's server answered HTTP ${status} today`,
+      minScore: 0.2,
+    });
+    expect(index.recall(asked("429")).entries).toHaveLength(1);
+    expect(index.recall(asked("401"))).toMatchObject({ entries: [], hidden: { belowThreshold: 1 } });
+  });
+
   it("finds workarounds by api and purpose, validations by domain and approach, and anything by its fingerprint", () => {
-    const view = foldAll([immunize(1, { api: "fs.watch", purpose: "see new files on network drives" }, "poll"), immunize(2, { domain: "billing", approach: "round half even" }, "do")]);
+    const view = foldAll([
+      immunize(1, { api: "fs.watch", purpose: "see new files on network drives" }, "poll"),
+      immunize(2, { domain: "billing", approach: "round half even" }, "do"),
+    ]);
     const index = indexed(view);
-    expect(index.recall({ api: "FS.watch", purpose: "See new files  on network drives." }).entries[0]).toMatchObject({ match: "exact", id: entryId(1) });
-    expect(index.recall({ api: "fs.watch", purpose: "see files on network drives that are new" }).entries[0]).toMatchObject({ match: "text", id: entryId(1) });
-    expect(index.recall({ domain: "billing", approach: "Round half even" }).entries[0]).toMatchObject({ match: "exact", id: entryId(2) });
+    expect(index.recall({ api: "FS.watch", purpose: "See new files  on network drives." }).entries[0]).toMatchObject({
+      match: "exact",
+      id: entryId(1),
+    });
+    expect(
+      index.recall({ api: "fs.watch", purpose: "see files on network drives that are new" }).entries[0],
+    ).toMatchObject({ match: "text", id: entryId(1) });
+    expect(index.recall({ domain: "billing", approach: "Round half even" }).entries[0]).toMatchObject({
+      match: "exact",
+      id: entryId(2),
+    });
     const fingerprint = view.entries.get(entryId(2))?.immunization.fingerprint as Fingerprint;
     expect(index.recall({ fingerprint }).entries[0]).toMatchObject({ match: "exact", id: entryId(2) });
   });
 
   it("E6 passes on how fresh canon is, and which record it knows last", () => {
     const view = foldAll([immunize(1, PORT, "a")]);
-    expect(createIndex(view).recall({ problem: PORT }, { head: 4, of: 9 })).toMatchObject({ freshness: { head: 4, of: 9 }, position: at });
+    expect(createIndex(view).recall({ problem: PORT }, { head: 4, of: 9 })).toMatchObject({
+      freshness: { head: 4, of: 9 },
+      position: at,
+    });
   });
 
   it("thousands of alike entries do not change what is best", () => {
     const view = emptyView();
-    const text = (n: number) => `worker ${"abcdefghij"[n % 10]}${"klmnopqrst"[Math.floor(n / 10) % 10]} of ledger shard failed to flush`;
+    const text = (n: number) =>
+      `worker ${"abcdefghij"[n % 10]}${"klmnopqrst"[Math.floor(n / 10) % 10]} of ledger shard failed to flush`;
     const body = (n: number) => {
       const known = identify({ type: "ERROR_RESOLVED", problem: { text: text(n) }, mitigation: { text: "x" } });
       return known.ok ? known.value : undefined;
@@ -325,12 +295,26 @@ describe("recall", () => {
       const identity = body(n);
       if (identity === undefined) throw new Error("identity");
       const id = writer(n & 255).slice(0, 39) + n.toString(36).padStart(4, "0");
-      fold(view, record("immunization", { ...identity, id: id as EntryId, type: "ERROR_RESOLVED", mitigation: { text: "x" }, author: writer(1), of: refOf(1, n), at: n }), at);
+      fold(
+        view,
+        record("immunization", {
+          ...identity,
+          id: id as EntryId,
+          type: "ERROR_RESOLVED",
+          mitigation: { text: "x" },
+          author: writer(1),
+          of: refOf(1, n),
+          at: n,
+        }),
+        at,
+      );
     }
     const index = indexed(view);
-    const { entries, hidden } = index.recall({ text: "worker ak of ledger shard failed to flush again", similar: "always" });
+    const { entries, hidden } = index.recall({
+      text: "worker ak of ledger shard failed to flush again",
+      similar: "always",
+    });
     expect(entries[0]?.title).toContain("worker ak");
     expect(entries.length + hidden.overLimit + hidden.belowThreshold).toBe(3000);
   });
 });
-

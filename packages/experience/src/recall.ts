@@ -9,10 +9,15 @@ import { factsKey, type Named, searchTextOf } from "./fingerprint.js";
 import { nameProblem } from "./identity.js";
 import { termsOf } from "./terms.js";
 import { createTextIndex } from "./text-index.js";
-import { type Entry, type Position, sameProblem, type Status, type View } from "./view.js";
+import { type Entry, type Position, type Status, sameProblem, type View } from "./view.js";
 
-/** Similarity below which a text match is not shown. Measured: see the README. */
+/** Similarity below which a text match is not shown when somebody asks in words. Measured: see the README. */
 export const DEFAULT_MIN_SCORE = 0.6;
+/**
+ * The same when the query is an error: its fingerprint is known not to be among the entries, so what is alike is most likely
+ * a sibling (`ENOENT ... open` and `ENOENT ... scandir`) whose remedy is wrong here.
+ */
+export const ERROR_MIN_SCORE = 0.85;
 export const DEFAULT_LIMIT = 5;
 /** Entries that one call of `indexSome` takes by default: about 10 ms. */
 export const DEFAULT_SLICE = 500;
@@ -33,7 +38,7 @@ export interface Query {
   /** A fingerprint that is already known; nothing else is needed then. */
   readonly fingerprint?: Fingerprint;
   readonly limit?: number;
-  /** Smallest similarity of a text match, 0 to 1. */
+  /** Smallest similarity of a text match, 0 to 1. Default: `ERROR_MIN_SCORE` for an error, else `DEFAULT_MIN_SCORE`. */
   readonly minScore?: number;
   /** `auto`: similar texts only where nothing exact can be offered. */
   readonly similar?: "auto" | "always" | "never";
@@ -132,7 +137,14 @@ const ask = (view: View, query: Query): Asked => {
   const terms = () => {
     if (named.length > 0) return termsOf(named.map((one) => one.search()).join("\n"));
     // Not enough for an identity, but words to search for.
-    const parts = [problem.text, problem.api, problem.purpose, problem.domain, problem.approach, ...Object.values(problem.fields ?? {})];
+    const parts = [
+      problem.text,
+      problem.api,
+      problem.purpose,
+      problem.domain,
+      problem.approach,
+      ...Object.values(problem.fields ?? {}),
+    ];
     return termsOf(searchTextOf(parts.filter((part): part is string => part !== undefined)));
   };
   return { fingerprints: [...fingerprints], terms, facts: problem.facts };
@@ -175,7 +187,8 @@ export const createIndex = (view: View): Index => {
 
   const recall = <Freshness>(query: Query, freshness?: Freshness): Recall<Freshness | undefined> => {
     const limit = query.limit ?? DEFAULT_LIMIT;
-    const minScore = query.minScore ?? DEFAULT_MIN_SCORE;
+    const hasError = query.error !== undefined || query.problem?.error !== undefined;
+    const minScore = query.minScore ?? (hasError ? ERROR_MIN_SCORE : DEFAULT_MIN_SCORE);
     const similar = query.similar ?? "auto";
     const exclude = new Set(query.exclude);
     const asked = ask(view, query);
@@ -297,9 +310,7 @@ const why = ({ entry, match, score, confidence }: Ranked): string => {
   const { worked, failed, independent } = confidence;
   const similar = match === "text" ? ` (${percent(score)} alike)` : "";
   const tried =
-    worked + failed === 0
-      ? "no outcome yet"
-      : `worked for ${worked} of ${worked + failed}, ${independent} independent`;
+    worked + failed === 0 ? "no outcome yet" : `worked for ${worked} of ${worked + failed}, ${independent} independent`;
   const contested = entry.status === "contested" ? `; contested: ${entry.reason ?? "outcomes contradict it"}` : "";
   return `${MATCH_WORDS[match]}${similar}; ${tried}${contested}`;
 };

@@ -7,7 +7,7 @@
  *   choice depends on the words' frequencies only. So the answer does not depend on the order in which texts were indexed (A4).
  * - The best `MAX_CANDIDATES` by BM25 are compared with the query in full; see `similarity`.
  */
-import { termsOf } from "./terms.js";
+import { codesDiffer, termsOf } from "./terms.js";
 
 /** Postings read for one query: about 4 ms. Where every word is in more texts than that, none of them says anything. */
 export const MAX_POSTINGS = 20_000;
@@ -42,7 +42,7 @@ export interface TextIndex {
     accepts: (text: number) => boolean,
     compare: (a: number, b: number) => number,
   ): { readonly best: readonly Candidate[]; readonly others: number };
-  /** Share of the words' information that two texts have in common, 0 to 1. */
+  /** Share of the words' information that two texts have in common, 0 to 1; 0 when their codes differ. */
   similarity(query: readonly string[], text: readonly string[]): number;
 }
 
@@ -75,7 +75,8 @@ export const createTextIndex = (): TextIndex => {
     for (const term of terms) {
       const postings = postingsByTerm.get(term);
       if (postings === undefined) postingsByTerm.set(term, size);
-      else if (typeof postings === "number") postingsByTerm.set(term, { texts: Uint32Array.of(postings, size), length: 2 });
+      else if (typeof postings === "number")
+        postingsByTerm.set(term, { texts: Uint32Array.of(postings, size), length: 2 });
       else {
         if (postings.length === postings.texts.length) {
           const longer = new Uint32Array(Math.ceil(postings.length * 1.5) + 2);
@@ -141,6 +142,7 @@ export const createTextIndex = (): TextIndex => {
   };
 
   const similarity: TextIndex["similarity"] = (query, text) => {
+    if (codesDiffer(query, text)) return 0;
     const inText = new Set(text);
     let shared = 0;
     let known = 0;

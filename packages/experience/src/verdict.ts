@@ -28,7 +28,12 @@ const place = (view: View, ref: RecordRef): "pending" | "revoked" | "judged" => 
 
 const isFrom = (entry: Entry, ref: RecordRef): boolean => {
   const { of } = entry.immunization;
-  return of.sequence === ref.sequence && of.index === ref.index && of.writer === ref.writer && of.generation === ref.generation;
+  return (
+    of.sequence === ref.sequence &&
+    of.index === ref.index &&
+    of.writer === ref.writer &&
+    of.generation === ref.generation
+  );
 };
 
 /** The default verdict on the signal that stands at `ref`. */

@@ -1,12 +1,20 @@
 import {
-  type AnyRecord, type Fingerprint, type LogHead, MAX_RECORD_BYTES, type RecordRef, encodeRecord,
-  record, type Signal, toBase64url, type WriterId,
+  type AnyRecord,
+  encodeRecord,
+  type Fingerprint,
+  type LogHead,
+  MAX_RECORD_BYTES,
+  type RecordRef,
+  record,
+  type Signal,
+  toBase64url,
+  type WriterId,
 } from "@herdmind/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonOf, entryId, generation, hash, moves, refOf, writer } from "./fixtures/canon.js";
 import { checkpointRecords, viewHash } from "./checkpoint.js";
 import { betaDeviation, betaMean, confidenceOf } from "./confidence.js";
+import { canonOf, entryId, generation, hash, moves, refOf, writer } from "./fixtures/canon.js";
 import { identify } from "./identity.js";
 import { outcomeVerdictOf, verdictOf } from "./verdict.js";
 import { countedLength, emptyView, fold, sameProblem, type View, type ViewEvent } from "./view.js";
@@ -16,20 +24,40 @@ const foldAll = (records: Iterable<AnyRecord>, view: View = emptyView()): View =
   for (const one of records) fold(view, one, at);
   return view;
 };
-const events = (view: View, ...records: readonly AnyRecord[]): ViewEvent[] => records.flatMap((one) => [...fold(view, one, at)]);
+const events = (view: View, ...records: readonly AnyRecord[]): ViewEvent[] =>
+  records.flatMap((one) => [...fold(view, one, at)]);
 
-const SIGNAL: Signal = { type: "ERROR_RESOLVED", problem: { error: { message: "disk is full" } }, mitigation: { text: "free some" }, at: 5 };
-const immunization = (n: number, more: Partial<Extract<AnyRecord, { type: "immunization" }>["body"]> = {}): AnyRecord => {
+const SIGNAL: Signal = {
+  type: "ERROR_RESOLVED",
+  problem: { error: { message: "disk is full" } },
+  mitigation: { text: "free some" },
+  at: 5,
+};
+const immunization = (
+  n: number,
+  more: Partial<Extract<AnyRecord, { type: "immunization" }>["body"]> = {},
+): AnyRecord => {
   const identity = identify(SIGNAL);
   if (!identity.ok) throw new Error("identity");
   const { fingerprint, remedyId, title, search } = identity.value;
   return record("immunization", {
-    id: entryId(n), type: SIGNAL.type, fingerprint, remedyId, title, search, mitigation: SIGNAL.mitigation, author: writer(1), of: refOf(1, n), at: 5, ...more,
+    id: entryId(n),
+    type: SIGNAL.type,
+    fingerprint,
+    remedyId,
+    title,
+    search,
+    mitigation: SIGNAL.mitigation,
+    author: writer(1),
+    of: refOf(1, n),
+    at: 5,
+    ...more,
   });
 };
 const member = (n: number, group = n, status: "admitted" | "refused" = "admitted"): AnyRecord =>
   record("member", { writer: writer(n), role: "agent", group: writer(group), status, at: 1 });
-const head = (n: number, length: number): LogHead => ({ ...refOf(n, 0), length, hash: hash(length) }) as unknown as LogHead;
+const head = (n: number, length: number): LogHead =>
+  ({ ...refOf(n, 0), length, hash: hash(length) }) as unknown as LogHead;
 const watermark = (n: number, length: number): AnyRecord => {
   const { writer: w, generation: g } = refOf(n, 0);
   return record("watermark", { writer: w, generation: g, length, hash: hash(length) });
@@ -74,7 +102,11 @@ describe("A4 the view is a function of canon's records", () => {
   it("A4 the hash differs when anything that counts differs", () => {
     const base: AnyRecord[] = [member(1), member(2), immunization(1), watermark(1, 3)];
     const changes: readonly AnyRecord[] = [
-      member(3), member(2, 1), immunization(2), watermark(1, 4), watermark(2, 1),
+      member(3),
+      member(2, 1),
+      immunization(2),
+      watermark(1, 4),
+      watermark(2, 1),
       record("evidence", { entry: entryId(1), worked: [writer(2)], failed: [] }),
       record("evidence", { entry: entryId(1), worked: [], failed: [writer(2)] }),
       record("status", { entry: entryId(1), status: "contested", reason: "x" }),
@@ -107,8 +139,14 @@ describe("A4 the view is a function of canon's records", () => {
   });
 
   it("the evidence of thousands of writers fits into records", () => {
-    const writers = Array.from({ length: 2500 }, (_, i) => toBase64url(Uint8Array.from({ length: 32 }, (_, j) => (i >> (j % 4 === 0 ? 0 : 8)) & 255)) as WriterId);
-    const view = foldAll([immunization(1), record("evidence", { entry: entryId(1), worked: writers.slice(0, 1200), failed: writers.slice(1200) })]);
+    const writers = Array.from(
+      { length: 2500 },
+      (_, i) => toBase64url(Uint8Array.from({ length: 32 }, (_, j) => (i >> (j % 4 === 0 ? 0 : 8)) & 255)) as WriterId,
+    );
+    const view = foldAll([
+      immunization(1),
+      record("evidence", { entry: entryId(1), worked: writers.slice(0, 1200), failed: writers.slice(1200) }),
+    ]);
     const written = [...checkpointRecords(view)];
     for (const one of written) {
       const bytes = encodeRecord(one);
@@ -132,9 +170,13 @@ describe("folding", () => {
     const worked = record("evidence", { entry: entryId(1), worked: [writer(2)], failed: [] });
     expect(events(view, worked)).toMatchObject([{ type: "evidence", worked: [writer(2)], failed: [] }]);
     expect(events(view, worked)).toEqual([]);
-    expect(events(view, record("status", { entry: entryId(1), status: "revoked", reason: "wrong" }))).toMatchObject([{ type: "status", before: "active" }]);
+    expect(events(view, record("status", { entry: entryId(1), status: "revoked", reason: "wrong" }))).toMatchObject([
+      { type: "status", before: "active" },
+    ]);
     expect(events(view, watermark(1, 2))).toMatchObject([{ type: "watermark" }]);
-    expect(events(view, record("verdict", { of: refOf(1, 9), verdict: "rejected", rule: "R1", reason: "junk" }))).toMatchObject([{ type: "verdict" }]);
+    expect(
+      events(view, record("verdict", { of: refOf(1, 9), verdict: "rejected", rule: "R1", reason: "junk" })),
+    ).toMatchObject([{ type: "verdict" }]);
   });
   it("the newest outcome of a writer counts; one in both lists failed", () => {
     const view = foldAll([
@@ -142,13 +184,21 @@ describe("folding", () => {
       record("evidence", { entry: entryId(1), worked: [writer(2), writer(3)], failed: [writer(3)] }),
       record("evidence", { entry: entryId(1), worked: [writer(4)], failed: [writer(2)] }),
     ]);
-    expect([...(view.entries.get(entryId(1))?.evidence ?? [])]).toEqual([[writer(2), false], [writer(3), false], [writer(4), true]]);
+    expect([...(view.entries.get(entryId(1))?.evidence ?? [])]).toEqual([
+      [writer(2), false],
+      [writer(3), false],
+      [writer(4), true],
+    ]);
   });
   it("A3 several revocations are combined by minimum, in any order", () => {
     const a = record("revoked", { writer: writer(2), last: 7, reason: "a" });
     const b = record("revoked", { writer: writer(2), generation: generation(2), last: 3, reason: "b" });
     const c = record("revoked", { writer: writer(2), last: 5, reason: "c" });
-    for (const order of [[a, b, c], [c, b, a], [b, a, c]]) {
+    for (const order of [
+      [a, b, c],
+      [c, b, a],
+      [b, a, c],
+    ]) {
       const view = foldAll(order);
       expect(countedLength(view, { writer: writer(2), generation: generation(2) })).toBe(4);
       expect(countedLength(view, { writer: writer(2), generation: generation(9) })).toBe(6);
@@ -174,7 +224,8 @@ describe("folding", () => {
     expect([...view.counts.unknown.values()].reduce((a, b) => a + b)).toBe(3000);
   });
   it("aliases join fingerprints both ways, along chains and cycles, and can be undone", () => {
-    const alias = (from: number, to: number, undo?: boolean) => record("alias", { from: fp(from), to: fp(to), reason: "r", ...(undo === undefined ? {} : { undo }) });
+    const alias = (from: number, to: number, undo?: boolean) =>
+      record("alias", { from: fp(from), to: fp(to), reason: "r", ...(undo === undefined ? {} : { undo }) });
     const view = foldAll([alias(1, 2), alias(2, 3), alias(3, 1), alias(4, 2)]);
     expect(new Set(sameProblem(view, fp(4)))).toEqual(new Set([fp(1), fp(2), fp(3), fp(4)]));
     foldAll([alias(4, 2, true)], view);
@@ -196,7 +247,12 @@ describe("E1 confidence", () => {
     expect(of().mean).toBe(0.5);
     expect(of(member(2), evidence([2], [])).mean).toBe(2 / 3);
     expect(of(member(2), member(3), evidence([2], [3])).mean).toBe(1 / 2);
-    expect(of(...[2, 3, 4, 5].map((n) => member(n)), evidence([2, 3, 4], [5]))).toMatchObject({ mean: 4 / 6, worked: 3, failed: 1, independent: 4 });
+    expect(of(...[2, 3, 4, 5].map((n) => member(n)), evidence([2, 3, 4], [5]))).toMatchObject({
+      mean: 4 / 6,
+      worked: 3,
+      failed: 1,
+      independent: 4,
+    });
   });
   it("E1 the author's group does not count", () => {
     expect(of(evidence([1], []))).toMatchObject({ mean: 0.5, worked: 1, independent: 0 });
@@ -212,18 +268,34 @@ describe("E1 confidence", () => {
   });
   it("ranks a long record before one lucky outcome, and that before nothing, and that before failure", () => {
     const lower = (votes: number, sum: number) => betaMean(votes, sum) - betaDeviation(votes, sum);
-    const ranked = [lower(20, 19), lower(5, 5), lower(10, 8), lower(1, 1), lower(2, 1), lower(0, 0), lower(1, 0), lower(5, 0)];
+    const ranked = [
+      lower(20, 19),
+      lower(5, 5),
+      lower(10, 8),
+      lower(1, 1),
+      lower(2, 1),
+      lower(0, 0),
+      lower(1, 0),
+      lower(5, 0),
+    ];
     expect(ranked).toEqual([...ranked].sort((a, b) => b - a));
   });
 });
 
 describe("the default verdict", () => {
-  const view = foldAll([immunization(1, { of: refOf(1, 1) }), watermark(1, 5), watermark(2, 5), record("revoked", { writer: writer(3), last: 1, reason: "x" })]);
+  const view = foldAll([
+    immunization(1, { of: refOf(1, 1) }),
+    watermark(1, 5),
+    watermark(2, 5),
+    record("revoked", { writer: writer(3), last: 1, reason: "x" }),
+  ]);
   it("a proposal below the watermark was admitted, corroborates, or is an exception", () => {
     expect(verdictOf(view, SIGNAL, refOf(1, 1))).toEqual({ verdict: "admitted", entry: entryId(1) });
     expect(verdictOf(view, SIGNAL, refOf(1, 2))).toEqual({ verdict: "corroborates", entry: entryId(1) });
     expect(verdictOf(view, SIGNAL, refOf(2, 4))).toEqual({ verdict: "corroborates", entry: entryId(1) });
-    expect(verdictOf(view, { ...SIGNAL, mitigation: { text: "buy more" } }, refOf(2, 4))).toEqual({ verdict: "exception" });
+    expect(verdictOf(view, { ...SIGNAL, mitigation: { text: "buy more" } }, refOf(2, 4))).toEqual({
+      verdict: "exception",
+    });
     expect(verdictOf(view, { ...SIGNAL, problem: {} }, refOf(2, 4))).toEqual({ verdict: "exception" });
   });
   it("beyond it is pending, and beyond a revocation revoked (A3)", () => {
@@ -239,4 +311,3 @@ describe("the default verdict", () => {
     expect(outcomeVerdictOf(view, outcome, refOf(2, 6))).toEqual({ verdict: "pending" });
   });
 });
-

@@ -9,8 +9,16 @@
  * - Records of unknown type or version are counted (rule E5), and so are those that have no business in canon.
  */
 import {
-  type AnyRecord, type EntryId, type Fingerprint, type Immunization, type LogHead, type LogKey, logKey, type RecordBody,
-  type RecordRef, type WriterId,
+  type AnyRecord,
+  type EntryId,
+  type Fingerprint,
+  type Immunization,
+  type LogHead,
+  type LogKey,
+  logKey,
+  type RecordBody,
+  type RecordRef,
+  type WriterId,
 } from "@herdmind/protocol";
 
 export type Status = RecordBody<"status">["status"];
@@ -73,13 +81,24 @@ export interface Counts {
 /** What one record changed. A record that changes nothing gives no event. */
 export type ViewEvent =
   | { readonly type: "immunized"; readonly entry: Entry; readonly position: Position }
-  | { readonly type: "evidence"; readonly entry: Entry; readonly worked: readonly WriterId[]; readonly failed: readonly WriterId[] }
+  | {
+      readonly type: "evidence";
+      readonly entry: Entry;
+      readonly worked: readonly WriterId[];
+      readonly failed: readonly WriterId[];
+    }
   | { readonly type: "status"; readonly entry: Entry; readonly before: Status }
   | { readonly type: "verdict"; readonly verdict: RecordBody<"verdict"> }
   | { readonly type: "watermark"; readonly head: LogHead }
   | { readonly type: "member"; readonly member: Member }
   | { readonly type: "revoked"; readonly revocation: Revocation }
-  | { readonly type: "alias"; readonly from: Fingerprint; readonly to: Fingerprint; readonly undo: boolean; readonly reason: string }
+  | {
+      readonly type: "alias";
+      readonly from: Fingerprint;
+      readonly to: Fingerprint;
+      readonly undo: boolean;
+      readonly reason: string;
+    }
   | { readonly type: "signal-type"; readonly name: string; readonly identity: readonly string[] }
   | { readonly type: "term"; readonly term: Term }
   | { readonly type: "next"; readonly generation: RecordBody<"next">["generation"] }
@@ -233,8 +252,13 @@ const setMember = (view: MutableView, member: Member): readonly ViewEvent[] => {
 };
 
 const sameMember = (a: Member, b: Member): boolean =>
-  a.role === b.role && a.name === b.name && a.group === b.group && a.invitation === b.invitation &&
-  a.status === b.status && a.reason === b.reason && a.at === b.at;
+  a.role === b.role &&
+  a.name === b.name &&
+  a.group === b.group &&
+  a.invitation === b.invitation &&
+  a.status === b.status &&
+  a.reason === b.reason &&
+  a.at === b.at;
 
 const ignore = (view: MutableView): readonly ViewEvent[] => {
   view.counts.ignored++;
@@ -266,7 +290,8 @@ export const fold = (view: View, record: AnyRecord, position: Position): readonl
     case "signal-type": {
       const { name, identity } = record.body;
       const held = state.signalTypes.get(name);
-      if (held !== undefined && held.length === identity.length && held.every((field, i) => field === identity[i])) return NOTHING;
+      if (held !== undefined && held.length === identity.length && held.every((field, i) => field === identity[i]))
+        return NOTHING;
       state.signalTypes.set(name, identity);
       return [{ type: "signal-type", name, identity }];
     }

@@ -1,0 +1,26 @@
+/** What one row of the tables `kept.ts` and `masked.ts` says. */
+
+/** Longest line a mask ever sees. A cause's message is shorter; the rest of a longer line is data. */
+export const MAX_LINE_CHARS = 600;
+
+/** Kinds of characters that a mask may need: a digit, a quote, a slash of either kind, a colon, an `@`, an escape. */
+export type Need = "digit" | "quote" | "slash" | "colon" | "at" | "escape";
+
+/** Shields the match. With groups, only the groups are shielded. */
+export const KEEP = Symbol("keep");
+
+export interface Mask {
+  readonly name: string;
+  readonly pattern: RegExp;
+  readonly replacement: string | typeof KEEP;
+  readonly why: string;
+  /**
+   * A line without a character of this kind cannot match, so the pattern is not tried: an error's line meets a dozen patterns
+   * instead of fifty. Saves time, never changes a result (tested).
+   */
+  readonly needs?: Need;
+  /** `true`: only for identity. The text for similarity search keeps these values, because names help to find. */
+  readonly identityOnly?: boolean;
+  /** `[line, the line after the whole table]`; the result is in lower case. */
+  readonly examples: readonly (readonly [string, string])[];
+}
