@@ -1,5 +1,5 @@
 /**
- * Blocks: header, signature, payload. The layout is PROTOCOL.md section 4; the header's is frozen for all versions.
+ * Blocks: header, signature, payload. The layout is section 5 of PROTOCOL.md; the header's is frozen for all versions.
  *
  *     block   = u16 length of header | header | signature (64) | payload
  *     header  = CBOR [version, swarm, writer, generation, sequence, previous, codec, payload length, payload hash]
