@@ -1,0 +1,348 @@
+/**
+ * Follows canon in the logs that a peer holds. New blocks of the newest generation are folded in the same turn in which they
+ * are accepted; everything else (a new generation, a fork proof, a start) is judged from the logs, one judgement at a time.
+ */
+import type { Accepted, HeldBlock, Logs } from "@herdmind/log";
+import { type LogId, logKey, type LogKey } from "@herdmind/protocol";
+import type { Alarm, Canon, CanonEvent, CanonHead, HeartbeatSource } from "./canon.js";
+import { type Announce, begin, check, type Change, emptyFolding, foldBlock, type Folding, foldTo, goOn, type Refuted } from "./folding.js";
+import { trackFreshness } from "./freshness.js";
+import { createGenerations, type Generation } from "./generations.js";
+import { rememberHead } from "./seen.js";
+import { type Part, selectCanon } from "./select.js";
+
+export interface FollowCanonOptions {
+  readonly logs: Logs;
+  readonly heartbeats?: HeartbeatSource;
+  /** Called from the first block on, also for what storage holds already; `subscribe` only sees what comes later. */
+  readonly listener?: (event: CanonEvent) => void;
+  /** Called when a listener throws; default: reported as an uncaught error of its own task. */
+  readonly onListenerError?: (error: unknown) => void;
+  /** Milliseconds that never go back; default `performance.now`. */
+  readonly monotonic?: () => number;
+}
+
+/** A storage that could not be read is asked again after this time. */
+const RETRY_MS = 1000;
+
+/** Resolves when what storage holds of canon is folded. */
+export const followCanon = async (options: FollowCanonOptions): Promise<Canon> => {
+  const { logs } = options;
+  const reportError =
+    options.onListenerError ??
+    ((error) => {
+      queueMicrotask(() => {
+        throw error;
+      });
+    });
+  const listeners = new Set<(event: CanonEvent) => void>(options.listener === undefined ? [] : [options.listener]);
+  const generations = createGenerations(logs);
+  const seen = await rememberHead(logs);
+  const alarms = new Map<string, Alarm>();
+  /** Blocks of each generation that were announced: a rebuilt canon announces none of them again. */
+  const announced = new Map<LogKey, number>();
+  /** Checkpoints that this peer cannot judge, because it does not know all record types (E5). */
+  const unjudged = new Set<LogKey>();
+  const voids = new Set<LogKey>();
+  let live: Folding = emptyFolding();
+  let plan: readonly Part<Generation>[] = [];
+  let running: Promise<void> | undefined;
+  let isStale = false;
+  let isClosed = false;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+
+  const emit = (event: CanonEvent): void => {
+    for (const listener of listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        reportError(error);
+      }
+    }
+  };
+  const raise = (alarm: Alarm): void => {
+    const key = `${alarm.kind}/${logKey(alarm.log)}/${alarm.sequence}`;
+    if (alarms.has(key)) return;
+    alarms.set(key, alarm);
+    emit({ type: "alarm", alarm });
+  };
+  const clear = (kind: Alarm["kind"]): void => {
+    for (const [key, alarm] of alarms) if (alarm.kind === kind) alarms.delete(key);
+  };
+
+  const head = (): CanonHead | undefined => {
+    const part = live.parts.at(-1);
+    return part === undefined || part.length === 0
+      ? undefined
+      : { term: part.generation.term, ...part.generation.log, length: part.length, hash: part.hash };
+  };
+  const freshness = trackFreshness({
+    heartbeats: options.heartbeats,
+    head,
+    isOlderPart: ({ generation }) => live.parts.slice(0, -1).some((part) => part.generation.log.generation === generation),
+    monotonic: options.monotonic ?? (() => performance.now()),
+  });
+  const headChanged = (): void => {
+    freshness.headChanged();
+    emit({ type: "head", head: head() });
+  };
+
+  const announceChanges = (block: HeldBlock, changes: readonly Change[]): void => {
+    const key = logKey(block.log);
+    if (block.sequence < (announced.get(key) ?? 0)) return;
+    announced.set(key, block.sequence + 1);
+    for (const change of changes) emit({ type: "changed", ...change });
+  };
+  const announce: Announce = (block, changes) => {
+    announceChanges(block, changes);
+    headChanged();
+  };
+
+  const refute = async ({ generation, why }: Refuted): Promise<void> => {
+    await generations.judged(generation.log, false);
+    isStale = true;
+    raise({
+      kind: "checkpoint",
+      log: generation.log,
+      sequence: 0,
+      message: `The checkpoint of canon's generation ${generation.log.generation} by ${generation.log.writer} is false: ${why}. Canon stays at its old end; this is proof against the orchestrator. Have root appoint another one.`,
+    });
+  };
+
+  /** Crosses from one part to the next; answers what is wrong with its checkpoint. */
+  const cross = async (folding: Folding, part: Part<Generation>, tell: Announce): Promise<Refuted | "gone" | undefined> => {
+    const { generation } = part;
+    if (!generation.checked && !unjudged.has(logKey(generation.log))) {
+      const checked = await check(logs, folding.view, generation);
+      if (checked.verdict === "gone") return "gone";
+      if (checked.verdict === "refuted") return { generation, why: checked.why };
+      if (checked.verdict === "holds") await generations.judged(generation.log, true);
+      else unjudged.add(logKey(generation.log));
+    }
+    await goOn(logs, folding, part, tell);
+    return undefined;
+  };
+
+  /** Folds from the newest checkpoint that was checked (or from the start) to the end of `parts`. */
+  const build = async (folding: Folding, parts: readonly Part<Generation>[], tell: Announce): Promise<Refuted | "gone" | undefined> => {
+    const from = Math.max(0, parts.findLastIndex(({ generation }) => generation.checked));
+    const oldest = parts[from];
+    if (oldest === undefined) return undefined;
+    let wrong: Refuted | "gone" | undefined = await begin(logs, folding, oldest, tell);
+    for (const part of parts.slice(from + 1)) wrong ??= await cross(folding, part, tell);
+    return wrong;
+  };
+
+  /** Where in the plan the live view begins, if the plan still contains all of it. */
+  const liveFrom = (parts: readonly Part<Generation>[]): number => {
+    const base = parts.findIndex(({ generation }) => sameLog(generation.log, live.parts[0]?.generation.log));
+    const fits = live.parts.every((folded, i) => {
+      const part = parts[base + i];
+      if (part === undefined || !sameLog(part.generation.log, folded.generation.log)) return false;
+      return i === live.parts.length - 1 ? folded.length <= part.to : folded.length === part.to;
+    });
+    return base >= 0 && fits ? base : -1;
+  };
+
+  /** The history before the live view is held now: checks the checkpoint that the view began with, and those before it. */
+  const checkHistory = async (base: number): Promise<boolean> => {
+    for (let i = 1; i <= base; i++) {
+      const { generation } = plan[i] as Part<Generation>;
+      if (generation.checked || unjudged.has(logKey(generation.log))) continue;
+      const history = emptyFolding();
+      const wrong = (await build(history, plan.slice(0, i), () => undefined)) ?? (await cross(history, { generation, to: 0 }, () => undefined));
+      if (wrong === undefined) {
+        if (!unjudged.has(logKey(generation.log))) emit({ type: "verified", log: generation.log });
+        continue;
+      }
+      if (wrong !== "gone") await refute(wrong);
+      return false;
+    }
+    return true;
+  };
+
+  const advance = async (base: number): Promise<void> => {
+    const last = live.parts.length - 1;
+    const tip = live.parts[last];
+    const part = plan[base + last];
+    if (tip === undefined || part === undefined) return;
+    await foldTo(logs, live, tip, part.to, announce);
+    if (tip.length < part.to) return;
+    for (const following of plan.slice(base + last + 1)) {
+      const wrong = await cross(live, following, announce);
+      if (wrong === undefined) continue;
+      if (wrong !== "gone") await refute(wrong);
+      return;
+    }
+  };
+
+  /** Replaces the view by one of the plan. It is built aside, so that readers see the old one until the new one is complete. */
+  const rebuild = async (): Promise<void> => {
+    const old = live;
+    const isFirst = old.parts.length === 0;
+    const next = emptyFolding();
+    const queued: { readonly block: HeldBlock; readonly changes: readonly Change[] }[] = [];
+    // The first canon of a peer is shown while it grows: there is none to go on showing.
+    if (isFirst) live = next;
+    const wrong = await build(next, plan, isFirst ? announce : (block, changes) => queued.push({ block, changes }));
+    if (wrong !== undefined && wrong !== "gone") await refute(wrong);
+    if (isFirst) {
+      if (next.parts.length === 0) live = old;
+      else if (next.parts[0]?.generation.checkpoint !== undefined) {
+        emit({ type: "rebuilt", view: next.view, reason: "Canon begins with a checkpoint.", withdrawn: [] });
+        headChanged();
+      }
+      return;
+    }
+    if (wrong !== undefined) return;
+    live = next;
+    const lengths = new Map(plan.map(({ generation, to }) => [logKey(generation.log), to]));
+    const withdrawn = old.parts
+      .map(({ generation, length }) => ({ log: generation.log, from: lengths.get(logKey(generation.log)) ?? 0, to: length }))
+      .filter(({ from, to }) => from < to);
+    const reason = withdrawn.length === 0
+      ? "A newer generation replaced canon, whose history is not held here."
+      : `Canon ends earlier or goes on elsewhere: ${withdrawn.map(({ log, from, to }) => `blocks ${from} to ${to - 1} of generation ${log.generation}`).join(", ")} do not count any more.`;
+    emit({ type: "rebuilt", view: next.view, reason, withdrawn });
+    for (const { block, changes } of queued) announceChanges(block, changes);
+    headChanged();
+  };
+
+  const noticeForks = (all: readonly Generation[]): void => {
+    for (const { log, quarantinedFrom } of all) {
+      if (quarantinedFrom === undefined) continue;
+      raise({
+        kind: "fork",
+        log,
+        sequence: quarantinedFrom,
+        message: `Canon's generation ${log.generation} by ${log.writer} was signed twice: nothing from block ${quarantinedFrom} on counts. This is proof against the orchestrator. Have root appoint another one.`,
+      });
+    }
+  };
+
+  const noticeLoss = (): void => {
+    const now = head();
+    seen.compare(now, live.parts, (log) => voids.has(logKey(log)));
+    const lost = seen.lost();
+    if (lost === undefined) {
+      clear("rolled-back");
+      return;
+    }
+    raise({
+      kind: "rolled-back",
+      log: lost,
+      sequence: now?.generation === lost.generation ? now.length : 0,
+      message: `This peer has held ${lost.length} blocks of canon's generation ${lost.generation} (term ${lost.term}) and holds ${now === undefined ? "none" : `${now.length} of ${now.generation} (term ${now.term})`} now. Its storage was rolled back or repaired; the rest is fetched from peers.`,
+    });
+  };
+
+  const judge = async (): Promise<void> => {
+    const all = await generations.refresh();
+    noticeForks(all);
+    voids.clear();
+    for (const one of all) if (one.refuted || one.quarantinedFrom !== undefined) voids.add(logKey(one.log));
+    plan = selectCanon(all);
+    if (live.parts.length > 0 || plan.length > 0) {
+      const base = live.parts.length === 0 ? -1 : liveFrom(plan);
+      if (base < 0) await rebuild();
+      else if (await checkHistory(base)) await advance(base);
+    }
+    if (!isStale) noticeLoss();
+  };
+
+  const work = async (): Promise<void> => {
+    while (isStale && !isClosed) {
+      isStale = false;
+      try {
+        await judge();
+        clear("unreadable");
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        const log = plan.at(-1)?.generation.log ?? live.parts.at(-1)?.generation.log;
+        if (log !== undefined) raise({ kind: "unreadable", log, sequence: head()?.length ?? 0, message: `Canon cannot be read: ${why} It is tried again.` });
+        isStale = false;
+        if (!isClosed) retry ??= setTimeout(() => { retry = undefined; schedule(); }, RETRY_MS);
+      }
+    }
+    // In the same turn as the last look at `isStale`, so that nothing accepted in between is missed.
+    running = undefined;
+  };
+  const schedule = (): void => {
+    isStale = true;
+    if (!isClosed) running ??= work();
+  };
+
+  const accept = ({ log, blocks, membership }: Accepted): void => {
+    if (membership.role !== "orchestrator") return;
+    generations.note(log, blocks);
+    const tip = live.parts.at(-1);
+    const follows =
+      running === undefined &&
+      tip !== undefined &&
+      sameLog(tip.generation.log, log) &&
+      sameLog(plan.at(-1)?.generation.log, log) &&
+      blocks[0]?.sequence === tip.length &&
+      logs.get(log)?.quarantinedFrom === undefined;
+    if (!follows) {
+      schedule();
+      return;
+    }
+    for (const block of blocks) {
+      const changes = foldBlock(live.view, block);
+      tip.length = block.sequence + 1;
+      tip.hash = block.hash;
+      announce(block, changes);
+    }
+    noticeLoss();
+  };
+
+  const stopAccepted = logs.subscribe(accept);
+  const stopRefusals = logs.onRefusal(({ rule }) => {
+    // A fork proof is announced as a refusal by L6, of whatever log.
+    if (rule === "L6") schedule();
+  });
+  schedule();
+  const settled = async (): Promise<void> => {
+    while (running !== undefined) await running;
+  };
+  await settled();
+
+  const canon: Canon = {
+    get view() {
+      return live.view;
+    },
+    head,
+    parts: () => live.parts.map(({ generation, length, hash }) => ({ ...generation.log, length, hash })),
+    freshness: () => {
+      const read = freshness.read();
+      const lost = seen.lost();
+      const known = lost === undefined ? read.known : Math.max(read.known, lost.generation === head()?.generation ? lost.length : read.held + lost.length);
+      return {
+        ...read,
+        known,
+        rolledBack: lost !== undefined,
+        historyUnverified: plan.some(({ generation }) => generation.continues !== undefined && !generation.checked),
+      };
+    },
+    alarms: () => [...alarms.values()],
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    settled,
+    close: async () => {
+      isClosed = true;
+      stopAccepted();
+      stopRefusals();
+      freshness.close();
+      clearTimeout(retry);
+      await settled();
+      await seen.close();
+    },
+    [Symbol.asyncDispose]: () => canon.close(),
+  };
+  return canon;
+};
+
+const sameLog = (a: LogId | undefined, b: LogId | undefined): boolean =>
+  a !== undefined && b !== undefined && a.writer === b.writer && a.generation === b.generation;

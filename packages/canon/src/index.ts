@@ -1,0 +1,7 @@
+/**
+ * @herdmind/canon: canon as a view. Which generations of the orchestrator's logs count, folded into what the swarm knows: the
+ * same on every peer that holds the same logs and proofs (A2, A4, E6).
+ */
+export type * from "./canon.js";
+export { followCanon, type FollowCanonOptions } from "./follow-canon.js";
+export { type Candidate, type Part, selectCanon } from "./select.js";

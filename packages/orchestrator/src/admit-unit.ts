@@ -1,0 +1,190 @@
+/**
+ * Admission of one unit: a block of a writer's log. Decides the effects of all of its records and its watermark (DESIGN, section
+ * 6), as a function of the standing, the block and the writer's credential chain; the clock is asked for new members only.
+ */
+import { countedLength, type Identity, type Status, type View } from "@herdmind/experience";
+import type { HeldBlock } from "@herdmind/log";
+import {
+  type AnyRecord, entryIdOf, type EntryId, type Immunization, type JsonValue, type LogId, type Membership, type Outcome, type RecordRef, type Result, type Rule, type Signal,
+  type SwarmId, type WriterId,
+} from "@herdmind/protocol";
+import { type Draft, refOf } from "./draft.js";
+import { judgeMember, type MemberRules } from "./judge-member.js";
+import { CANON_BLOCK_BYTES, cborSize, cutText } from "./size.js";
+import { countVotes, reasonOf, statusByVotes } from "./status.js";
+
+export interface Unit {
+  readonly log: LogId;
+  readonly membership: Membership;
+  readonly block: HeldBlock;
+}
+
+/** What became of the proposals and outcomes of a unit. */
+export interface Tally {
+  immunized: number;
+  corroborated: number;
+  outcomes: number;
+  rejected: number;
+  ignored: number;
+}
+
+export interface AdmissionRules {
+  readonly swarm: SwarmId;
+  readonly members: () => MemberRules;
+  /** How far each log counts is canon's word (A3). */
+  readonly view: () => View;
+  readonly identify: (signal: Signal, draft: Draft) => Result<Identity>;
+  /** A reason why a signal must not become canon, for example a secret that was left in it (E2). */
+  readonly inspect: (signal: Signal) => string | undefined;
+}
+
+/** Bytes of an immunization's texts. Canon is held by every peer, so it holds what recall needs and no more. */
+export const TITLE_CHARS = 300;
+export const SEARCH_CHARS = 2048;
+export const DISCOVERY_BYTES = 4096;
+/** A remedy is never cut, because half of one is a wrong one; a larger one is rejected. */
+export const MITIGATION_BYTES = 16 * 1024;
+export const FACTS_BYTES = 4096;
+const FILTER_BYTES = 512;
+const REASON_BYTES = 300;
+
+/** Title and search characters, tried in this order until a unit fits into a block of canon. The last always fits. */
+const TEXT_STEPS = [
+  [TITLE_CHARS, SEARCH_CHARS],
+  [TITLE_CHARS, 512],
+  [TITLE_CHARS, 100],
+  [100, 0],
+] as const;
+
+/** Drafts all effects of a unit into `draft`, which must be empty. */
+export const admitUnit = (draft: Draft, { log, membership, block }: Unit, rules: AdmissionRules): Tally => {
+  const tally: Tally = { immunized: 0, corroborated: 0, outcomes: 0, rejected: 0, ignored: 0 };
+  const { writer } = log;
+  if (countsAsMember(draft, membership, block, rules) && block.sequence < countedLength(rules.view(), log)) {
+    const touched = new Set<EntryId>();
+    for (const [index, record] of block.records.entries()) {
+      admitRecord(draft, record, refOf(log, block.sequence, index), rules, tally, touched);
+    }
+    for (const id of touched) judgeStatus(draft, id);
+    for (const [titleChars, searchChars] of TEXT_STEPS) {
+      if (draft.bytes() <= CANON_BLOCK_BYTES) break;
+      draft.rewrite((one) => ({ ...one, title: cutChars(one.title, titleChars), search: cutChars(one.search, searchChars) }));
+    }
+  }
+  draft.setWatermark({ writer, generation: log.generation, length: block.sequence + 1, hash: block.hash });
+  return tally;
+};
+
+/** A writer is judged with its first block, and again when it shows another chain after it was refused. */
+const countsAsMember = (draft: Draft, membership: Membership, block: HeldBlock, rules: AdmissionRules): boolean => {
+  const known = draft.member(membership.writer);
+  if (known?.status === "admitted") return true;
+  if (known !== undefined && block.sequence > 0) return false;
+  const members = judgeMember(draft, membership, rules.members());
+  const own = members.at(-1);
+  if (own === undefined || (own.status === "refused" && own.reason === known?.reason)) return false;
+  for (const member of members) draft.addMember(member);
+  return own.status === "admitted";
+};
+
+const admitRecord = (draft: Draft, record: AnyRecord, ref: RecordRef, rules: AdmissionRules, tally: Tally, touched: Set<EntryId>): void => {
+  // Other types are no proposals: `open` and `next` are the log's own, unknown ones are kept for newer peers (E5), and canon's
+  // types mean nothing in anybody else's log.
+  if (record.type === "signal") admitSignal(draft, record.body, ref, rules, tally, touched);
+  else if (record.type === "outcome") admitOutcome(draft, record.body, ref, tally, touched);
+};
+
+const admitSignal = (draft: Draft, signal: Signal, ref: RecordRef, rules: AdmissionRules, tally: Tally, touched: Set<EntryId>): void => {
+  const reject = (rule: Rule, reason: string): void => {
+    draft.addVerdict({ of: ref, verdict: "rejected", rule, reason: cutText(reason, REASON_BYTES) });
+    tally.rejected += 1;
+  };
+  const secret = rules.inspect(signal);
+  if (secret !== undefined) return reject("E2", secret);
+  if (signal.mitigation.text.trim() === "") return reject("R1", "The mitigation is empty. Say what helped.");
+  const mitigationBytes = cborSize(signal.mitigation as JsonValue);
+  if (mitigationBytes > MITIGATION_BYTES) {
+    return reject("L7", `The mitigation has ${mitigationBytes} bytes, ${MITIGATION_BYTES} are allowed. Shorten it, or name a place where the rest is.`);
+  }
+  const factsBytes = cborSize(signal.problem.facts ?? {});
+  if (factsBytes > FACTS_BYTES) {
+    return reject("L7", `The facts have ${factsBytes} bytes, ${FACTS_BYTES} are allowed. Keep those that define the problem.`);
+  }
+  const identity = rules.identify(signal, draft);
+  if (!identity.ok) return reject(identity.refusal.rule, identity.refusal.message);
+  const { fingerprint, remedyId } = identity.value;
+  for (const known of draft.known(fingerprint)) {
+    if (known.remedyId !== remedyId) continue;
+    corroborate(draft, known, signal, ref.writer, touched);
+    tally.corroborated += 1;
+    return;
+  }
+  draft.addImmunization(immunizationOf(rules.swarm, signal, identity.value, ref));
+  tally.immunized += 1;
+};
+
+/** The same remedy for the same problem again: the outcome of its writer, unless it is the author's own word repeated. */
+const corroborate = (draft: Draft, known: Immunization, signal: Signal, writer: WriterId, touched: Set<EntryId>): void => {
+  if (groupOf(draft, writer) === groupOf(draft, known.author)) return;
+  // A validation that passed speaks against one that failed, and the other way round.
+  setOutcome(draft, known.id, writer, signal.type === known.type, touched);
+};
+
+const admitOutcome = (draft: Draft, outcome: Outcome, ref: RecordRef, tally: Tally, touched: Set<EntryId>): void => {
+  if (draft.immunization(outcome.entry) === undefined) {
+    const reason = "Canon has no such entry. Report the outcome with the id that recall gave.";
+    draft.addVerdict({ of: ref, verdict: "ignored", rule: "R1", reason, entry: outcome.entry });
+    tally.ignored += 1;
+    return;
+  }
+  setOutcome(draft, outcome.entry, ref.writer, outcome.success, touched);
+  tally.outcomes += 1;
+};
+
+const setOutcome = (draft: Draft, id: EntryId, writer: WriterId, success: boolean, touched: Set<EntryId>): void => {
+  if (draft.outcome(id, writer) === success) return;
+  draft.setOutcome(id, writer, success);
+  touched.add(id);
+};
+
+const groupOf = (draft: Draft, writer: WriterId): WriterId => draft.member(writer)?.group ?? writer;
+
+const judgeStatus = (draft: Draft, id: EntryId): void => {
+  const current = draft.status(id);
+  // Superseding is a decision, not a vote.
+  if (current === "superseded" || (current === "active" && !draft.hasFailed(id))) return;
+  const author = groupOf(draft, (draft.immunization(id) as Immunization).author);
+  const votes = countVotes(draft.outcomes(id), (writer) => {
+    const member = draft.member(writer);
+    return member?.status === "admitted" && member.group !== author ? member.group : undefined;
+  });
+  const status: Status = statusByVotes(votes);
+  if (status !== current) draft.setStatus(id, status, reasonOf(votes));
+};
+
+const immunizationOf = (swarm: SwarmId, signal: Signal, identity: Identity, ref: RecordRef): Immunization => {
+  const { type, problem, mitigation, discovery, at } = signal;
+  const { facts, api, domain } = problem;
+  return {
+    id: entryIdOf(swarm, ref),
+    type,
+    fingerprint: identity.fingerprint,
+    remedyId: identity.remedyId,
+    title: cutChars(identity.title, TITLE_CHARS),
+    search: cutChars(identity.search, SEARCH_CHARS),
+    ...(facts === undefined ? {} : { facts }),
+    ...(api === undefined ? {} : { api: cutText(api, FILTER_BYTES) }),
+    ...(domain === undefined ? {} : { domain: cutText(domain, FILTER_BYTES) }),
+    ...(discovery === undefined ? {} : { discovery: cutText(discovery, DISCOVERY_BYTES) }),
+    mitigation,
+    author: ref.writer,
+    of: ref,
+    at,
+  };
+};
+
+const cutChars = (text: string, chars: number): string => {
+  if (text.length <= chars) return text;
+  const code = text.charCodeAt(chars - 1);
+  return text.slice(0, code >= 0xd800 && code <= 0xdbff ? chars - 1 : chars);
+};

@@ -1,0 +1,76 @@
+/** The public shape of this package. */
+import type { Canon } from "@herdmind/canon";
+import type { Logs, Writer } from "@herdmind/log";
+import type { KeyPair, Refusal, Result, Signal, WriterId } from "@herdmind/protocol";
+import type { HeartbeatSink } from "./heartbeat.js";
+
+export interface OrchestratorLimits {
+  /** Blocks after which canon goes on in a new generation with a checkpoint; default and most: 32,768. */
+  readonly blocksPerGeneration?: number;
+  /** Records of agents that one block of canon takes up; default 1,024: about 20 ms of work, so that a newcomer waits no longer. */
+  readonly recordsPerBlock?: number;
+  /** Records of one writer in its turn; default 64, the size of a busy writer's block. */
+  readonly quantum?: number;
+  /** Bytes of waiting blocks kept in memory; default 16 MiB. */
+  readonly cacheBytes?: number;
+  /** Milliseconds between heartbeats; default 2,000. */
+  readonly heartbeatMs?: number;
+  /** First wait after canon could not be stored, doubled up to 5 s; default 100 ms. */
+  readonly retryMs?: number;
+}
+
+export type OrchestratorEvent =
+  /** Canon could not be stored: nothing is lost, it is tried again after `retryMs`. */
+  | { readonly type: "stalled"; readonly refusal: Refusal; readonly retryMs: number }
+  | { readonly type: "resumed" }
+  /** This orchestrator can never write again, for example because its canon was forked. */
+  | { readonly type: "stopped"; readonly refusal: Refusal };
+
+export interface OrchestratorOptions {
+  readonly logs: Logs;
+  readonly key: KeyPair;
+  /** Credential chain of the key, role `orchestrator`. */
+  readonly chain: readonly string[];
+  /** Canon as followed over the same logs. */
+  readonly canon: Canon;
+  /** Milliseconds since 1970; default `Date.now`. */
+  readonly now?: () => number;
+  readonly heartbeats?: HeartbeatSink;
+  readonly limits?: OrchestratorLimits;
+  /** A reason why a signal must not become canon; default: none has one. */
+  readonly inspect?: (signal: Signal) => string | undefined;
+  readonly onEvent?: (event: OrchestratorEvent) => void;
+  /** Called when `inspect`, `onEvent` or the heartbeat throws; default: reported as an uncaught error of its own task. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Since this orchestrator was opened. */
+export interface OrchestratorStats {
+  /** Blocks of agents whose effects and watermark are in canon. */
+  readonly units: number;
+  readonly records: number;
+  readonly immunized: number;
+  readonly corroborated: number;
+  readonly outcomes: number;
+  readonly rejected: number;
+  readonly ignored: number;
+  /** Blocks of canon written. */
+  readonly blocks: number;
+  /** Blocks that wait, by writer: `pending` for their authors. */
+  readonly waiting: ReadonlyMap<WriterId, number>;
+  /** Why nothing is written any more. */
+  readonly stopped: Refusal | undefined;
+  /** Milliseconds spent deciding, and waiting for canon to be stored. */
+  readonly decidingMs: number;
+  readonly storingMs: number;
+}
+
+export interface Orchestrator extends AsyncDisposable {
+  readonly writer: Writer;
+  stats(): OrchestratorStats;
+  /** Resolves when everything accepted so far is in canon, or when this orchestrator has stopped. */
+  flush(): Promise<void>;
+  /** Registers a custom signal type and the fields of its problem that make its identity. Resolves when it is in canon. */
+  registerType(name: string, identity: readonly string[]): Promise<Result<void>>;
+  close(): Promise<void>;
+}
