@@ -85,6 +85,8 @@ export interface Invitation {
   /** Milliseconds from now; default: no expiry. */
   readonly lifetimeMs?: number;
   readonly uses?: number;
+  /** Where newcomers find the swarm; default: the addresses of this peer. */
+  readonly addresses?: readonly string[];
 }
 
 /** What `createSwarm`, `join` and `openNode` give. It is an agent itself: its own default one. */
@@ -352,10 +354,10 @@ export const createNode = async (
       return verdicts.pending();
     },
     as,
-    invite: ({ role = "agent", lifetimeMs, uses } = {}) =>
+    invite: ({ role = "agent", lifetimeMs, uses, addresses = extra.addresses ?? peer.addresses } = {}) =>
       createTicket(genesis, key, peer.chain, {
         role,
-        addresses: extra.addresses ?? peer.addresses,
+        addresses,
         nowMs: now(),
         expiresAtMs: lifetimeMs === undefined ? undefined : now() + lifetimeMs,
         uses,
