@@ -164,6 +164,8 @@ export const serveStockRoom = (options: StockRoomOptions): { close(code: number,
       cursor = readClock(decoding.readVarUint8Array(decoder), clientId);
       step2Due = true;
       pump();
+      // What the client has and we do not: only its writer has that.
+      if (log.writer === membership.writer) channel.send(stateVectorMessage(clientId, logs.get(log)?.length ?? 0));
       return;
     }
     const update = decodeUpdateMessage(message);

@@ -177,8 +177,8 @@ export const createSession = (options: SessionOptions): Session => {
   };
 
   const isUnsettled = ({ log, firstAnnounced, firstWanted, held, refused, stopped }: PeerLog): boolean =>
-    (held < firstAnnounced && !refused) ||
-    (!stopped && firstWanted > 0 && (logs.get(log)?.length ?? 0) < firstWanted && context.carriesBlocks);
+    context.carriesBlocks &&
+    ((held < firstAnnounced && !refused) || (!stopped && (logs.get(log)?.length ?? 0) < firstWanted));
 
   const outbound = createOutbound(context);
   const inbound = createInbound(context, outbound);

@@ -38,7 +38,8 @@ export interface TransportHarness {
 
 /** Registers the suite for a transport. */
 export const transportContract = (name: string, harness: TransportHarness): void => {
-  describe(`transport contract: ${name}`, () => {
+  // Real sockets and thousands of blocks, on a machine that may do other work beside it.
+  describe(`transport contract: ${name}`, { timeout: 30_000 }, () => {
     let swarm: TestSwarm;
     let hub: SwarmPeer;
     let hubBeats: Heartbeats;
