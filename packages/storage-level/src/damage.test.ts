@@ -189,6 +189,33 @@ describe("damage", { timeout: 120_000 }, () => {
       },
     ));
 
+  it("reads what can be read around a damaged stretch of a table, and repairs at the next opening", () =>
+    onDamaged(
+      async (level) => {
+        const file = join(level, (await readdir(level)).filter((name) => name.endsWith(".ldb")).sort()[0] as string);
+        const bytes = await readFile(file);
+        bytes[0] = (bytes[0] as number) ^ 1;
+        await writeFile(file, bytes);
+      },
+      async (dir) => {
+        const storage = unwrap(await openLevelStorage(dir));
+        const found = await Promise.all(LOGS.map((log) => storage.read(log, 0, 1000)));
+        expect(found.map((answer) => (answer.ok ? "ok" : answer.fault.kind))).toEqual(["ok", "ok", "ok"]);
+        const lengths = found.map((answer) => unwrap(answer).length);
+        expect(lengths.filter((length) => length === LENGTH).length).toBe(2);
+        const hurt = LOGS[lengths.findIndex((length) => length < LENGTH)] as LogId;
+        expect(unwrap(await storage.read(hurt, LENGTH / 2, 1000)).length).toBe(LENGTH / 2);
+        await storage.close();
+        const again = unwrap(await openLevelStorage(dir));
+        expect(again.repairs.join()).toMatch(/met damage when it was open the last time/);
+        expect(again.originOf(hurt)).toBe("moved");
+        await again.close();
+        const quiet = unwrap(await openLevelStorage(dir));
+        expect([quiet.repairs, quiet.origin]).toEqual([[], "moved"]);
+        await quiet.close();
+      },
+    ));
+
   it("repairs instead of starting anew where CURRENT is missing: LevelDB alone would delete every file", () =>
     onDamaged(
       (level) => unlink(join(level, "CURRENT")),

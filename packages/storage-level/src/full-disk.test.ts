@@ -95,6 +95,10 @@ describe("full disk", { timeout: 60_000 }, () => {
         expect(answers.slice(kept - 1).every((answer) => !answer.ok && answer.fault.kind === "full")).toBe(true);
         expect(kept).toBeLessThan(61);
         await expectLength(storage, kept);
+        // Now the first of them fails alone, while the others wait: they continue it, and are no bugs.
+        const behind = await Promise.all(Array.from({ length: 5 }, (_, i) => append(storage, kept + i)));
+        expect(behind.map((answer) => (answer.ok ? "ok" : answer.fault.kind))).toEqual(Array(5).fill("full"));
+        await expectLength(storage, kept);
         disk.free();
         for (let n = kept; n < 61; n++) unwrap(await append(storage, n));
         await expectLength(storage, 61);
