@@ -1,0 +1,100 @@
+/** An agent in a process of its own, with a disk of its own. */
+import { setImmediate as turn } from "node:timers/promises";
+import { join, type Peer } from "herdmind";
+import { heapUsed, serve, sharedNow, tell } from "../frame/serve.ts";
+import { reportOf } from "../load/signals.ts";
+
+let peer: Peer | undefined;
+const own = (): Peer => {
+  if (peer === undefined) throw new Error("this agent has not joined yet");
+  return peer;
+};
+
+/** When an entry's problem could first be recalled here, by the problem's message. */
+const recallableAt = new Map<string, number>();
+const waiting = new Map<string, (at: number) => void>();
+
+const watchEntries = (node: Peer): void => {
+  node.on("immunized", async ({ title }) => {
+    // Recallable means recalled: the event alone proves nothing.
+    const message = title.replace(/^DeployError: /, "");
+    const known = await node.recall({ error: { name: "DeployError", message } });
+    if (known.entries[0]?.match !== "exact") throw new Error(`"${message}" is announced and cannot be recalled`);
+    const at = sharedNow();
+    recallableAt.set(message, at);
+    waiting.get(message)?.(at);
+    waiting.delete(message);
+  });
+};
+
+const report = async (n: number): Promise<{ readonly verdict: Promise<{ readonly status: string }> }> => {
+  const receipt = await own().report(reportOf(n));
+  if (!receipt.ok) throw new Error(receipt.refusal.message);
+  return receipt;
+};
+
+serve({
+  /** Joins; answers when canon is here as far as the relay had it. */
+  join: async (ticket: string, dir: string | undefined, name: string, watch = false) => {
+    const before = performance.now();
+    peer = await join(ticket, { name, ...(dir === undefined ? {} : { dir }) });
+    if (watch) watchEntries(peer);
+    await peer.synced(AbortSignal.timeout(60_000));
+    return performance.now() - before;
+  },
+  /**
+   * Reports `count` signals about `problems` distinct problems and waits for every verdict, at most `inFlight` reports under
+   * way. Answers when it began and ended, and how many blocks that made.
+   */
+  reportMany: async (count: number, problems: number, first: number, inFlight: number) => {
+    const node = own();
+    const blocksBefore = node.logs.ofWriter(node.id).reduce((sum, { length }) => sum + length, 0);
+    const verdicts: Record<string, number> = {};
+    const startedAt = sharedNow();
+    let next = 0;
+    const lane = async (): Promise<void> => {
+      while (next < count) {
+        const n = (first + next++) % problems;
+        const { status } = await (await report(n)).verdict;
+        verdicts[status] = (verdicts[status] ?? 0) + 1;
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(inFlight, count) }, lane));
+    const endedAt = sharedNow();
+    const blocks = node.logs.ofWriter(node.id).reduce((sum, { length }) => sum + length, 0) - blocksBefore;
+    return { startedAt, endedAt, blocks, verdicts };
+  },
+  /** Reports the nth problem; answers when that began, and when it was durable here. */
+  reportOne: async (n: number) => {
+    const at = sharedNow();
+    await report(n);
+    return { at, durableAt: sharedNow() };
+  },
+  /** When the nth problem was first recallable here; waits for it. */
+  recallable: (n: number) => {
+    const { message } = reportOf(n).problem.error;
+    return recallableAt.get(message) ?? new Promise<number>((resolve) => waiting.set(message, resolve));
+  },
+  recallNow: async (n: number) => (await own().recall({ error: reportOf(n).problem.error })).entries.length,
+  /** Reports without end, one after the other in a few lanes, and tells of each acknowledged one, until closed or killed. */
+  reportForEver: async (first: number, lanes: number) => {
+    let next = first;
+    const lane = async (): Promise<void> => {
+      for (;;) {
+        const n = next++;
+        const receipt = await own().report(reportOf(n));
+        if (!receipt.ok) return tell({ refused: receipt.refusal.message });
+        tell({ acknowledged: n, ref: receipt.ref });
+        await turn();
+      }
+    };
+    void Promise.all(Array.from({ length: lanes }, lane));
+  },
+  stats: () => ({ ...own().stats(), freshness: undefined }),
+  heap: heapUsed,
+  rss: () => process.memoryUsage().rss,
+  close: async () => {
+    await peer?.close();
+    peer = undefined;
+  },
+});
