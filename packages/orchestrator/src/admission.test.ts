@@ -1,0 +1,258 @@
+import type { Entry } from "@herdmind/experience";
+import { outcomeVerdictOf, verdictOf } from "@herdmind/experience";
+import { type AnyRecord, entryIdOf, type EntryId, type RecordRef, record } from "@herdmind/protocol";
+import { createMemoryStorage } from "@herdmind/storage-memory";
+import { afterEach, describe, expect, it } from "vitest";
+import { type Agent, blocksOf, canonRecords, carry, createSwarmFixture, type Office, signal, signalOf, type SwarmFixture, unlike } from "./swarm.fixture.js";
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const begin = async (options: Parameters<SwarmFixture["office"]>[1] = {}) => {
+  const swarm = await createSwarmFixture();
+  const office = await swarm.office(createMemoryStorage(), options);
+  closing.push(() => office.close());
+  const agent = async (how: Parameters<SwarmFixture["agent"]>[1] = {}): Promise<Agent> => {
+    const one = await swarm.agent(createMemoryStorage(), how);
+    closing.push(() => one.logs.close());
+    return one;
+  };
+  /** Appends as one block, hands it to the orchestrator and waits until it is admitted. */
+  const say = async (who: Agent, ...records: readonly AnyRecord[]): Promise<RecordRef> => {
+    const receipt = await who.writer.append(records);
+    if (!receipt.ok) throw new Error(receipt.refusal.message);
+    await carry(who.logs, office.logs, receipt.log);
+    await office.orchestrator.flush();
+    return { ...receipt.log, sequence: receipt.sequence, index: receipt.index };
+  };
+  return { swarm, office, agent, say };
+};
+
+const only = (office: Office): Entry => {
+  expect(office.canon.view.entries.size).toBe(1);
+  return office.canon.view.entries.values().next().value as Entry;
+};
+const outcome = (entry: EntryId, success: boolean): AnyRecord => record("outcome", { entry, success, at: 2 });
+const ofType = async (office: Office, type: AnyRecord["type"]) => (await canonRecords(office)).filter((one) => one.type === type);
+
+describe("admission", () => {
+  it("A2 opens canon with term 1 before anybody has said anything", async () => {
+    const { office, swarm } = await begin();
+    expect(office.canon.head()).toMatchObject({ term: 1, writer: swarm.key.id, length: 1 });
+    expect(office.canon.view.term).toMatchObject({ term: 1, holder: swarm.key.id });
+  });
+
+  it("makes an entry of a new problem, with member and watermark in the same block", async () => {
+    const { swarm, office, agent, say } = await begin();
+    const ada = await agent();
+    const ref = await say(ada, signal("the port is in use", "take another port", { discovery: "lsof told" }));
+    const entry = only(office);
+    expect(entry.immunization).toMatchObject({
+      id: entryIdOf(swarm.genesis.swarm, ref),
+      author: ada.key.id,
+      of: ref,
+      title: "the port is in use",
+      discovery: "lsof told",
+      mitigation: { text: "take another port" },
+    });
+    expect(verdictOf(office.canon.view, signalOf("the port is in use", "take another port"), ref)).toEqual({ verdict: "admitted", entry: entry.immunization.id });
+    const blocks = await blocksOf(office.logs, office.canon.head() as never);
+    expect(blocks.map((block) => block.records.map(({ type }) => type))).toEqual([
+      ["open", "term"],
+      ["member", "immunization", "watermark"],
+    ]);
+  });
+
+  it("E1 counts the same remedy of another writer as its outcome, and the author's own repeat as nothing", async () => {
+    const { office, agent, say } = await begin();
+    const [ada, bob] = [await agent(), await agent()];
+    await say(ada, signal("the port is in use", "take another port"));
+    await say(ada, signal("the port is in use", "Take  another port"));
+    expect(only(office).evidence.size).toBe(0);
+    const ref = await say(bob, signal("the port is in use", "take another port"));
+    expect([...only(office).evidence]).toEqual([[bob.key.id, true]]);
+    expect(verdictOf(office.canon.view, signalOf("the port is in use", "take another port"), ref).verdict).toBe("corroborates");
+    const before = (await ofType(office, "evidence")).length;
+    for (let i = 0; i < 5; i++) await say(bob, signal("the port is in use", "take another port"));
+    expect((await ofType(office, "evidence")).length).toBe(before);
+    expect(await ofType(office, "verdict")).toEqual([]);
+  });
+
+  it("E1 gives the author's group no second voice", async () => {
+    const { office, agent, say } = await begin();
+    const ada = await agent();
+    const helper = await agent({ by: ada });
+    await say(ada, signal("the port is in use", "take another port"));
+    await say(helper, signal("the port is in use", "take another port"));
+    expect(office.canon.view.members.get(helper.key.id)?.group).toBe(ada.key.id);
+    expect(only(office).evidence.size).toBe(0);
+  });
+
+  it("keeps another remedy for the same problem beside the first", async () => {
+    const { office, agent, say } = await begin();
+    const [ada, bob] = [await agent(), await agent()];
+    await say(ada, signal("the port is in use", "take another port"));
+    await say(bob, signal("the port is in use", "end the other process"));
+    expect(office.canon.view.entries.size).toBe(2);
+    expect([...office.canon.view.problems.values()].map((ids) => ids.length)).toEqual([2]);
+  });
+
+  it("counts an outcome once, and again only when it changes", async () => {
+    const { office, agent, say } = await begin();
+    const [ada, bob] = [await agent(), await agent()];
+    await say(ada, signal("the port is in use", "take another port"));
+    const { id } = only(office).immunization;
+    const ref = await say(bob, outcome(id, false));
+    await say(bob, outcome(id, false));
+    expect([...only(office).evidence]).toEqual([[bob.key.id, false]]);
+    expect((await ofType(office, "evidence")).length).toBe(1);
+    await say(bob, outcome(id, true));
+    expect([...only(office).evidence]).toEqual([[bob.key.id, true]]);
+    expect((await ofType(office, "evidence")).length).toBe(2);
+    expect(outcomeVerdictOf(office.canon.view, { entry: id, success: false, at: 2 }, ref)).toEqual({ verdict: "counted", entry: id });
+  });
+
+  it("contests, revokes and lifts back by independent groups", async () => {
+    const { office, agent, say } = await begin();
+    const ada = await agent();
+    await say(ada, signal("the port is in use", "take another port"));
+    const { id } = only(office).immunization;
+    const others: Agent[] = [];
+    for (let i = 0; i < 7; i++) others.push(await agent());
+    // Three writers of one group are one voice.
+    const helpers = [await agent({ by: others[0] as Agent }), await agent({ by: others[0] as Agent })];
+    const seen: string[] = [];
+    const tell = async (who: Agent, success: boolean) => {
+      await say(who, outcome(id, success));
+      seen.push(only(office).status);
+    };
+    await tell(others[0] as Agent, false);
+    for (const helper of helpers) await tell(helper, false);
+    await tell(others[1] as Agent, false);
+    await tell(others[2] as Agent, false);
+    await tell(others[3] as Agent, true);
+    await tell(others[4] as Agent, true);
+    await tell(others[5] as Agent, true);
+    await tell(others[6] as Agent, true);
+    expect(seen).toEqual(["active", "active", "active", "contested", "revoked", "revoked", "contested", "contested", "active"]);
+    expect(only(office).reason).toBe("3 of 7 independent groups report that it failed, 4 that it worked.");
+  });
+
+  it("takes a recalled entry that is reported back as a corroboration, also of a revoked one", async () => {
+    const { office, agent, say } = await begin();
+    const ada = await agent();
+    await say(ada, signal("the port is in use", "take another port"));
+    const { id } = only(office).immunization;
+    for (let i = 0; i < 3; i++) await say(await agent(), outcome(id, false));
+    expect(only(office).status).toBe("revoked");
+    for (let i = 0; i < 4; i++) await say(await agent(), signal("the port is in use", "take another port"));
+    expect(only(office)).toMatchObject({ status: "active" });
+    expect(only(office).evidence.size).toBe(7);
+  });
+
+  it("lets a validation that failed speak against one that passed", async () => {
+    const { office, agent, say } = await begin();
+    const [ada, bob] = [await agent(), await agent()];
+    const problem = { domain: "build", approach: "cache the layers" };
+    await say(ada, signal("", "use it", { type: "VALIDATION_PASSED", problem }));
+    await say(bob, signal("", "use it", { type: "VALIDATION_FAILED", problem }));
+    expect([...only(office).evidence]).toEqual([[bob.key.id, false]]);
+  });
+
+  it("R1 L7 E2 rejects what cannot become canon, and says what to do", async () => {
+    const { office, agent, say } = await begin({ inspect: ({ mitigation }) => (mitigation.text.includes("secret") ? "There is a token in the mitigation." : undefined) });
+    const ada = await agent();
+    await say(
+      ada,
+      signal("a", "the secret"),
+      signal("the port is in use", " \n"),
+      signal("x", "y", { type: "team/deploy" }),
+      signal("the port is in use", "z".repeat(17_000)),
+      signal("the port is in use", "ok", { problem: { error: { message: "the port is in use" }, facts: { a: "f".repeat(5000) } } }),
+      record("signal", { type: "WORKAROUND_FOUND", problem: { api: "fs" }, mitigation: { text: "x" }, at: 1 }),
+      outcome(entryIdOf(office.logs.swarm, { ...(office.canon.head() as RecordRef & { length: number }), sequence: 9, index: 9 }), true),
+    );
+    const verdicts = (await ofType(office, "verdict")).map((one) => (one.type === "verdict" ? one.body : undefined));
+    expect(verdicts.map((one) => [one?.of.index, one?.verdict, one?.rule])).toEqual([
+      [0, "rejected", "E2"],
+      [1, "rejected", "R1"],
+      [2, "rejected", "R1"],
+      [3, "rejected", "L7"],
+      [4, "rejected", "L7"],
+      [5, "rejected", "R1"],
+      [6, "ignored", "R1"],
+    ]);
+    expect(verdicts[2]?.reason).toMatch(/not registered/);
+    expect(verdicts[3]?.reason).toMatch(/16384 are allowed/);
+    expect(office.canon.view.entries.size).toBe(0);
+  });
+
+  it("registers a custom type, and admits it from then on", async () => {
+    const { office, agent, say } = await begin();
+    const ada = await agent();
+    const deploy = signal("x", "wait for the lock", { type: "team/deploy", problem: { fields: { step: "migrate", host: "one" } } });
+    await say(ada, deploy);
+    expect(office.canon.view.entries.size).toBe(0);
+    expect(await office.orchestrator.registerType("team/deploy", ["step"])).toEqual({ ok: true, value: undefined });
+    expect(office.canon.view.signalTypes.get("team/deploy")).toEqual(["step"]);
+    await say(ada, deploy);
+    expect(only(office).immunization.type).toBe("team/deploy");
+    expect(await office.orchestrator.registerType("ERROR_RESOLVED", ["step"])).toMatchObject({ ok: false });
+    expect(await office.orchestrator.registerType("team/x", [])).toMatchObject({ ok: false });
+  });
+
+  it("E5 ignores records that are nobody's proposal, and counts on", async () => {
+    const { office, agent, say } = await begin();
+    const ada = await agent();
+    await say(
+      ada,
+      { type: "unknown", of: "dream", version: 3, body: { x: 1 } },
+      record("alias", { from: "f1_" + "a".repeat(32) as never, to: "f1_" + "b".repeat(32) as never, reason: "mine" }),
+      signal("the port is in use", "take another port"),
+    );
+    only(office);
+    expect(office.canon.view.aliases.size).toBe(0);
+    expect(await ofType(office, "alias")).toEqual([]);
+  });
+
+  it("takes up many blocks in one block of canon, with one watermark and one evidence record", async () => {
+    const { office, agent } = await begin();
+    const ada = await agent();
+    const crowd: Agent[] = [];
+    for (let i = 0; i < 12; i++) crowd.push(await agent());
+    await ada.writer.append([signal("the port is in use", "take another port")]);
+    for (const one of crowd) for (let i = 0; i < 3; i++) await one.writer.append([signal("the port is in use", "take another port")]);
+    for (const one of [ada, ...crowd]) await carry(one.logs, office.logs, one.writer.log as never);
+    await office.orchestrator.flush();
+    expect(only(office).evidence.size).toBe(12);
+    expect((await ofType(office, "immunization")).length).toBe(1);
+    expect(office.orchestrator.stats()).toMatchObject({ immunized: 1, corroborated: 36, units: 50 });
+    expect(office.orchestrator.stats().blocks).toBeLessThan(20);
+  });
+
+  it("admits 1,000 of 1,000 records of two parallel writers, each with a verdict", async () => {
+    const { office, agent } = await begin();
+    const both = [await agent(), await agent()];
+    const refs: { readonly ref: RecordRef; readonly body: ReturnType<typeof signalOf> }[] = [];
+    await Promise.all(
+      both.map(async (who, w) => {
+        for (let i = 0; i < 500; i++) {
+          const body = signalOf(unlike(i % 300), `do ${unlike((i * (w + 1)) % 7)}`);
+          const receipt = await who.writer.append([record("signal", body)]);
+          if (!receipt.ok) throw new Error(receipt.refusal.message);
+          refs.push({ ref: { ...receipt.log, sequence: receipt.sequence, index: receipt.index }, body });
+          if (i % 20 === 19) await carry(who.logs, office.logs, receipt.log);
+        }
+      }),
+    );
+    await office.orchestrator.flush();
+    const verdicts = refs.map(({ ref, body }) => verdictOf(office.canon.view, body, ref).verdict);
+    expect(verdicts.filter((verdict) => verdict === "admitted").length).toBe(office.canon.view.entries.size);
+    expect(verdicts.every((verdict) => verdict === "admitted" || verdict === "corroborates")).toBe(true);
+    expect(verdicts.length).toBe(1000);
+    const { immunized, corroborated } = office.orchestrator.stats();
+    expect(immunized + corroborated).toBe(1000);
+  });
+});
