@@ -67,7 +67,7 @@ export const createHeldLog = (options: {
   const clientId = clientIdOf(swarm, log);
   const turns = createTurns();
   let standing = options.standing;
-  let shared: { readonly document: LogDocument; users: number } | undefined;
+  let shared: { readonly document: LogDocument; length: number; users: number } | undefined;
 
   const visibleLength = (): number => Math.min(standing.length, boundOf(standing.opened?.continues));
 
@@ -107,18 +107,21 @@ export const createHeldLog = (options: {
     } catch (error) {
       reportError(error);
     }
-    if (shared !== undefined && shared.document.length() !== from + blocks.length) letGo();
+    if (shared?.document.isIntact(from + blocks.length) === false) letGo();
+    if (shared !== undefined) shared.length = from + blocks.length;
   };
 
   /** Fills a new document; inside a turn, so that no block is accepted meanwhile. A fork may be proved meanwhile. */
-  const load = async (): Promise<LogDocument> => {
+  const load = async (): Promise<NonNullable<typeof shared>> => {
     for (;;) {
-      const loaded = createLogDocument(swarm, log);
-      for (let at = 0; at < visibleLength(); at = loaded.length()) {
-        const blocks = await stored(at, Math.min(visibleLength(), at + READ_BLOCKS));
-        loaded.push(at, blocks, "storage");
+      const document = createLogDocument(swarm, log, reportError);
+      let length = 0;
+      while (length < visibleLength()) {
+        const blocks = await stored(length, Math.min(visibleLength(), length + READ_BLOCKS));
+        document.push(length, blocks, "storage");
+        length += blocks.length;
       }
-      if (loaded.length() <= visibleLength()) return loaded;
+      if (length <= visibleLength()) return { document, length, users: 0 };
     }
   };
 
@@ -182,7 +185,7 @@ export const createHeldLog = (options: {
     document: async () => {
       const taken = await turns.take(async () => {
         try {
-          shared ??= { document: await load(), users: 0 };
+          shared ??= await load();
         } catch (error) {
           return refuse(
             "L8",
@@ -210,7 +213,7 @@ export const createHeldLog = (options: {
       });
     },
     withdraw: () => {
-      if (shared !== undefined && shared.document.length() > visibleLength()) letGo();
+      if (shared !== undefined && shared.length > visibleLength()) letGo();
     },
   };
 };
