@@ -183,7 +183,10 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
     const next = emptyFolding();
     const queued: { readonly block: HeldBlock; readonly changes: readonly Change[] }[] = [];
     // The first canon of a peer is shown while it grows: there is none to go on showing.
-    if (isFirst) live = next;
+    if (isFirst) {
+      live = next;
+      emit({ type: "rebuilt", view: next.view, reason: "Canon begins.", withdrawn: [] });
+    }
     const wrong = await build(next, plan, isFirst ? announce : (block, changes) => queued.push({ block, changes }));
     if (wrong !== undefined && wrong !== "gone") await refute(wrong);
     if (isFirst) {

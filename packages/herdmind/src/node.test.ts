@@ -285,6 +285,6 @@ describe("joining", () => {
     const port = Number(new URL(swarm.addresses[0] ?? "").port);
     const refusal = await refusalOf(createSwarm({ name: "port2", relay: { port } }));
     expect(refusal.message).toContain(String(port));
-    expect(refusal.message).toMatch(/\d{4,5}\D+\d{4,5}/);
+    expect(refusal.message).toMatch(/Port \d+ is free/);
   });
 });

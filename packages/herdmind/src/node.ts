@@ -378,7 +378,10 @@ export const createNode = async (
       freshness: canon.freshness(),
       unindexed: index.pending,
     }),
-    synced: (signal) => (transport === undefined || isSynced ? Promise.resolve() : waitForSync(transport, signal)),
+    synced: async (signal) => {
+      if (transport !== undefined && !isSynced) await waitForSync(transport, signal);
+      await canon.settled();
+    },
     close: () => {
       closing ??= (async () => {
         await transport?.close();
