@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { CompactSign } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
@@ -291,6 +292,22 @@ describe("A1 attacks on a token", () => {
     ]) {
       expect(await open(spelled)).toBeUndefined();
     }
+  });
+
+  test("A1 refuses a signature that only some verifiers take: R of small order", async () => {
+    // RFC 8032, section 5.1.5: the scalar of root's seed. With R = 0 the equation holds for S = k a.
+    const little = (bytes: Uint8Array) => bytes.reduceRight((n, byte) => (n << 8n) | BigInt(byte), 0n);
+    const L = 2n ** 252n + 27742317777372353535851937790883648493n;
+    const hash = createHash("sha512").update(new Uint8Array(32).fill(1)).digest().subarray(0, 32);
+    hash[0] = (hash[0] as number) & 248;
+    hash[31] = ((hash[31] as number) & 63) | 64;
+    const token = await signToken(swarm.root, TYP, claims());
+    const body = token.slice(0, token.lastIndexOf("."));
+    const R = Uint8Array.of(1, ...new Array<number>(31).fill(0));
+    const k = little(createHash("sha512").update(R).update(swarm.root.publicKey).update(body).digest()) % L;
+    const S = (k * (little(hash) % L)) % L;
+    const signature = Uint8Array.of(...R, ...Array.from({ length: 32 }, (_, i) => Number((S >> BigInt(8 * i)) & 255n)));
+    expect(await open(`${body}.${toBase64url(signature)}`)).toBeUndefined();
   });
 
   test("A1 refuses a detached or unencoded payload that a library would sign", async () => {

@@ -111,15 +111,72 @@ describe("strict inflate", () => {
     expect(inflate(stored, 4999)).toMatchObject({ ok: false, limit: true });
   });
 
-  test.each([
-    ["a block of unknown kind", "07"],
-    ["a stored length that does not match its complement", "01 0100 fdff 00".replaceAll(" ", "")],
-    ["a distance before the start", "4b04020000"],
-  ])("L7 refuses %s", (_, bytes) => {
-    expect(inflate(hex(bytes), BOUND).ok).toBe(false);
+  test("L7 refuses anything after a stored block, and accepts a stored block alone", () => {
+    const stored = deflateRawSync(Buffer.from("plain"), { level: 0 });
+    expect(inflate(stored, BOUND).ok).toBe(true);
+    expect(inflate(Uint8Array.of(...stored, 0), BOUND)).toMatchObject({ ok: false, why: "bytes after the end" });
   });
 
-  test("L7 a megabyte of empty blocks, or of code tables, costs no more than reading it", () => {
+  /** Bits as RFC 1951 packs them: numbers lowest bit first, `[value, count]`; codes as texts of 0 and 1, in order. */
+  const pack = (...parts: readonly (readonly [number, number] | string)[]): Uint8Array => {
+    const bits = parts.flatMap((part) =>
+      typeof part === "string" ? [...part].map(Number) : Array.from({ length: part[1] }, (_, i) => (part[0] >> i) & 1),
+    );
+    const bytes = new Uint8Array(Math.ceil(bits.length / 8));
+    for (const [i, bit] of bits.entries()) bytes[i >> 3] = (bytes[i >> 3] as number) | (bit << (i & 7));
+    return bytes;
+  };
+  const FIXED = [3, 3] as const;
+  const dynamic = (codeCount: number) =>
+    [
+      [5, 3],
+      [0, 5],
+      [0, 5],
+      [codeCount - 4, 4],
+    ] as const;
+  /** Lengths of the code for lengths, by their order in the stream (16, 17, 18, 0, 8, ...). */
+  const lengthsOf = (used: { readonly [at: number]: number }, count: number) =>
+    Array.from({ length: count }, (_, i) => [used[i] ?? 0, 3] as const);
+  const END = "0000000";
+
+  test.each<[string, Uint8Array, string]>([
+    ["a block of unknown kind", Uint8Array.of(7), "a block of unknown kind"],
+    ["a stored length without its complement", Uint8Array.of(1, 1, 0, 0xfd, 0xff, 0), "a damaged length"],
+    ["a distance before the start", pack(FIXED, "0000001", "00000", END), "a distance before the start"],
+    [
+      "a distance one before the start",
+      pack(FIXED, "00110000", "0000001", "00001", END),
+      "a distance before the start",
+    ],
+    ["a reserved length", pack(FIXED, "00110000", "11000110", "00000", END), "a code that stands for nothing"],
+    ["a reserved distance", pack(FIXED, "00110000", "0000001", "11110", END), "a code that stands for nothing"],
+    ["287 literal codes", pack([5, 3], [30, 5], [0, 5], [0, 4]), "too many codes"],
+    ["31 distance codes", pack([5, 3], [0, 5], [30, 5], [0, 4]), "too many codes"],
+    ["an over-subscribed code", pack(...dynamic(4), ...lengthsOf({ 0: 1, 1: 1, 2: 1 }, 4), [0, 20]), "a damaged code"],
+    ["an incomplete code", pack(...dynamic(4), ...lengthsOf({ 0: 2, 1: 2 }, 4), [0, 20]), "a damaged code"],
+    ["a repeat of nothing", pack(...dynamic(4), ...lengthsOf({ 0: 1, 1: 1 }, 4), "0", [0, 20]), "a damaged code"],
+    [
+      "a block without an end",
+      // Lengths: 1, 1, then 138 and 118 zeros.
+      pack(...dynamic(18), ...lengthsOf({ 2: 1, 17: 1 }, 18), "0", "0", "1", [127, 7], "1", [107, 7], [0, 30]),
+      "a block without an end",
+    ],
+    [
+      "more lengths than codes",
+      pack(...dynamic(18), ...lengthsOf({ 2: 1, 17: 1 }, 18), "0", "0", "1", [127, 7], "1", [127, 7], [0, 30]),
+      "a damaged code",
+    ],
+  ])("L7 refuses %s, as zlib does", (_, bytes, why) => {
+    expect(inflate(bytes, BOUND)).toEqual({ ok: false, limit: false, why });
+    expect(zlib(bytes)).toBeUndefined();
+  });
+
+  test("L7 the same bits without the fault are read", () => {
+    const repeated = inflate(pack(FIXED, "00110000", "0000001", "00000", END), BOUND);
+    expect(repeated.ok && [...repeated.value]).toEqual([0, 0, 0, 0]);
+  });
+
+  test("L7 a megabyte of empty blocks ends where it is cut", () => {
     const empty = new Uint8Array(1_000_000);
     for (let i = 0; i + 5 <= empty.length; i += 5) empty.set([0, 0, 0, 255, 255], i);
     expect(inflate(empty, BOUND)).toMatchObject({ ok: false, why: "cut short" });
