@@ -195,6 +195,12 @@ describe("A1 attacks on a chain", () => {
     ["no uses", { use: "invite", jti: "i", uses: 0 }],
     ["a subject that is no key", { sub: "x" }],
     ["a long name", { name: "n".repeat(201) }],
+    ["a name that moves the cursor", { name: "\u001b[2J" }],
+    ["a name that turns the direction", { name: "\u202etxt" }],
+    ["a name with a lone surrogate, which no member record could carry", { name: "\ud800" }],
+    ["an invitation id with a line feed", { use: "invite", jti: "a\nb" }],
+    ["an empty invitation id", { use: "invite", jti: "" }],
+    ["a claim whose name moves the cursor", { "\u001b[2J": 1 }],
   ])("A1 refuses %s", async (_, change) => {
     const claims = {
       iss: swarm.root.id,

@@ -12,7 +12,7 @@ import { fromBase64url, isSwarmId, isWriterId, type SwarmId, type WriterId } fro
 import { isStrictSignature, type KeyPair, publicCryptoKey } from "./keys.js";
 import { MAX_CHAIN_LENGTH, MAX_TOKEN_CHARS } from "./limits.js";
 import { ROLES, type Role } from "./records.js";
-import { accept, type Result, refuse } from "./refusal.js";
+import { accept, isPrintable, type Result, refuse } from "./refusal.js";
 
 const swarm = v.custom<SwarmId>(isSwarmId);
 const writer = v.custom<WriterId>(isWriterId);
@@ -25,11 +25,11 @@ const claimsSchema = v.strictObject({
   role: v.picklist(ROLES),
   iat: seconds,
   /** What the subject is called, for people. */
-  name: v.optional(v.pipe(v.string(), v.maxLength(200))),
+  name: v.optional(v.pipe(v.string(), v.maxLength(200), v.check(isPrintable))),
   /** `member`: the subject is a peer. `invite`: the subject is an invitation key that may only countersign newcomers. */
   use: v.picklist(["member", "invite"]),
   /** Invitations only: unique id, expiry and number of uses. */
-  jti: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  jti: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/))),
   exp: v.optional(seconds),
   uses: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
 });

@@ -3,7 +3,7 @@ import { decodeCbor, encodeCbor } from "./cbor.js";
 import { concat, domain, sha256 } from "./hash.js";
 import { type SwarmId, toBase64url, type WriterId } from "./ids.js";
 import { isStrictPublicKey } from "./keys.js";
-import { accept, type Result, refuse } from "./refusal.js";
+import { accept, isPrintable, type Result, refuse } from "./refusal.js";
 
 export interface Genesis {
   readonly swarm: SwarmId;
@@ -33,7 +33,7 @@ export const readGenesis = (bytes: Uint8Array): Result<Genesis> => {
   if (!Array.isArray(value) || value.length !== 4) return bad("not an array of four");
   const [version, name, root, nonce] = value as readonly unknown[];
   if (version !== 1) return bad(`version ${String(version)}, this peer knows 1; update it`);
-  if (typeof name !== "string" || name.length === 0) return bad("no name");
+  if (typeof name !== "string" || name.length === 0 || !isPrintable(name)) return bad("no printable name");
   if (!(root instanceof Uint8Array) || !isStrictPublicKey(root)) return bad("no valid root key");
   if (!(nonce instanceof Uint8Array) || nonce.length !== 16) return bad("no nonce of 16 bytes");
   return accept({

@@ -49,7 +49,11 @@ const anyRecord: fc.Arbitrary<AnyRecord> = fc.oneof(
   ),
   fc
     .record({
-      of: fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 64 }),
+      of: fc.string({
+        unit: fc.integer({ min: 33, max: 126 }).map((code) => String.fromCharCode(code)),
+        minLength: 1,
+        maxLength: 64,
+      }),
       version: fc.integer({ min: 2, max: 9 }),
     })
     .map(({ of, version }): AnyRecord => ({ type: "unknown", of, version, body: [of, { version }] })),
@@ -149,6 +153,8 @@ describe("payloads", () => {
     ["a record that is a map", [{ type: "next" }]],
     ["a type that is a number", [[1, 1, {}]]],
     ["an empty type", [["", 1, {}]]],
+    ["a type that cannot be shown", [["a\u001b[2J", 1, {}]]],
+    ["a type with a space", [["a b", 1, {}]]],
     ["a type of 65 characters", [["x".repeat(65), 1, {}]]],
     ["version 0", [["x", 0, {}]]],
     ["version 1.5", [["x", 1.5, {}]]],

@@ -25,15 +25,10 @@ export const payloadLimits = (role: Role): { readonly bytes: number; readonly re
     ? { bytes: MAX_CANON_PAYLOAD_BYTES, records: MAX_CANON_RECORDS_PER_BLOCK }
     : { bytes: MAX_PAYLOAD_BYTES, records: MAX_RECORDS_PER_BLOCK };
 
-/** Whether type and version of a record can stand on the wire; what a peer does not know, it must still be able to file. */
+/** A record's type: visible ASCII, so that one nobody knows can be filed and shown (E5); at most 64 characters. */
+const TYPE = /^[!-~]{1,64}$/;
 const isLabel = (type: unknown, version: unknown): boolean =>
-  typeof type === "string" &&
-  type.length > 0 &&
-  type.length <= MAX_TYPE_CHARS &&
-  Number.isSafeInteger(version) &&
-  (version as number) >= 1;
-/** Characters of a record's type: a type that is longer than its record. */
-const MAX_TYPE_CHARS = 64;
+  typeof type === "string" && TYPE.test(type) && Number.isSafeInteger(version) && (version as number) >= 1;
 
 /** Encodes one record and checks it as a reader would (R1, L7), so that nothing is signed that a peer would refuse. */
 export const encodeRecord = (record: AnyRecord): Result<Uint8Array> => {

@@ -61,9 +61,26 @@ export type Result<T> = { readonly ok: true; readonly value: T } | Refused;
 
 export const accept = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
 
+/** Characters of a message: one that names a key or text of a stranger must not fill the log. */
+const MAX_MESSAGE_CHARS = 1000;
+// Control characters move a terminal's cursor or begin a line of a log; the others turn the direction of what follows.
+const UNPRINTABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+
+/** Whether a text can be shown as it is: no control characters, no change of direction, no lone surrogate. */
+export const isPrintable = (text: string): boolean => text.isWellFormed() && text.search(UNPRINTABLE) === -1;
+
+/** Refuses. What a stranger wrote may stand in the message; it is made printable here. */
 export const refuse = (
   rule: Rule,
   fault: Fault,
   message: string,
   where: { readonly log?: LogId; readonly sequence?: number; readonly need?: number } = {},
-): Refused => ({ ok: false, refusal: { rule, fault, message, ...where } });
+): Refused => ({
+  ok: false,
+  refusal: {
+    rule,
+    fault,
+    message: message.slice(0, MAX_MESSAGE_CHARS).toWellFormed().replace(UNPRINTABLE, "\ufffd"),
+    ...where,
+  },
+});

@@ -14,7 +14,7 @@ import { fromBase64url, toBase64url, type WriterId } from "./ids.js";
 import { exportSeed, generateKey, importSeed, type KeyPair } from "./keys.js";
 import { MAX_TOKEN_CHARS } from "./limits.js";
 import type { Role } from "./records.js";
-import { accept, type Result, refuse } from "./refusal.js";
+import { accept, isPrintable, type Result, refuse } from "./refusal.js";
 
 export interface Ticket {
   readonly genesis: Genesis;
@@ -94,7 +94,7 @@ export const readTicket = async (text: string): Promise<Result<Ticket>> => {
   if (!Array.isArray(decoded.value) || decoded.value.length !== 5) return bad("its form is unknown");
   const [version, genesisBytes, addresses, seed, chain] = decoded.value as readonly unknown[];
   const isTexts = (value: unknown): value is readonly string[] =>
-    Array.isArray(value) && value.every((item) => typeof item === "string");
+    Array.isArray(value) && value.every((item) => typeof item === "string" && isPrintable(item));
   if (version !== 1) return bad("it is of a newer version; update herdmind");
   if (!(genesisBytes instanceof Uint8Array) || !(seed instanceof Uint8Array) || seed.length !== 32)
     return bad("its form is unknown");
