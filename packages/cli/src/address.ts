@@ -1,0 +1,58 @@
+/**
+ * Where the relay of a directory's swarm listens. Tickets carry the address, so a restart uses it again, and an invitation made
+ * while no relay runs names it. Kept in `up.json` of the data directory.
+ */
+import { randomBytes } from "node:crypto";
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+
+export const DEFAULT_PORT = 4870;
+export const DEFAULT_HOST = "127.0.0.1";
+/** Addresses a ticket may carry. */
+const MAX_ADDRESSES = 16;
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  /** What tickets say. */
+  readonly addresses: readonly string[];
+}
+
+const file = (dir: string): string => join(dir, "up.json");
+
+/** `undefined` when it was never up, or the file is not readable: then the defaults hold. */
+export const readAddress = async (dir: string): Promise<Address | undefined> => {
+  try {
+    const { host, port, addresses } = JSON.parse(await readFile(file(dir), "utf8")) as {
+      readonly [key: string]: unknown;
+    };
+    if (typeof host !== "string" || !isPort(port) || !Array.isArray(addresses)) return undefined;
+    return { host, port, addresses: addresses.filter((address): address is string => typeof address === "string") };
+  } catch {
+    return undefined;
+  }
+};
+
+export const saveAddress = async (dir: string, address: Address): Promise<void> => {
+  const temporary = `${file(dir)}.${randomBytes(6).toString("hex")}`;
+  await writeFile(temporary, `${JSON.stringify({ format: 1, ...address }, null, 2)}\n`, { mode: 0o600 });
+  await rename(temporary, file(dir));
+};
+
+export const isPort = (port: unknown): port is number =>
+  Number.isInteger(port) && (port as number) >= 0 && (port as number) <= 65_535;
+
+const url = (host: string, port: number): string => `ws://${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+/** What others dial when a relay listens at `host`: for a wildcard, the addresses of this machine, nearest last. */
+export const dialled = (host: string, port: number, interfaces = networkInterfaces()): readonly string[] => {
+  if (host !== "0.0.0.0" && host !== "::") return [url(host, port)];
+  const found = Object.values(interfaces).flatMap((list) => list ?? []);
+  // Link-local addresses need a zone, which means nothing on another machine.
+  const usable = found.filter(
+    ({ family, address }) => (family === "IPv4" || host === "::") && !address.startsWith("fe80:"),
+  );
+  const sorted = [...usable.filter(({ internal }) => !internal), ...usable.filter(({ internal }) => internal)];
+  return sorted.map(({ address }) => url(address, port)).slice(0, MAX_ADDRESSES);
+};

@@ -1,0 +1,104 @@
+/** What each verb answers, as JSON. */
+import type {
+  EntryId,
+  JsonObject,
+  LogHead,
+  LogId,
+  Mitigation,
+  RecordRef,
+  Role,
+  SwarmId,
+  WriterId,
+} from "@herdmind/protocol";
+import type { Freshness, Known, Redaction, Stats, Verdict } from "herdmind";
+
+export interface ReportAnswer {
+  /** Of the entry that is made of this report if it is the first of its kind. */
+  readonly id: EntryId;
+  readonly ref: RecordRef;
+  readonly redactions: readonly Redaction[];
+  readonly verdict: Verdict;
+  /** Only without a node: whether the swarm has it already; if not, it is kept and travels later. */
+  readonly sent?: boolean;
+  readonly why?: string;
+}
+
+export interface InviteAnswer {
+  readonly ticket: string;
+  readonly role: Role;
+  readonly addresses: readonly string[];
+  readonly expiresAt: string | null;
+  readonly uses: number | null;
+}
+
+export interface EntryLine {
+  readonly id: EntryId;
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly title: string;
+  readonly mitigation: Mitigation;
+  readonly author: WriterId;
+  readonly worked: number;
+  readonly failed: number;
+}
+
+export interface LogLine extends LogHead {
+  readonly role: Role;
+  readonly name?: string;
+  /** Blocks that canon has admitted; canon itself has none. */
+  readonly admitted: number | null;
+  readonly quarantinedFrom?: number;
+}
+
+export interface HeadLine extends LogHead {
+  /** Header and signature as they travel, base64url. */
+  readonly signed: string | null;
+}
+
+export interface Inspected {
+  readonly node: {
+    readonly swarm: SwarmId;
+    readonly swarmName: string;
+    readonly id: WriterId;
+    readonly name: string;
+    readonly role: Role;
+    readonly dir?: string;
+    readonly pid: number;
+    readonly addresses: readonly string[];
+  };
+  readonly members: readonly JsonObject[];
+  readonly logs: readonly LogLine[];
+  readonly heads: readonly HeadLine[];
+  readonly canon: {
+    readonly head?: LogHead & { readonly term: number };
+    readonly freshness: Freshness;
+    readonly alarms: readonly { readonly message: string }[];
+    readonly entries: readonly EntryLine[];
+  };
+  readonly refusals: { readonly [rule: string]: number };
+  /** Fork proofs, base64url. */
+  readonly proofs: readonly string[];
+  readonly damage: readonly { readonly log: LogId; readonly message: string }[];
+}
+
+export interface Answers {
+  readonly report: ReportAnswer;
+  readonly recall: Known;
+  readonly outcome: ReportAnswer;
+  readonly invite: InviteAnswer;
+  readonly inspect: Partial<Inspected>;
+  readonly stats: Stats;
+}
+
+export type VerbName = keyof Answers;
+
+/** The rule that was broken is a rule id of PROTOCOL.md, or `internal`. */
+export interface Refused {
+  readonly ok: false;
+  readonly rule: string;
+  readonly message: string;
+}
+export type VerbAnswer<Name extends VerbName = VerbName> =
+  | { readonly ok: true; readonly value: Answers[Name] }
+  | Refused;

@@ -1,0 +1,160 @@
+/** `herdmind join`: this machine takes part in a swarm, and stays as a node. */
+import { hostname, userInfo } from "node:os";
+import { join, openNode, type Peer } from "herdmind";
+import { EXIT, type ExitCode, type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
+import { type FeedEvent, feed } from "./feed.js";
+import { rows } from "./output.js";
+import { oneLine } from "./printable.js";
+import { askSecret } from "./prompts.js";
+import { failureOf, holdsPeer } from "./reach.js";
+import type { Shell } from "./shell.js";
+import { showFreshness } from "./show.js";
+import { showEvent } from "./show-event.js";
+import { isFailure, readTextInput } from "./standard-input.js";
+import { stayUp } from "./stay-up.js";
+
+export interface JoinFlags {
+  readonly name?: string;
+  readonly once?: boolean;
+  readonly carry?: "own" | "all";
+}
+
+/** How long `--once` waits for the swarm: several attempts to connect, and a newcomer's first copy of canon. */
+const ONCE_MS = 30_000;
+
+/** What this peer is called in the swarm, unless it says so itself. */
+const defaultName = (): string => `${userInfo().username}@${hostname()}`.slice(0, 100);
+
+const ticketOf = async (shell: Shell, given: string | undefined): Promise<string | undefined | Failure> => {
+  if (given === "-") return readTextInput();
+  if (given !== undefined || holdsPeer(shell.dir)) return given;
+  if (shell.interactive) return askSecret(shell, "Ticket");
+  return wrongUsage(
+    `There is no ticket, and ${shell.dir} holds no peer yet: herdmind join TICKET, or herdmind join - to read it from standard input.`,
+  );
+};
+
+export const joinSwarm = async (shell: Shell, given: string | undefined, flags: JoinFlags): Promise<ExitCode> => {
+  const { dir, output, logger, interrupt } = shell;
+  const ticket = await ticketOf(shell, given);
+  if (isFailure(ticket)) return output.fail(ticket);
+  const carry = flags.carry === undefined ? {} : { carry: flags.carry };
+  let peer: Peer;
+  try {
+    peer =
+      ticket === undefined
+        ? await openNode({ dir, logger, ...carry })
+        : await join(ticket, { name: flags.name ?? defaultName(), dir, logger, ...carry });
+  } catch (error) {
+    return output.fail(failureOf(error));
+  }
+  if (peer.role === "orchestrator") {
+    await peer.close();
+    return output.fail(
+      wrongUsage(`${dir} holds the orchestrator of "${peer.swarmName}": start it with "herdmind up".`),
+    );
+  }
+  if (interrupt.signal.aborted) {
+    await peer.close();
+    return interrupt.code ?? EXIT.interrupted;
+  }
+  return flags.once === true ? joinOnce(shell, peer) : stay(shell, peer);
+};
+
+const describe = (peer: Peer, dir: string, synced: boolean) => {
+  const { swarm, swarmName, id, name, role, addresses } = peer;
+  const { connection, immunizations, freshness } = peer.stats();
+  return {
+    swarm,
+    swarmName,
+    id,
+    name,
+    role,
+    dir,
+    addresses,
+    pid: process.pid,
+    connection,
+    synced,
+    immunizations,
+    freshness,
+  };
+};
+
+const answer = ({ output, dir }: Shell, peer: Peer, synced: boolean): void => {
+  const value = describe(peer, dir, synced);
+  output.answer(value, (paint) =>
+    rows(paint, [
+      ["joined", `${paint("bold", oneLine(value.swarmName))} ${paint("dim", value.swarm)}`],
+      ["as", `${oneLine(value.name)}, role ${value.role}`],
+      ["relay", value.addresses.map((address) => oneLine(address)).join(" ") || "none"],
+      ["data", oneLine(dir)],
+      ...(synced
+        ? [["canon", `${value.immunizations} immunizations; ${showFreshness(value.freshness)}`] as const]
+        : []),
+    ]),
+  );
+};
+
+/** Why canon does not count this peer, if it does not (A3). */
+const refusedByCanon = (peer: Peer): Failure | undefined => {
+  const member = peer.canon.view.members.get(peer.id);
+  return member?.status === "refused"
+    ? refusedBy("A3", `The swarm did not admit this peer: ${member.reason ?? "no reason is given"}`)
+    : undefined;
+};
+
+const joinOnce = async (shell: Shell, opened: Peer): Promise<ExitCode> => {
+  const { output, interrupt } = shell;
+  await using peer = opened;
+  const patience = AbortSignal.timeout(ONCE_MS);
+  const unreachable = new AbortController();
+  let failed = 0;
+  const stop = peer.on("connection", ({ state, why }) => {
+    if (state === "offline") failed += 1;
+    if (failed >= peer.addresses.length) unreachable.abort(new Error(why));
+  });
+  try {
+    await peer.synced(AbortSignal.any([patience, unreachable.signal, interrupt.signal]));
+    await peer.canon.settled();
+  } catch (error) {
+    if (interrupt.signal.aborted) return interrupt.code ?? EXIT.interrupted;
+    const why =
+      unreachable.signal.aborted && error instanceof Error ? error.message : `no answer within ${ONCE_MS / 1000} s`;
+    return output.fail(
+      refusedBy(
+        "unavailable",
+        `Joined "${peer.swarmName}", and everything local works; but nothing could be fetched: ${why}. Try again with "herdmind join --once".`,
+      ),
+    );
+  } finally {
+    stop();
+  }
+  const refused = refusedByCanon(peer);
+  if (refused !== undefined) return output.fail(refused);
+  answer(shell, peer, true);
+  return EXIT.ok;
+};
+
+const stay = (shell: Shell, peer: Peer): Promise<ExitCode> => {
+  const { output } = shell;
+  // Of the feed, what a person who keeps a node running wants to see.
+  const tell = (event: FeedEvent): void => {
+    if (event.event === "member" && event.writer === peer.id && event.status === "refused") {
+      const refused = refusedByCanon(peer);
+      if (refused !== undefined) output.fail(refused);
+    }
+    const isNews =
+      event.event === "alarm" ||
+      event.event === "refused" ||
+      (event.event === "connection" && event.state !== "connecting");
+    if (isNews) output.note(showEvent(output.paint, event));
+  };
+  return stayUp(shell, peer, {
+    ready: () => {
+      answer(shell, peer, false);
+      output.note("");
+      output.note("Ctrl-C ends it; what is reported here stays on disk and travels when the relay answers.");
+    },
+    follow: (node) => feed(node, tell),
+  });
+};

@@ -1,0 +1,76 @@
+/** Speaks to the node that holds a data directory, if one does. */
+import { request } from "node:http";
+import { createInterface } from "node:readline";
+import type { JsonObject } from "@herdmind/protocol";
+import type { VerbAnswer, VerbName } from "./answers.js";
+import type { FeedEvent } from "./feed.js";
+import { socketFolderProblem } from "./home.js";
+
+/** Nobody listens there: no file, or one that a killed node left. ECONNRESET: it was closing. */
+const isAbsent = (error: unknown): boolean =>
+  ["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTSOCK"].includes((error as NodeJS.ErrnoException).code ?? "");
+
+/** Asks the node; `undefined` when none listens there. Rejects when `signal` aborts, or the socket may not be opened. */
+export const askNode = async <Name extends VerbName>(
+  socketPath: string,
+  verb: Name,
+  input: JsonObject,
+  signal?: AbortSignal,
+): Promise<VerbAnswer<Name> | undefined> => {
+  const problem = await socketFolderProblem(socketPath, false);
+  if (problem !== undefined) return { ok: false, rule: "S4", message: problem };
+  return new Promise((resolve, reject) => {
+    const body = Buffer.from(JSON.stringify(input));
+    let accepted = false;
+    const call = request({
+      socketPath,
+      path: `/v1/${verb}`,
+      method: "POST",
+      headers: { "content-type": "application/json", "content-length": body.length },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    // Once bytes were sent the node may have acted on them: asking elsewhere could do it twice.
+    call.on("socket", (socket) => socket.once("connect", () => (accepted = true)));
+    call.on("response", (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("error", reject);
+      response.on("end", () => {
+        try {
+          resolve(JSON.parse(Buffer.concat(parts).toString("utf8")) as VerbAnswer<Name>);
+        } catch {
+          reject(new Error(`what listens at ${socketPath} is no node of herdmind`));
+        }
+      });
+    });
+    call.on("error", (error) => {
+      if (!accepted && isAbsent(error)) resolve(undefined);
+      else reject(accepted && isAbsent(error) ? new Error("the node ended before it answered") : error);
+    });
+    call.end(body);
+  });
+};
+
+/** Follows the node's feed until `signal` aborts or the node ends; `absent` when no node listens there. */
+export const watchNode = async (
+  socketPath: string,
+  line: (event: FeedEvent) => void,
+  signal: AbortSignal,
+): Promise<"ended" | "absent"> => {
+  const problem = await socketFolderProblem(socketPath, false);
+  if (problem !== undefined) throw new Error(problem);
+  return new Promise((resolve, reject) => {
+    const call = request({ socketPath, path: "/v1/watch", signal }, (response) => {
+      const texts = createInterface({ input: response });
+      texts.on("line", (text) => line(JSON.parse(text) as FeedEvent));
+      response.on("error", () => undefined);
+      texts.on("close", () => resolve("ended"));
+    });
+    call.on("error", (error) => {
+      if (signal.aborted) resolve("ended");
+      else if (isAbsent(error)) resolve("absent");
+      else reject(error);
+    });
+    call.end();
+  });
+};

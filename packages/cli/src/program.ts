@@ -1,0 +1,230 @@
+/** The commands and flags of `herdmind`, and their help. */
+import { ROLES, SIGNAL_TYPES } from "@herdmind/protocol";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { isPort } from "./address.js";
+import { outcome, recall, report } from "./agent-commands.js";
+import { EXIT_CODE_WORDS, type ExitCode } from "./exit-codes.js";
+import { INSPECTABLE } from "./inspect.js";
+import { joinSwarm } from "./join-command.js";
+import { inspectNode, invite, stats, watch } from "./node-commands.js";
+import type { Shell } from "./shell.js";
+import { up } from "./up-command.js";
+import { version } from "./version.js";
+
+export interface GlobalFlags {
+  readonly dir?: string;
+  readonly json?: boolean;
+}
+
+/** Runs a command's work with the surroundings that its flags ask for, and keeps its exit code. */
+export type RunWith = (globals: GlobalFlags, work: (shell: Shell) => Promise<ExitCode>) => Promise<void>;
+
+const wholeNumber =
+  (what: string, least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`${what} is a whole number from ${least} to ${most}.`);
+    return value;
+  };
+
+const port = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !isPort(value))
+    throw new InvalidArgumentError("A port is a whole number from 0 (any free one) to 65535.");
+  return value;
+};
+
+const share = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("It is a number from 0 to 1.");
+  return value;
+};
+
+/** Names travel in credentials, which bound them. */
+const MAX_NAME_BYTES = 200;
+const name = (text: string): string => {
+  if (text.trim() === "" || Buffer.byteLength(text) > MAX_NAME_BYTES)
+    throw new InvalidArgumentError(`A name has 1 to ${MAX_NAME_BYTES} bytes.`);
+  return text;
+};
+
+const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
+const examples = (...lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+
+const exitCodes = `\nExit codes:\n${EXIT_CODE_WORDS.map(([code, words]) => `  ${String(code).padStart(3)}  ${words}`).join("\n")}`;
+
+const addProblemFlags = (command: Command): Command =>
+  command
+    .option("--error <message>", "the error's message")
+    .option("--name <name>", "the error's name, such as TypeError")
+    .option("--code <code>", "the error's code, such as EADDRINUSE")
+    .option("--output-file <file>", "what the failing tool printed; - reads standard input")
+    .option("--text <text>", "the problem in words")
+    .option("--api <text>", "WORKAROUND_FOUND: the interface that misbehaves")
+    .option("--purpose <text>", "WORKAROUND_FOUND: what one wants of it")
+    .option("--domain <text>", "VALIDATION_*: the domain")
+    .option("--approach <text>", "VALIDATION_*: the approach that was validated")
+    .option(
+      "--fact <key=value>",
+      "a fact that defines the problem; repeat it; KEY:=VALUE for numbers, true, false",
+      collect,
+    )
+    .option("--type <type>", `kind of signal: ${SIGNAL_TYPES.join(", ")}, or a registered one`);
+
+export const createProgram = (runWith: RunWith): Command => {
+  const program = new Command("herdmind")
+    .description("A local-first store of experience for teams of software agents.")
+    .version(version(), "-V, --version")
+    .option("--dir <directory>", "data directory (default: $HERDMIND_HOME, or herdmind in the user's data home)")
+    .option("--json", "one JSON document on stdout (watch: one a line); failures as JSON on stderr")
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(herdmind COMMAND --help tells more)")
+    .addHelpText(
+      "after",
+      `${examples(
+        "herdmind up                               begin a swarm here",
+        "herdmind join TICKET                      take part in one, and stay as a node",
+        'herdmind report --error "EADDRINUSE: address already in use" --mitigation "ask for port 0"',
+        'herdmind recall "EADDRINUSE: address already in use"',
+        "herdmind outcome ID --worked",
+      )}\n${exitCodes}`,
+    );
+
+  const command = (spec: string, description: string, ...lines: readonly string[]): Command => {
+    const made = program.command(spec).description(description);
+    return lines.length === 0 ? made : made.addHelpText("after", examples(...lines));
+  };
+  /** Commander passes arguments, own flags, then the command itself. */
+  const act = (
+    made: Command,
+    work: (shell: Shell, args: readonly (string | undefined)[], flags: never) => Promise<ExitCode>,
+  ): void => {
+    made.action((...given: unknown[]) => {
+      const args = given.slice(0, -2) as readonly (string | undefined)[];
+      return runWith(made.optsWithGlobals<GlobalFlags>(), (shell) => work(shell, args, given.at(-2) as never));
+    });
+  };
+
+  act(
+    command(
+      "up",
+      "begin a swarm, or open the one that is there: orchestrator and relay in this process, until Ctrl-C",
+      "herdmind up --name build-farm",
+      "herdmind up --host 0.0.0.0 --port 4900    reachable from other machines",
+      "herdmind up --json | head -n 1 | jq -r .ticket",
+    )
+      .option("--name <name>", 'what a new swarm is called (default: "herd")', name)
+      .option("--host <host>", "address to listen on (default: the last one, or 127.0.0.1)")
+      .option("--port <port>", "port to listen on, 0 for any (default: the last one, or 4870)", port)
+      .option("--advertise <address>", "what tickets say instead, such as wss://herd.example.com; repeat it", collect),
+    (shell, _, flags) => up(shell, flags),
+  );
+  act(
+    command(
+      "join [ticket]",
+      "take part in a swarm, and stay as a node until Ctrl-C; without a ticket: the swarm that this directory knows",
+      "herdmind join herdmind1.AbC...",
+      "herdmind join - < ticket.txt              a ticket is a secret, and arguments are visible to others",
+      "herdmind join --once                      fetch what is new, and end",
+    )
+      .option("--name <name>", "what this peer is called (default: user@host)", name)
+      .option("--once", "join, fetch everything, end")
+      .addOption(
+        new Option("--carry <what>", "logs kept here: this node's own and canon, or all").choices(["own", "all"]),
+      ),
+    (shell, [ticket], flags) => joinSwarm(shell, ticket, flags),
+  );
+  act(
+    command(
+      "invite",
+      "make a ticket for newcomers",
+      "herdmind invite --expires 7d --uses 1",
+      "herdmind invite --role observer",
+    )
+      .addOption(
+        new Option("--role <role>", "what the newcomer may do (default: agent)").choices(
+          ROLES.filter((role) => role !== "orchestrator"),
+        ),
+      )
+      .option("--expires <duration>", "90s, 15m, 12h, 7d, 2w (default: never)")
+      .option("--uses <count>", "how many may join with it (default: any number)", wholeNumber("--uses", 1, 1_000_000)),
+    (shell, _, flags) => invite(shell, flags),
+  );
+  act(
+    addProblemFlags(
+      command(
+        "report [input]",
+        'tell the swarm what solved a problem; "-" reads { problem, mitigation, type?, facts?, discovery?, context? } as JSON',
+        'herdmind report --error "listen EADDRINUSE: address already in use :::3000" --code EADDRINUSE --mitigation "use port 0"',
+        'herdmind report --output-file build.log --mitigation "npm ci" --discovery "node_modules was stale" --wait',
+        'echo \'{"problem":"tests hang","mitigation":"close the server"}\' | herdmind report -',
+      ),
+    )
+      .option("--mitigation <text>", "what solved it")
+      .option("--discovery <text>", "what the cause was")
+      .option("--context <json>", "anything else, as a JSON object")
+      .option("--as <name>", "the agent on this node that says it; each has a log of its own")
+      .option("--wait", "wait up to 10 s for the verdict"),
+    (shell, [input], flags) => report(shell, input, flags),
+  );
+  act(
+    addProblemFlags(
+      command(
+        "recall [error]",
+        'what is known about a problem, from this machine alone; "-" reads a query as JSON',
+        'herdmind recall "listen EADDRINUSE: address already in use :::8080"',
+        "npm test 2>&1 | herdmind recall --output-file - --limit 1 --json",
+      ),
+    )
+      .option("--limit <count>", "entries shown at most (default: 5)", wholeNumber("--limit", 1, 1000))
+      .option("--min-score <share>", "least similarity of texts, 0 to 1", share)
+      .option("--any-facts", "also similar texts of problems with other facts")
+      .addOption(
+        new Option("--similar <when>", "search similar texts (default: auto, when nothing exact is known)").choices([
+          "auto",
+          "always",
+          "never",
+        ]),
+      )
+      .option("--as <name>", "the agent on this node that asks"),
+    (shell, [error], flags) => recall(shell, error, flags),
+  );
+  act(
+    command(
+      "outcome [id]",
+      "tell whether a recalled remedy worked",
+      "herdmind outcome ID --worked",
+      'herdmind outcome ID --failed --note "still in use" --wait',
+    )
+      .option("--worked", "it solved the problem")
+      .option("--failed", "it did not")
+      .option("--note <text>", "what happened")
+      .option("--as <name>", "the agent on this node that says it")
+      .option("--wait", "wait up to 10 s for the verdict"),
+    (shell, [id], flags) => outcome(shell, id, flags),
+  );
+  act(
+    command(
+      "watch",
+      "a live feed of what happens, one line an event, until Ctrl-C",
+      "herdmind watch",
+      "herdmind watch --json | jq -c 'select(.event == \"immunized\")'",
+    ),
+    (shell) => watch(shell),
+  );
+  act(
+    command(
+      "inspect",
+      "what this node holds, to look for a fault",
+      "herdmind inspect",
+      "herdmind inspect canon --json | jq .entries",
+    ).addArgument(new Argument("[what]", "one part (default: all)").choices(INSPECTABLE)),
+    (shell, [what]) => inspectNode(shell, what),
+  );
+  act(command("stats", "counts of this node and of canon", "herdmind stats --json | jq .immunizations"), (shell) =>
+    stats(shell),
+  );
+  return program;
+};

@@ -1,0 +1,42 @@
+/** Asking a person for what is missing. Questions go to stderr: stdout is for the answer. */
+import type { Shell } from "./shell.js";
+
+type Prompts = typeof import("@inquirer/prompts");
+
+const asking = async <T>(
+  { interrupt }: Shell,
+  question: (prompts: Prompts, context: object) => Promise<T>,
+): Promise<T> =>
+  // Loaded here, because most calls never ask and all of them would wait for it.
+  question(await import("@inquirer/prompts"), {
+    output: process.stderr,
+    signal: interrupt.signal,
+    clearPromptOnDone: false,
+  });
+
+export const askText = (shell: Shell, message: string): Promise<string> =>
+  asking(shell, ({ input }, context) => input({ message, required: true }, context));
+
+export const askOptionalText = (shell: Shell, message: string): Promise<string | undefined> =>
+  asking(
+    shell,
+    async ({ input }, context) => (await input({ message: `${message} (may stay empty)` }, context)) || undefined,
+  );
+
+export const askYesNo = (shell: Shell, message: string): Promise<boolean> =>
+  asking(shell, ({ select }, context) =>
+    select(
+      {
+        message,
+        choices: [
+          { name: "it worked", value: true },
+          { name: "it failed", value: false },
+        ],
+      },
+      context,
+    ),
+  );
+
+/** A ticket is a secret: it is not shown while it is typed. */
+export const askSecret = (shell: Shell, message: string): Promise<string> =>
+  asking(shell, ({ password }, context) => password({ message, mask: true }, context));

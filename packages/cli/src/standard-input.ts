@@ -1,0 +1,83 @@
+/** Reading what was piped in, and files with the output of tools. Bounded, because both may be of any size. */
+import { createReadStream } from "node:fs";
+import type { JsonObject } from "@herdmind/protocol";
+import { type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
+import { MAX_REQUEST_BYTES } from "./local-server.js";
+
+/** Kept of a long output: its beginning, where tools say what ran, and its end, where they say what went wrong. */
+const HEAD_BYTES = 64 * 1024;
+const TAIL_BYTES = 256 * 1024;
+
+/** The beginning and the end of a file, or of standard input for `-`. */
+export const readOutput = async (path: string): Promise<string | Failure> => {
+  const head: Buffer[] = [];
+  let headBytes = 0;
+  let tail: Buffer[] = [];
+  let tailBytes = 0;
+  try {
+    for await (const part of (path === "-" ? process.stdin : createReadStream(path)) as AsyncIterable<Buffer>) {
+      const room = HEAD_BYTES - headBytes;
+      if (room > 0) head.push(part.subarray(0, room));
+      headBytes += Math.min(room, part.length);
+      const rest = part.subarray(Math.max(0, room));
+      if (rest.length === 0) continue;
+      tail.push(rest);
+      tailBytes += rest.length;
+      if (tailBytes > 2 * TAIL_BYTES) {
+        tail = [Buffer.concat(tail).subarray(-TAIL_BYTES)];
+        tailBytes = TAIL_BYTES;
+      }
+    }
+  } catch (error) {
+    return wrongUsage(
+      `The output in ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+    );
+  }
+  return Buffer.concat([...head, ...tail]).toString("utf8");
+};
+
+const readAll = async (): Promise<string | Failure> => {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of process.stdin as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > MAX_REQUEST_BYTES) {
+      return refusedBy(
+        "L7",
+        `Standard input has more than ${MAX_REQUEST_BYTES} bytes, and no record may have as many. Shorten its texts.`,
+      );
+    }
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+};
+
+export const readJsonInput = async (): Promise<JsonObject | Failure> => {
+  const text = await readAll();
+  return typeof text === "string" ? parseObject("Standard input", text) : text;
+};
+
+export const readTextInput = async (): Promise<string | Failure> => {
+  const text = await readAll();
+  return typeof text === "string" ? text.trim() : text;
+};
+
+/** A text that must be a JSON object; `what` names it in the failure. */
+export const parseObject = (what: string, text: string): JsonObject | Failure => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return wrongUsage(`${what} is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  return wrongUsage(`${what} is JSON, but not an object: {...}.`);
+};
+
+export const isFailure = (value: unknown): value is Failure =>
+  typeof value === "object" &&
+  value !== null &&
+  "ok" in value &&
+  value.ok === false &&
+  "code" in value &&
+  "rule" in value;

@@ -1,0 +1,77 @@
+/** `herdmind up`: a swarm, its orchestrator and its relay in this process. */
+import { createSwarm, isHerdmindError, type Peer } from "herdmind";
+import { DEFAULT_HOST, DEFAULT_PORT, dialled, readAddress, saveAddress } from "./address.js";
+import { EXIT, type ExitCode, refusedBy, wrongUsage } from "./exit-codes.js";
+import { socketPath } from "./home.js";
+import { askNode } from "./local-client.js";
+import { rows } from "./output.js";
+import { oneLine } from "./printable.js";
+import type { Shell } from "./shell.js";
+import { stayUp } from "./stay-up.js";
+
+export interface UpFlags {
+  readonly name?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly advertise?: readonly string[];
+}
+
+export const up = async (shell: Shell, flags: UpFlags): Promise<ExitCode> => {
+  const { dir, output, logger, interrupt } = shell;
+  const saved = await readAddress(dir);
+  const host = flags.host ?? saved?.host ?? DEFAULT_HOST;
+  const port = flags.port ?? saved?.port ?? DEFAULT_PORT;
+  for (const address of flags.advertise ?? []) {
+    if (!/^wss?:\/\/[^\s/]+$/.test(address))
+      return output.fail(wrongUsage(`--advertise "${address}" is no address: ws://HOST:PORT or wss://HOST:PORT.`));
+  }
+  let peer: Peer;
+  try {
+    peer = await createSwarm({ name: flags.name ?? "herd", dir, relay: { host, port }, logger });
+  } catch (error) {
+    if (!isHerdmindError(error)) throw error;
+    return output.fail(await upFailure(shell, error.refusal.rule, error.refusal.message));
+  }
+  if (interrupt.signal.aborted) {
+    await peer.close();
+    return interrupt.code ?? EXIT.interrupted;
+  }
+  const listening = Number(new URL(peer.addresses[0] ?? "").port);
+  const addresses = flags.advertise ?? dialled(host, listening);
+  return stayUp(shell, peer, {
+    addresses,
+    ready: async (socket) => {
+      await saveAddress(dir, { host, port: listening, addresses });
+      const ticket = await peer.invite({ addresses });
+      const { swarm, swarmName, id, role } = peer;
+      output.answer({ swarm, swarmName, id, role, dir, socket, pid: process.pid, addresses, ticket }, (paint) => [
+        ...rows(paint, [
+          ["swarm", `${paint("bold", oneLine(swarmName))} ${paint("dim", swarm)}`],
+          ...addresses.map((address, i) => [i === 0 ? "relay" : "", oneLine(address)] as const),
+          ["data", oneLine(dir)],
+          ["ticket", ticket],
+        ]),
+        "",
+        "Join from elsewhere:  herdmind join TICKET      (the ticket is a secret)",
+        "Ctrl-C ends it; everything stays on disk.",
+      ]);
+    },
+  });
+};
+
+/** Whatever keeps a node from starting is `unavailable`; a node that is up already is named. */
+const upFailure = async ({ dir }: Shell, rule: string, message: string) => {
+  if (rule === "S2") {
+    const known = await askNode(socketPath(dir), "inspect", { what: "node" }).catch(() => undefined);
+    if (known?.ok === true) {
+      const node = known.value.node;
+      return refusedBy(
+        "S2",
+        `A node of swarm "${node?.swarmName ?? ""}" is up already in ${dir}: process ${node?.pid ?? "unknown"}. "herdmind invite" makes a ticket; to start another node, choose another directory with --dir.`,
+      );
+    }
+  }
+  const failure = refusedBy(rule, message);
+  // The relay's port (T3): the message names a free one.
+  return rule === "T3" ? { ...failure, message: `${message} Choose it with --port.`, code: EXIT.unavailable } : failure;
+};

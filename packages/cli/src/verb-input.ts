@@ -1,0 +1,103 @@
+/** What each verb takes, as JSON. The texts inside a problem or a mitigation are judged by the record's own schema. */
+import {
+  type EntryId,
+  type Fingerprint,
+  isEntryId,
+  isFingerprint,
+  type JsonObject,
+  type Mitigation,
+  type Problem,
+  ROLES,
+  recordProblem,
+  SIGNAL_TYPES,
+} from "@herdmind/protocol";
+import * as v from "valibot";
+
+const text = v.string();
+const entry = v.custom<EntryId>(isEntryId, "an id of an entry, as recall shows it");
+const isJsonObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+const jsonObject = v.custom<JsonObject>(isJsonObject, "a JSON object");
+/** What the record's own schema says of a problem; a query is none, but asks about one. */
+const problemFault = (problem: unknown): string | undefined =>
+  recordProblem("signal", 1, { type: SIGNAL_TYPES[0], problem, mitigation: { text: "none" }, at: 0 });
+const problem = v.custom<Problem>(
+  (value) => problemFault(value) === undefined,
+  ({ input }) => problemFault(input) ?? "a problem",
+);
+const facts = v.optional(
+  v.custom<NonNullable<Problem["facts"]>>(
+    (value) => problemFault({ facts: value }) === undefined,
+    "texts, numbers or booleans by name",
+  ),
+);
+/** Its key stands in a file of its name, whose name has at most 255 bytes. */
+const MAX_AGENT_NAME_BYTES = 180;
+const as = v.optional(
+  v.pipe(
+    v.string(),
+    v.nonEmpty("a name"),
+    v.check((name) => encodeURIComponent(name.toWellFormed()).length <= MAX_AGENT_NAME_BYTES, "a shorter name"),
+  ),
+);
+/** Milliseconds to wait for canon's verdict; at most a minute, because the connection is held that long. */
+const waitMs = v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(60_000)));
+
+export const inputSchemas = {
+  report: v.strictObject({
+    as,
+    type: v.optional(text),
+    problem: v.union([text, problem]),
+    facts,
+    discovery: v.optional(text),
+    mitigation: v.union([text, v.custom<Mitigation>(isJsonObject)], "a text, or { text, data }"),
+    context: v.optional(jsonObject),
+    waitMs,
+  }),
+  recall: v.strictObject({
+    as,
+    problem: v.optional(problem),
+    error: v.optional(v.union([text, jsonObject])),
+    text: v.optional(text),
+    api: v.optional(text),
+    purpose: v.optional(text),
+    domain: v.optional(text),
+    approach: v.optional(text),
+    facts,
+    type: v.optional(text),
+    fingerprint: v.optional(v.custom<Fingerprint>(isFingerprint, "a fingerprint")),
+    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))),
+    minScore: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+    similar: v.optional(v.picklist(["auto", "always", "never"])),
+    anyFacts: v.optional(v.boolean()),
+    exclude: v.optional(v.array(entry)),
+  }),
+  outcome: v.strictObject({
+    as,
+    entry,
+    success: v.boolean("true or false: whether it worked"),
+    note: v.optional(text),
+    context: v.optional(jsonObject),
+    waitMs,
+  }),
+  invite: v.strictObject({
+    role: v.optional(v.picklist(ROLES)),
+    lifetimeMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1000))),
+    uses: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  }),
+  inspect: v.strictObject({ what: v.optional(text) }),
+  stats: v.strictObject({}),
+} as const;
+
+export type Input<Name extends keyof typeof inputSchemas> = v.InferOutput<(typeof inputSchemas)[Name]>;
+
+/** What is wrong with an input, as one sentence; its value otherwise. */
+export const readInput = <Name extends keyof typeof inputSchemas>(
+  name: Name,
+  input: JsonObject,
+): { readonly ok: true; readonly value: Input<Name> } | { readonly ok: false; readonly message: string } => {
+  const parsed = v.safeParse(inputSchemas[name], input, { abortEarly: true });
+  if (parsed.success) return { ok: true, value: parsed.output as Input<Name> };
+  const issue = parsed.issues[0];
+  const at = v.getDotPath(issue);
+  return { ok: false, message: `${name}${at === null ? "" : `.${at}`}: ${issue.message}` };
+};

@@ -1,0 +1,126 @@
+/**
+ * What can be asked of a node, from its own process or over its local socket: one table, JSON in and JSON out. A command of
+ * the shell is one of these verbs and a way to print the answer.
+ */
+import { type JsonObject, readTicket } from "@herdmind/protocol";
+import { type Agent, isHerdmindError, type Peer, type RecallQuery, type Receipt } from "herdmind";
+import type { Refused, VerbAnswer, VerbName } from "./answers.js";
+import { inspect } from "./inspect.js";
+import { type Input, readInput } from "./verb-input.js";
+
+export interface VerbContext {
+  readonly peer: Peer;
+  /** Where newcomers find the swarm; default: what the peer says. */
+  readonly addresses?: readonly string[];
+  /** Ends waiting for a verdict, not the verb: the caller has gone, or nothing can come any more. */
+  readonly signal?: AbortSignal;
+}
+
+type Verb<Name extends VerbName> = (context: VerbContext, input: Input<Name>) => Promise<VerbAnswer<Name>>;
+
+const refused = (rule: string, message: string): Refused => ({ ok: false, rule, message });
+
+/** Without members that are `undefined`: in process the answer is what the socket would carry. */
+const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+const agentOf = async ({ peer }: VerbContext, name: string | undefined): Promise<Agent> =>
+  name === undefined ? peer : peer.as(name);
+
+const report: Verb<"report"> = async (context, { as, waitMs, ...given }) => {
+  const agent = await agentOf(context, as);
+  return receiptAnswer(await agent.report(given as Parameters<Agent["report"]>[0]), waitMs, context.signal);
+};
+
+const outcome: Verb<"outcome"> = async (context, { as, waitMs, entry, ...given }) => {
+  const agent = await agentOf(context, as);
+  const receipt = await agent.outcome(entry, given as Parameters<Agent["outcome"]>[1]);
+  return receiptAnswer(receipt, waitMs, context.signal);
+};
+
+const receiptAnswer = async (receipt: Receipt, waitMs = 0, signal?: AbortSignal): Promise<VerbAnswer<"report">> => {
+  if (!receipt.ok) return refused(receipt.refusal.rule, receipt.refusal.message);
+  const { ref, id, redactions } = receipt;
+  const verdict = waitMs > 0 ? await Promise.race([receipt.verdict, elapsed(waitMs, signal)]) : undefined;
+  return { ok: true, value: plain({ id, ref, redactions, verdict: verdict ?? { status: "pending" as const, ref } }) };
+};
+
+const elapsed = (ms: number, signal: AbortSignal | undefined): Promise<undefined> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve(undefined);
+    };
+    const timer = setTimeout(end, ms);
+    timer.unref();
+    if (signal?.aborted === true) end();
+    else signal?.addEventListener("abort", end);
+  });
+
+const recall: Verb<"recall"> = async (context, { as, ...query }) => {
+  const agent = await agentOf(context, as);
+  return { ok: true, value: plain(await agent.recall(query as RecallQuery)) };
+};
+
+const invite: Verb<"invite"> = async ({ peer, addresses = peer.addresses }, { role = "agent", lifetimeMs, uses }) => {
+  if (addresses.length === 0) {
+    return refused("T1", "Nobody could find this swarm: it has no address yet. Start its relay first: herdmind up.");
+  }
+  const ticket = await peer.invite({
+    role,
+    addresses,
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+    ...(uses === undefined ? {} : { uses }),
+  });
+  // A role that this peer may not hand on makes a ticket that nobody accepts: say so to the inviter.
+  const read = await readTicket(ticket);
+  if (!read.ok) return refused(read.refusal.rule, read.refusal.message);
+  const { expiresAtMs } = read.value.invitation;
+  return {
+    ok: true,
+    value: {
+      ticket,
+      role,
+      addresses,
+      expiresAt: expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString(),
+      uses: uses ?? null,
+    },
+  };
+};
+
+const verbs: { readonly [Name in VerbName]: Verb<Name> } = {
+  report,
+  recall,
+  outcome,
+  invite,
+  inspect: async (context, { what }) => {
+    const shown = await inspect(context.peer, what);
+    return shown === undefined
+      ? refused(
+          "R1",
+          `"${what}" cannot be inspected. Known: node, members, logs, heads, canon, refusals, proofs, damage.`,
+        )
+      : { ok: true, value: plain(shown) };
+  },
+  stats: async ({ peer }) => ({ ok: true, value: plain(peer.stats()) }),
+};
+
+export const verbNames = Object.keys(verbs) as readonly VerbName[];
+export const isVerb = (name: string): name is VerbName => Object.hasOwn(verbs, name);
+
+/** Runs a verb on an input from outside; what the node throws as a refusal becomes an answer. */
+export const runVerb = async <Name extends VerbName>(
+  context: VerbContext,
+  name: Name,
+  input: JsonObject,
+): Promise<VerbAnswer<Name>> => {
+  const read = readInput(name, input);
+  if (!read.ok) return refused("R1", `This input does not fit: ${read.message}.`);
+  const verb = verbs[name] as unknown as (context: VerbContext, input: unknown) => Promise<VerbAnswer<Name>>;
+  try {
+    return await verb(context, read.value);
+  } catch (error) {
+    if (isHerdmindError(error)) return refused(error.refusal.rule, error.refusal.message);
+    throw error;
+  }
+};
