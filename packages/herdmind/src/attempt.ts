@@ -78,7 +78,7 @@ export const attempt = async <T>(
   host: AttemptHost,
   task: Task,
   run: () => T | Promise<T>,
-  { apply, solve, toProblem, limit = DEFAULT_TRIES, onReceipt }: AttemptOptions<T>,
+  { apply, solve, toProblem, limit = DEFAULT_TRIES, onReceipt = () => undefined }: AttemptOptions<T>,
 ): Promise<T> => {
   const first = await tried(run);
   if (first.ok) return first.value;
@@ -96,13 +96,13 @@ export const attempt = async <T>(
       if ((await apply?.(entry, error)) === false) continue;
       const again = await tried(run);
       if (again.ok) {
-        onReceipt?.(await agent.outcome(entry, { success: true }), "outcome");
+        onReceipt(await agent.outcome(entry, { success: true }), "outcome");
         host.count("repeatsPrevented", 1);
         return again;
       }
       // Another problem now: whether the remedy cured the first one cannot be told, so no outcome is claimed.
       const now = await agent.recall({ problem: problemFrom(again.error), limit: 1, similar: "never" });
-      if (now.fingerprints[0] === asked) onReceipt?.(await agent.outcome(entry, { success: false }), "outcome");
+      if (now.fingerprints[0] === asked) onReceipt(await agent.outcome(entry, { success: false }), "outcome");
     }
     return undefined;
   };
@@ -121,7 +121,7 @@ export const attempt = async <T>(
     if (found.ok && found.value !== undefined) {
       const solution = found.value;
       const value = "value" in solution ? (solution.value as T) : await run();
-      onReceipt?.(
+      onReceipt(
         await agent.report({
           type: "ERROR_RESOLVED",
           problem,
