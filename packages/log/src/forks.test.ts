@@ -55,7 +55,7 @@ describe("a fork proof", () => {
     const logs = await openLogs();
     const after = await sampleChain(swarm, member, 3, { generation: 1, continues: headOfChain(chain, 6) });
     const later = await sampleChain(swarm, member, 2, { generation: 2, continues: headOfChain(after, 2) });
-    const before = await sampleChain(swarm, member, 2, { generation: 3, continues: headOfChain(chain, 4) });
+    const before = await sampleChain(swarm, member, 2, { generation: 3, continues: headOfChain(chain, 5) });
     for (const each of [chain, after, later, before]) expect(await give(logs, each)).toMatchObject({ ok: true });
     const documents = await Promise.all([chain, after].map((each) => logs.document(each.log)));
     const refusals: Refusal[] = [];

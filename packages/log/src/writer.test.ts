@@ -270,7 +270,11 @@ describe("generations", () => {
   it("L8 opens over several blocks when the opening records need them, all in one batch", async () => {
     const storage = createMemoryStorage();
     let writes = 0;
-    const logs = await openLogs({ ...storage, appendBatch: (batch) => (writes++, storage.appendBatch(batch)) });
+    const appendBatch: Storage["appendBatch"] = (batch) => {
+      writes += 1;
+      return storage.appendBatch(batch);
+    };
+    const logs = await openLogs({ ...storage, appendBatch });
     const opening = () => Array.from({ length: 3000 }, (_, n) => signalAbout(n));
     const writer = await openWriter(logs, { opening });
     expect(must(await writer.rollOver()).sequence).toBe(2);
