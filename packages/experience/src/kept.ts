@@ -25,6 +25,7 @@ export const kept: readonly Mask[] = [
     pattern: /[\u2018\u2019\u201a\u201b`\u00b4]/g,
     replacement: "'",
     why: "gcc, Rust and Python quote with different characters by locale and version.",
+    needs: "quote",
     identityOnly: true,
     examples: [["unknown type \u2018Ledger\u2019", "unknown type 'ledger'"]],
   },
@@ -33,6 +34,7 @@ export const kept: readonly Mask[] = [
     pattern: /[\u201c\u201d\u201e\u00ab\u00bb]/g,
     replacement: '"',
     why: "As above.",
+    needs: "quote",
     identityOnly: true,
     examples: [["bad value \u201cx y\u201d", "bad value <value>"]],
   },
@@ -142,6 +144,7 @@ export const kept: readonly Mask[] = [
     pattern: /\b((?:Node|Next|Nuxt|Vue|React|Ember|Three|Chart)\.js)\b/g,
     replacement: KEEP,
     why: "Names that look like files.",
+    needs: "dot",
     examples: [["try running Node.js with --x", "try running node.js with --x"]],
   },
   {

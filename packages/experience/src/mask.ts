@@ -3,8 +3,8 @@
 /** Longest line a mask ever sees. A cause's message is shorter; the rest of a longer line is data. */
 export const MAX_LINE_CHARS = 600;
 
-/** Kinds of characters that a mask may need: a digit, a quote, a slash of either kind, a colon, an `@`, an escape. */
-export type Need = "digit" | "quote" | "slash" | "colon" | "at" | "escape";
+/** Kinds of characters that a mask may need: a digit, a quote, a slash of either kind, a colon, an `@`, a dot, an escape. */
+export type Need = "digit" | "quote" | "slash" | "colon" | "at" | "dot" | "escape";
 
 /** Shields the match. With groups, only the groups are shielded. */
 export const KEEP = Symbol("keep");

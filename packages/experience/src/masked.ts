@@ -223,6 +223,7 @@ export const masked: readonly Mask[] = [
     ),
     replacement: "<path>",
     why: "A file's name belongs to one project. Only with a usual extension: `a.b.Class` and `process.stdin` stay.",
+    needs: "dot",
     examples: [
       ["src/ledger/main.ts(12,5): error TS2304: no", "<path>: error ts2304: no"],
       [

@@ -39,7 +39,15 @@ const shieldMatch = (match: string, ...rest: readonly unknown[]): string => {
 const apply = (line: string, mask: Mask): string =>
   mask.replacement === KEEP ? line.replace(mask.pattern, shieldMatch) : line.replace(mask.pattern, mask.replacement);
 
-const BIT: { readonly [need in Need]: number } = { digit: 1, quote: 2, slash: 4, colon: 8, at: 16, escape: 32 };
+const BIT: { readonly [need in Need]: number } = {
+  digit: 1,
+  quote: 2,
+  slash: 4,
+  colon: 8,
+  at: 16,
+  escape: 32,
+  dot: 128,
+};
 const OTHER = 64;
 const BIT_BY_CODE = new Uint8Array(128);
 for (let code = 48; code < 58; code++) BIT_BY_CODE[code] = BIT.digit;
@@ -47,6 +55,7 @@ for (const quote of "'\"`") BIT_BY_CODE[quote.charCodeAt(0)] = BIT.quote;
 for (const slash of "/\\") BIT_BY_CODE[slash.charCodeAt(0)] = BIT.slash;
 BIT_BY_CODE[0x3a] = BIT.colon;
 BIT_BY_CODE[0x40] = BIT.at;
+BIT_BY_CODE[0x2e] = BIT.dot;
 BIT_BY_CODE[0x1b] = BIT.escape;
 
 /** Which kinds of characters a line has; beyond ASCII it may have typographic quotes, and has to be normalised. */

@@ -19,8 +19,8 @@ export const DEFAULT_MIN_SCORE = 0.6;
  */
 export const ERROR_MIN_SCORE = 0.85;
 export const DEFAULT_LIMIT = 5;
-/** Entries that one call of `indexSome` takes by default: about 10 ms. */
-export const DEFAULT_SLICE = 500;
+/** Entries that one call of `indexSome` takes by default: 3 ms, and 10 ms when an array has to grow. */
+export const DEFAULT_SLICE = 200;
 
 export interface Query {
   /** A whole problem; the fields below are short forms for its fields and win over them. */
