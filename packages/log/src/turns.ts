@@ -9,7 +9,9 @@ export const createTurns = (): Turns => {
   return {
     take: (job) => {
       const turn = last.then(job, job);
-      last = turn.catch(() => undefined);
+      // What a job answered must not stay in memory until the next one: it may be a whole document.
+      const settled = (): void => undefined;
+      last = turn.then(settled, settled);
       return turn;
     },
     idle: async () => {

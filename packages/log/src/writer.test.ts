@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import {
   type AnyRecord,
   clientIdOf,
@@ -304,6 +306,26 @@ describe("generations", () => {
     expect((await recordsIn(logs, archived)).length).toBe(7);
     const again = await logs.document(archived);
     expect(again.ok && again.value.doc.getArray("segment/0").length).toBe(7);
+  });
+
+  it("L8 lets the memory of a released document go", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const logs = await openLogs();
+    const writer = await openWriter(logs);
+    const { log } = must(await writer.append([signalAbout(1)]));
+    const use = async (): Promise<WeakRef<Y.Doc>> => {
+      const document = await logs.document(log);
+      if (!document.ok) throw new Error(document.refusal.message);
+      document.value.release();
+      return new WeakRef(document.value.doc);
+    };
+    const released = await use();
+    for (let round = 0; round < 20 && released.deref() !== undefined; round++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collect();
+    }
+    expect(released.deref()).toBeUndefined();
   });
 
   it.each([
