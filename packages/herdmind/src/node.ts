@@ -13,7 +13,6 @@ import {
 } from "@herdmind/experience";
 import { createLogs, type Logs, type Writer } from "@herdmind/log";
 import {
-  checkEd25519,
   createTicket,
   type Fingerprint,
   issueAccessToken,
@@ -138,8 +137,6 @@ export interface NodeParts {
 const INDEX_SLICE = 500;
 
 export const openParts = async ({ opened, peer, now, logger }: NodeOptions): Promise<Result<NodeParts>> => {
-  const ed25519 = await checkEd25519();
-  if (!ed25519.ok) return ed25519;
   const membership = await verifyChain(peer.chain, peer.genesis);
   if (!membership.ok) return membership;
   const logs = await createLogs({

@@ -19,6 +19,9 @@ export const directoryRefusal = (fault: StorageFault): Refused =>
   refuse(RULE_BY_FAULT[fault.kind], "none", fault.message);
 
 export const openDirectory = async (dir: string | undefined): Promise<Result<OpenedDirectory>> => {
+  // Before anything is made on disk: without keys nothing else makes sense.
+  const ed25519 = await checkEd25519();
+  if (!ed25519.ok) return ed25519;
   if (dir === undefined) return { ok: true, value: { storage: createMemoryStorage(), vault: createMemoryVault() } };
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });

@@ -1,0 +1,83 @@
+/** The main job in small: real agent processes, real failing programs, its JSON, and a clean end on Ctrl-C. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+
+const program = fileURLToPath(new URL("../../demo/groundhog/dist/main.js", import.meta.url));
+const dirs: string[] = [];
+const newDir = async (): Promise<string> => {
+  const dir = await mkdtemp(join(tmpdir(), "herdmind-groundhog-test-"));
+  dirs.push(dir);
+  return dir;
+};
+afterEach(async () => {
+  await Promise.all(dirs.splice(0).map((dir) => rm(dir, { recursive: true, force: true })));
+});
+
+/** Each run has a TMPDIR of its own, so that what it leaves behind can be seen. */
+const start = (tmp: string, args: readonly string[]): ChildProcess & { readonly output: () => string } => {
+  const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, TMPDIR: tmp } });
+  let output = "";
+  child.stdout.on("data", (part: Buffer) => {
+    output += part.toString();
+  });
+  child.stderr.on("data", (part: Buffer) => {
+    output += part.toString();
+  });
+  return Object.assign(child, { output: () => output });
+};
+
+describe("groundhog", () => {
+  it("A2 L8 three agents share what they solve: nothing is lost, and no known problem is solved again", async () => {
+    const dir = await newDir();
+    const file = join(await newDir(), "result.json");
+    const child = start(dir, ["--exit", "--json", file, "--seed", "7", "--agents", "3", "--tasks", "5"]);
+    const [code] = (await once(child, "exit")) as [number | null];
+    expect(child.output()).toContain("Sharing saved");
+    expect(code).toBe(0);
+    const result = JSON.parse(await readFile(file, "utf8")) as { readonly [key: string]: never };
+    expect(result).toMatchObject({ seed: 7, agents: 3, tasks: 15, lost: 0 });
+    const { swarm, isolated, acknowledged, canonical, problems } = result as unknown as {
+      readonly swarm: {
+        readonly attempts: number;
+        readonly repeatedSolves: number;
+        readonly simultaneousSolves: number;
+        readonly immunizations: number;
+        readonly propagationMs: object;
+      };
+      readonly isolated: { readonly attempts: number };
+      readonly acknowledged: number;
+      readonly canonical: number;
+      readonly problems: number;
+    };
+    expect(canonical).toBe(acknowledged);
+    expect(acknowledged).toBeGreaterThanOrEqual(15);
+    expect(swarm.repeatedSolves).toBe(swarm.simultaneousSolves);
+    expect(swarm.immunizations).toBe(problems);
+    expect(swarm.attempts).toBeLessThan(isolated.attempts);
+    expect(Object.keys(swarm.propagationMs)).toEqual(["p50", "p99", "max"]);
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it("ends cleanly on Ctrl-C: no process and no directory stays", async () => {
+    const dir = await newDir();
+    const child = start(dir, ["--seed", "7", "--agents", "2", "--tasks", "20"]);
+    await expect.poll(() => child.output(), { timeout: 60_000 }).toContain("10/40 tasks solved");
+    child.kill("SIGINT");
+    const [code] = (await once(child, "exit")) as [number | null];
+    expect(code).toBe(130);
+    expect(child.output()).toContain("Stopped");
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it("says what is wrong with its arguments", async () => {
+    const child = start(await newDir(), ["--seed", "many"]);
+    const [code] = (await once(child, "exit")) as [number | null];
+    expect(code).toBe(2);
+    expect(child.output()).toContain("--seed takes a whole number");
+  });
+});
