@@ -41,7 +41,7 @@ export interface Identified {
 export type Facts = NonNullable<Problem["facts"]>;
 
 /** Facts as identity sees them. Equal facts give equal texts; `""` stands for none. */
-export const canonicalFacts = (facts: Facts | undefined): { readonly [name: string]: string | number | boolean } => {
+const canonicalFacts = (facts: Facts | undefined): { readonly [name: string]: string | number | boolean } => {
   const clean: { [name: string]: string | number | boolean } = {};
   if (facts === undefined) return clean;
   for (const [name, value] of Object.entries(facts)) {

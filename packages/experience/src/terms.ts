@@ -8,7 +8,7 @@ const STOP = new Set(
 );
 
 /** Words of one text that count: what is beyond is data. */
-export const MAX_TERMS = 64;
+const MAX_TERMS = 64;
 
 const WORD = /[a-z0-9_$\u00aa-\uffff]{2,60}/g;
 

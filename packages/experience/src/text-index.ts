@@ -10,11 +10,11 @@
 import { codesDiffer, termsOf } from "./terms.js";
 
 /** Postings read for one query: about 4 ms. Where every word is in more texts than that, none of them says anything. */
-export const MAX_POSTINGS = 20_000;
+const MAX_POSTINGS = 20_000;
 /** Words of a query that are looked up. */
 export const MAX_QUERY_TERMS = 12;
 /** Texts that are compared in full: about 0.5 ms. */
-export const MAX_CANDIDATES = 48;
+const MAX_CANDIDATES = 48;
 /** BM25 (Robertson and Zaragoza 2009), with a word counted once a text: error messages do not repeat themselves for emphasis. */
 const K1 = 1.2;
 const B = 0.75;
