@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Storage, StorageFault } from "@herdmind/log";
-import { type Refused, type Result, refuse } from "@herdmind/protocol";
+import { checkEd25519, type Refused, type Result, refuse } from "@herdmind/protocol";
 import { openLevelStorage } from "@herdmind/storage-level";
 import { createMemoryStorage } from "@herdmind/storage-memory";
 import { createMemoryVault, openVault, type Vault } from "./directory.js";
