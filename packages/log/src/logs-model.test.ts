@@ -46,10 +46,36 @@ const share = fc.double({ min: 0, max: 1, noNaN: true });
 const LAST = 0.9999;
 const peerIndex = fc.nat(3);
 const someStep = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("append" as const), peer: fc.nat(2), times: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("append" as const),
+      peer: fc.nat(2),
+      times: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("roll-over" as const), peer: fc.nat(2) }) },
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant("send" as const), peer: peerIndex, to: peerIndex, log: share, from: share, end: share }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("fork" as const), peer: peerIndex, to: peerIndex, log: share, at: fc.oneof(share, fc.constant(LAST)) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant("send" as const),
+      peer: peerIndex,
+      to: peerIndex,
+      log: share,
+      from: share,
+      end: share,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("fork" as const),
+      peer: peerIndex,
+      to: peerIndex,
+      log: share,
+      at: fc.oneof(share, fc.constant(LAST)),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("proofs" as const), peer: peerIndex, to: peerIndex }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("reopen" as const), peer: peerIndex }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("copy" as const), peer: fc.nat(2), to: fc.nat(2) }) },
@@ -84,7 +110,8 @@ const quarantine = (peer: Peer, log: LogId, continues: LogHead | undefined, seen
 };
 
 const concerns = (peer: Peer, log: LogId): boolean =>
-  peer.held.has(logKey(log)) || [...peer.held.values()].some(({ continues }) => continues && logKey(continues) === logKey(log));
+  peer.held.has(logKey(log)) ||
+  [...peer.held.values()].some(({ continues }) => continues && logKey(continues) === logKey(log));
 
 const learn = (peer: Peer, log: LogId, sequence: number, bytes: Uint8Array): void => {
   if ((peer.proofs.get(logKey(log))?.sequence ?? Number.POSITIVE_INFINITY) <= sequence) return;
@@ -138,7 +165,9 @@ const compare = async (peer: Peer): Promise<void> => {
     expect(shown).toEqual(hashes.slice(0, bound));
     const update = await logs.update(log, 0, 1_000_000);
     const bytes = shown.map((hash) => bytesByHash.get(hash) as Uint8Array);
-    expect(update?.update).toEqual(bytes.length === 0 ? undefined : encodeUpdate(clientIdOf(genesis.swarm, log), 0, bytes));
+    expect(update?.update).toEqual(
+      bytes.length === 0 ? undefined : encodeUpdate(clientIdOf(genesis.swarm, log), 0, bytes),
+    );
   }
   expect(logs.proofs().length).toBe(peer.proofs.size);
   const storage = createMemoryStorage({ disk: copyDisk(peer.disk) });
@@ -225,7 +254,11 @@ const run = async (peers: Peer[], step: Step, counter: { n: number }, seen: Set<
     from = Math.floor(step.from * hashes.length);
     hashes = hashes.slice(from, from + 1 + Math.floor(step.end * (hashes.length - from)));
   }
-  const update = encodeUpdate(clientIdOf(genesis.swarm, log), from, hashes.map((hash) => bytesByHash.get(hash) as Uint8Array));
+  const update = encodeUpdate(
+    clientIdOf(genesis.swarm, log),
+    from,
+    hashes.map((hash) => bytesByHash.get(hash) as Uint8Array),
+  );
   const answer = expected(to, log, from, hashes);
   const receipt = await to.logs.ingest(log, update, undefined);
   expect(receipt).toMatchObject(answer);
@@ -238,7 +271,8 @@ describe("the logs against a model", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(someStep, { minLength: 20, maxLength: 50, size: "max" }), async (steps) => {
         const peers: Peer[] = [];
-        for (let n = 0; n < 4; n++) peers.push({ ...(await boot(createMemoryDisk())), held: new Map(), proofs: new Map() });
+        for (let n = 0; n < 4; n++)
+          peers.push({ ...(await boot(createMemoryDisk())), held: new Map(), proofs: new Map() });
         const counter = { n: 0 };
         for (const step of steps) {
           await run(peers, step, counter, seen);

@@ -20,7 +20,7 @@ const cutShort = (): never => {
 /** lib0 answers `undefined` past the end, and reads past the end of a view into the buffer behind it. */
 export const readByte = (decoder: Decoder): number => decoder.arr[decoder.pos++] ?? cutShort();
 
-export const skipBytes = (decoder: Decoder, length: number): void => {
+const skipBytes = (decoder: Decoder, length: number): void => {
   if (length > decoder.arr.length - decoder.pos) cutShort();
   decoder.pos += length;
 };
