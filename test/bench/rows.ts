@@ -1,6 +1,23 @@
 /** The rows, in the order of the table. */
 import type { Row } from "./frame/figures.ts";
+import { attacks } from "./rows/attacks.ts";
+import { held, million } from "./rows/held.ts";
+import { lost } from "./rows/lost.ts";
+import { newcomer } from "./rows/newcomer.ts";
 import { parts } from "./rows/parts.ts";
+import { crowd, propagation } from "./rows/propagation.ts";
 import { recall } from "./rows/recall.ts";
+import { signals } from "./rows/signals.ts";
 
-export const rows: readonly Row[] = [recall, parts];
+export const rows: readonly Row[] = [
+  signals,
+  propagation,
+  crowd,
+  recall,
+  newcomer,
+  held,
+  lost,
+  attacks,
+  million,
+  parts,
+];

@@ -1,5 +1,5 @@
 /** An agent in a process of its own, with a disk of its own. */
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import { join, type Peer } from "herdmind";
 import { heapUsed, serve, sharedNow, tell } from "../frame/serve.ts";
 import { reportOf } from "../load/signals.ts";
@@ -35,12 +35,45 @@ const report = async (n: number): Promise<{ readonly verdict: Promise<{ readonly
 
 serve({
   /** Joins; answers when canon is here as far as the relay had it. */
-  join: async (ticket: string, dir: string | undefined, name: string, watch = false) => {
+  join: async (given: {
+    readonly ticket: string;
+    readonly dir: string | undefined;
+    readonly name: string;
+    readonly watch: boolean;
+    readonly addresses?: readonly string[];
+    /** `false`: answers when the node is open, whether it reaches anybody or not. */
+    readonly wait?: boolean;
+  }) => {
+    const { ticket, dir, name, watch, addresses, wait = true } = given;
     const before = performance.now();
-    peer = await join(ticket, { name, ...(dir === undefined ? {} : { dir }) });
+    const options = { name, ...(dir === undefined ? {} : { dir }), ...(addresses === undefined ? {} : { addresses }) };
+    peer = await join(ticket, options);
     if (watch) watchEntries(peer);
-    await peer.synced(AbortSignal.timeout(60_000));
+    if (wait) await peer.synced(AbortSignal.timeout(60_000));
     return performance.now() - before;
+  },
+  /** Joins, and recalls the newest of so many entries as soon as all of them are here; milliseconds. */
+  firstRecall: async ({
+    ticket,
+    dir,
+    entries,
+  }: {
+    readonly ticket: string;
+    readonly dir: string;
+    readonly entries: number;
+  }) => {
+    const before = performance.now();
+    const node = await join(ticket, { name: "newcomer", dir });
+    peer = node;
+    while (node.canon.view.entries.size < entries) await pause(1);
+    const newest = [...node.canon.view.entries.values()].at(-1)?.immunization;
+    if (newest === undefined) throw new Error("canon is empty");
+    const known = await node.recall({
+      error: { name: "DeployError", message: newest.title.replace(/^DeployError: /, "") },
+    });
+    const ms = performance.now() - before;
+    if (known.entries[0]?.id !== newest.id) throw new Error("the newest entry was not recalled");
+    return ms;
   },
   /**
    * Reports `count` signals about `problems` distinct problems and waits for every verdict, at most `inFlight` reports under
@@ -93,6 +126,10 @@ serve({
   stats: () => ({ ...own().stats(), freshness: undefined }),
   heap: heapUsed,
   rss: () => process.memoryUsage().rss,
+  /** Milliseconds of processor time so far. */
+  cpu: () => (process.cpuUsage().user + process.cpuUsage().system) / 1000,
+  /** Ends as a program does, so that a profile is written. */
+  exit: () => process.exit(),
   close: async () => {
     await peer?.close();
     peer = undefined;

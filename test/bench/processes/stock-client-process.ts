@@ -17,13 +17,15 @@ interface Open {
 const rooms = new Map<string, Open>();
 const seen = new Map<number, number>();
 let total = 0;
-let whenTotal: { readonly count: number; resolve(): void } | undefined;
+const whenTotal = new Map<number, () => void>();
 let written = 0;
 
 const segmentOf = (doc: Y.Doc, n: number): Y.Array<{ b: Uint8Array }> =>
   doc.getArray(`segment/${Math.floor(n / SEGMENT)}`);
 
-const open = async (url: string, room: string, watch: boolean): Promise<void> => {
+/** Answers when the room is here, and how many milliseconds that took. */
+const open = async (url: string, room: string, watch: boolean): Promise<number> => {
+  const before = performance.now();
   const doc = new Y.Doc();
   if (watch) {
     doc.on("update", () => {
@@ -36,7 +38,11 @@ const open = async (url: string, room: string, watch: boolean): Promise<void> =>
       for (let n = before; n < count; n++) seen.set(n, now);
       lengths.set(room, count);
       total += count - before;
-      if (whenTotal !== undefined && total >= whenTotal.count) whenTotal.resolve();
+      for (const [wanted, resolve] of whenTotal) {
+        if (total < wanted) continue;
+        whenTotal.delete(wanted);
+        resolve();
+      }
     });
   }
   const provider = new WebsocketProvider(url, room, doc, {
@@ -50,6 +56,7 @@ const open = async (url: string, room: string, watch: boolean): Promise<void> =>
       if (synced) resolve();
     });
   });
+  return performance.now() - before;
 };
 const lengths = new Map<string, number>();
 
@@ -85,7 +92,7 @@ serve({
   },
   /** Waits until this many elements have come in over all rooms; answers when that was. */
   total: async (count: number) => {
-    if (total < count) await new Promise<void>((resolve) => (whenTotal = { count, resolve }));
+    if (total < count) await new Promise<void>((resolve) => whenTotal.set(count, resolve));
     return sharedNow();
   },
   /** When the nth element was seen. */

@@ -1,6 +1,14 @@
 /** A swarm in one process: root, orchestrator, relay and disk. */
+import { logKey, type RecordRef } from "@herdmind/protocol";
 import { createSwarm, type Peer } from "herdmind";
 import { heapUsed, serve } from "../frame/serve.ts";
+import { reportOf } from "../load/signals.ts";
+
+interface Wanted {
+  /** The problem that the signal is about. */
+  readonly problem: number;
+  readonly ref: RecordRef;
+}
 
 let peer: Peer | undefined;
 const own = (): Peer => {
@@ -14,7 +22,27 @@ serve({
     const before = performance.now();
     peer = await createSwarm({ name: "bench", dir, relay: { port } });
     const ms = performance.now() - before;
-    return { ticket: await peer.invite(), addresses: peer.addresses, ms };
+    return { ticket: await peer.invite(), port: Number(new URL(peer.addresses[0] ?? "").port), ms };
+  },
+  /** How many of these records are not here, below canon's watermark, after at most so many milliseconds. */
+  missing: async (wanted: readonly Wanted[], patienceMs: number) => {
+    const { logs, canon } = own();
+    const isPassed = ({ ref }: Wanted): boolean => (canon.view.watermarks.get(logKey(ref))?.length ?? 0) > ref.sequence;
+    const until = performance.now() + patienceMs;
+    while (!wanted.every(isPassed) && performance.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    const messages = new Map<string, string>();
+    for (const log of logs.list()) {
+      for await (const { sequence, records } of logs.read(log)) {
+        for (const [index, one] of records.entries()) {
+          if (one.type === "signal")
+            messages.set(`${logKey(log)}/${sequence}/${index}`, one.body.problem.error?.message ?? "");
+        }
+      }
+    }
+    const isHere = ({ problem, ref }: Wanted): boolean =>
+      messages.get(`${logKey(ref)}/${ref.sequence}/${ref.index}`) === reportOf(problem).problem.error.message;
+    return wanted.filter((one) => !isPassed(one) || !isHere(one)).length;
   },
   stats: () => ({ ...own().stats(), freshness: undefined }),
   blocks: () =>
@@ -23,6 +51,10 @@ serve({
       .map(({ writer, length, membership }) => ({ writer, length, role: membership.role })),
   heap: heapUsed,
   rss: () => process.memoryUsage().rss,
+  /** Milliseconds of processor time so far. */
+  cpu: () => (process.cpuUsage().user + process.cpuUsage().system) / 1000,
+  /** Ends as a program does, so that a profile is written. */
+  exit: () => process.exit(),
   close: async () => {
     await peer?.close();
     peer = undefined;
