@@ -53,7 +53,7 @@ it(`L8 A2 A4 L6 nothing acknowledged is lost in ${ROUNDS} rounds of kill -9 (see
   const startAgent = async (name: string): Promise<PeerProcess> => {
     const agent = await start(name, ["agent", join(dir, name), name, ticket]);
     lives += 1;
-    agent.tell({ type: "report", count: 0, parallel: 4, label: `${name} ${letters(lives)}` });
+    agent.tell({ type: "report", count: 0, parallel: 2, label: `${name} ${letters(lives)}` });
     return agent;
   };
   const agents = new Map<string, PeerProcess>();

@@ -86,7 +86,9 @@ export const attempt = async <T>(
   const problemFrom = (thrown: unknown): Problem =>
     withFacts(toProblem?.(thrown) ?? problemOfError(thrown), task.facts);
   const problem = problemFrom(error);
-  const asked = (await agent.recall({ problem, limit: 1, similar: "never" })).fingerprints[0];
+  // Similar texts are hints for a reader. Applied unattended, the wrong ones would be tried, and their failure told as an outcome.
+  let known = await agent.recall({ problem, limit, similar: "never" });
+  const asked = known.fingerprints[0];
   const triedIds: EntryId[] = [];
 
   /** Applies what is known and was not tried, best first. */
@@ -107,7 +109,6 @@ export const attempt = async <T>(
     return undefined;
   };
 
-  let known = await agent.recall({ problem, limit });
   for (;;) {
     const cured = await applyKnown(known);
     if (cured?.ok === true) return cured.value;

@@ -1,0 +1,96 @@
+import { execFile } from "node:child_process";
+import { mkdtempDisposable, readdir, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { combineRuns, gapOf, isMet, type Row } from "../bench/frame/figures.ts";
+import { FIGURES_BEGIN, type Results, readmeFigures, resultsMarkdown, withFigures } from "../bench/frame/report.ts";
+import { rows } from "../bench/rows.ts";
+
+const repository = resolve(import.meta.dirname, "../..");
+const bench = join(repository, "test/bench");
+const read = (path: string): Promise<string> => readFile(join(repository, path), "utf8");
+const readResults = async (): Promise<Results> => JSON.parse(await read("test/bench/results.json")) as Results;
+
+const run = async (...options: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> =>
+  promisify(execFile)(process.execPath, [join(bench, "main.ts"), ...options], { cwd: repository, timeout: 110_000 });
+
+test("the bench measures rows with real processes, prints a table, writes figures, and leaves nothing behind", async () => {
+  const leftOver = async (): Promise<readonly string[]> =>
+    (await readdir(tmpdir())).filter((name) => name.startsWith("herdmind-bench-")).sort();
+  const before = await leftOver();
+  const only = ["propagation", "newcomer", "attacks", "parts"];
+  await using place = await mkdtempDisposable(join(tmpdir(), "herdmind-smoke-"));
+  const file = join(place.path, "figures.json");
+  const { stdout } = await run("--quick", "--only", only.join(","), "--json", file);
+  const figures = JSON.parse(await readFile(file, "utf8")) as readonly Record<string, unknown>[];
+  const declared = rows.filter(({ name }) => only.includes(name)).flatMap((row) => row.figures);
+  expect(figures.map(({ name }) => name)).toEqual(declared.map(({ name }) => name));
+  for (const [i, figure] of figures.entries()) {
+    expect(Object.keys(figure)).toEqual(["name", "value", "unit", "goal", "limit", "ratio"]);
+    expect(figure.unit).toBe(declared[i]?.unit);
+    expect(figure.goal).toBe(declared[i]?.goal);
+    expect(figure.value).toEqual(expect.any(Number));
+    if (figure.limit !== null) expect(figure.ratio).toBeGreaterThanOrEqual(0);
+    expect(stdout).toContain(figure.name);
+  }
+  // The one value that is a promise at any size.
+  expect(figures.find(({ name }) => name === "attacks")?.value).toBe(0);
+  expect(await leftOver()).toEqual(before);
+});
+
+test("a row that is not there is named, with those that are", async () => {
+  await expect(run("--only", "speed")).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("signals") });
+});
+
+test("every row of the design has a figure, and no name is used twice", async () => {
+  const names = rows.flatMap((row) => row.figures.map(({ name }) => name));
+  expect(new Set(names).size).toBe(names.length);
+  const measured = (await readResults()).figures.map(({ name }) => name);
+  expect(measured).toEqual(names);
+});
+
+test("RESULTS.md and the README's figures say what results.json says", async () => {
+  const results = await readResults();
+  expect(await read("test/bench/RESULTS.md"), "run: npm run bench -- --render").toBe(resultsMarkdown(rows, results));
+  const readme = await read("README.md");
+  expect(readme, "run: npm run bench -- --render").toBe(withFigures(readme, readmeFigures(rows, results)));
+});
+
+const row: Row = {
+  name: "made up",
+  timed: "",
+  figures: [
+    { name: "rate", title: "", unit: "/s", better: "more", goal: 100 },
+    { name: "wait", title: "", unit: "ms", better: "less", goal: 2 },
+  ],
+  run: async () => ({}),
+};
+
+test("runs become medians, or sums for what must never happen, and ratios of the limit", () => {
+  const runs = [3, 1, 2].map((n) => ({ rate: { value: n * 40, limit: 100 }, wait: { value: n } }));
+  expect(combineRuns(row, runs)).toEqual([
+    { name: "rate", value: 80, unit: "/s", goal: 100, limit: 100, ratio: 0.8 },
+    { name: "wait", value: 2, unit: "ms", goal: 2, limit: null, ratio: null },
+  ]);
+  expect(combineRuns({ ...row, combine: "sum" }, runs)[1]?.value).toBe(6);
+  expect(() => combineRuns(row, [{ rate: { value: 1 } }])).toThrow("wait");
+  expect(() => combineRuns(row, [{ rate: { value: 1 }, wait: { value: Number.NaN } }])).toThrow("wait");
+  expect(() => combineRuns(row, [{ rate: { value: 1 }, wait: { value: 1 }, other: { value: 1 } }])).toThrow("other");
+});
+
+test("a missed goal says by how much", () => {
+  const [rate, wait] = combineRuns(row, [{ rate: { value: 50 }, wait: { value: 1 } }]);
+  const [more, less] = row.figures;
+  if (rate === undefined || wait === undefined || more === undefined || less === undefined)
+    throw new Error("two figures");
+  expect([isMet(more, rate), gapOf(more, rate)]).toEqual([false, "missed, 2.0 x short"]);
+  expect([isMet(less, wait), gapOf(less, wait)]).toEqual([true, "met, 2.0 x better"]);
+});
+
+test("only what stands between the marks of a README is replaced", () => {
+  const readme = `before\n${FIGURES_BEGIN}\nold\n<!-- /figures -->\nafter\n`;
+  expect(withFigures(readme, "new")).toBe(`before\n${FIGURES_BEGIN}\nnew\n<!-- /figures -->\nafter\n`);
+  expect(() => withFigures("no marks", "new")).toThrow(FIGURES_BEGIN);
+});
