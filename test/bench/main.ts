@@ -93,12 +93,11 @@ const main = async (): Promise<void> => {
   }
   const machine = describeMachine();
   const workshop = openWorkshop();
-  process.on("exit", workshop.clearNow);
+  process.on("exit", workshop.closeNow);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => {
       say(`${signal}: stopping`);
-      workshop.clearNow();
-      process.exit(130);
+      void workshop.close().finally(() => process.exit(130));
     });
   }
   const context: Context = { quick: options.quick, dir: workshop.dir, start: workshop.start, say };

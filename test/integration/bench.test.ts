@@ -1,9 +1,11 @@
-import { execFile } from "node:child_process";
-import { mkdtempDisposable, readdir, readFile } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { watch } from "node:fs";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { combineRuns, gapOf, isMet, type Row } from "../bench/frame/figures.ts";
 import { FIGURES_BEGIN, type Results, readmeFigures, resultsMarkdown, withFigures } from "../bench/frame/report.ts";
 import { rows } from "../bench/rows.ts";
@@ -13,18 +15,23 @@ const bench = join(repository, "test/bench");
 const read = (path: string): Promise<string> => readFile(join(repository, path), "utf8");
 const readResults = async (): Promise<Results> => JSON.parse(await read("test/bench/results.json")) as Results;
 
-const run = async (...options: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> =>
-  promisify(execFile)(process.execPath, [join(bench, "main.ts"), ...options], { cwd: repository, timeout: 110_000 });
+/** A directory in which the bench makes all of its own, so that what it leaves behind can be seen. */
+let place = "";
+beforeAll(async () => {
+  place = await mkdtemp(join(tmpdir(), "herdmind-smoke-"));
+});
+afterAll(() => rm(place, { recursive: true, force: true }));
+
+const options = () => ({ cwd: repository, timeout: 110_000, env: { ...process.env, HERDMIND_BENCH_DIR: place } });
+const run = (...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> =>
+  promisify(execFile)(process.execPath, [join(bench, "main.ts"), ...args], options());
 
 test("the bench measures rows with real processes, prints a table, writes figures, and leaves nothing behind", async () => {
-  const leftOver = async (): Promise<readonly string[]> =>
-    (await readdir(tmpdir())).filter((name) => name.startsWith("herdmind-bench-")).sort();
-  const before = await leftOver();
   const only = ["propagation", "newcomer", "attacks", "parts"];
-  await using place = await mkdtempDisposable(join(tmpdir(), "herdmind-smoke-"));
-  const file = join(place.path, "figures.json");
+  const file = join(place, "figures.json");
   const { stdout } = await run("--quick", "--only", only.join(","), "--json", file);
   const figures = JSON.parse(await readFile(file, "utf8")) as readonly Record<string, unknown>[];
+  await rm(file);
   const declared = rows.filter(({ name }) => only.includes(name)).flatMap((row) => row.figures);
   expect(figures.map(({ name }) => name)).toEqual(declared.map(({ name }) => name));
   for (const [i, figure] of figures.entries()) {
@@ -37,7 +44,22 @@ test("the bench measures rows with real processes, prints a table, writes figure
   }
   // The one value that is a promise at any size.
   expect(figures.find(({ name }) => name === "attacks")?.value).toBe(0);
-  expect(await leftOver()).toEqual(before);
+  expect(await readdir(place)).toEqual([]);
+});
+
+test("Ctrl-C ends the bench and everything that it started", async () => {
+  const child = spawn(process.execPath, [join(bench, "main.ts"), "--quick", "--only", "propagation"], {
+    ...options(),
+    stdio: "pipe",
+  });
+  const ended = once(child, "exit");
+  await once(child.stderr, "data");
+  const watcher = watch(place);
+  while ((await readdir(place)).length === 0) await once(watcher, "change");
+  watcher.close();
+  child.kill("SIGINT");
+  expect(await ended).toEqual([130, null]);
+  expect(await readdir(place)).toEqual([]);
 });
 
 test("a row that is not there is named, with those that are", async () => {

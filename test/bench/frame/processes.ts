@@ -16,8 +16,10 @@ export interface Workshop {
   dir(): Promise<string>;
   /** Ends what was started since the last call and removes the directories. */
   clear(): Promise<void>;
-  /** The same at once, for the end of this process. */
-  clearNow(): void;
+  /** The same, and nothing can be started any more. */
+  close(): Promise<void>;
+  /** The same without waiting, for the end of this process. */
+  closeNow(): void;
 }
 
 interface Reply {
@@ -103,24 +105,38 @@ export const openWorkshop = (): Workshop => {
     for (const dir of dirs) rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
     dirs.clear();
   };
+  let isClosed = false;
+  const checkOpen = (): void => {
+    if (isClosed) throw new Error("the bench is stopping");
+  };
+  const clear = async (): Promise<void> => {
+    await Promise.all(
+      [...running].map((child) => {
+        const gone = new Promise((settle) => child.once("exit", settle));
+        child.kill("SIGKILL");
+        return gone;
+      }),
+    );
+    removeDirs();
+  };
   return {
-    start: (program, options) => startChild(program, options?.execArgv ?? [], running),
+    start: (program, options) => {
+      checkOpen();
+      return startChild(program, options?.execArgv ?? [], running);
+    },
     dir: async () => {
+      checkOpen();
       const dir = await mkdtemp(join(process.env.HERDMIND_BENCH_DIR ?? tmpdir(), "herdmind-bench-"));
       dirs.add(dir);
       return dir;
     },
-    clear: async () => {
-      await Promise.all(
-        [...running].map((child) => {
-          const gone = new Promise((settle) => child.once("exit", settle));
-          child.kill("SIGKILL");
-          return gone;
-        }),
-      );
-      removeDirs();
+    clear,
+    close: () => {
+      isClosed = true;
+      return clear();
     },
-    clearNow: () => {
+    closeNow: () => {
+      isClosed = true;
       for (const child of running) child.kill("SIGKILL");
       removeDirs();
     },
