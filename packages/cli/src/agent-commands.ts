@@ -1,9 +1,10 @@
 /** `herdmind report`, `recall` and `outcome`: what an agent does, from a shell. */
 import { isEntryId, type JsonObject } from "@herdmind/protocol";
+import type { Answered } from "./asking.js";
 import { EXIT, type ExitCode, type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
 import { type ProblemFlags, readProblem } from "./problem-input.js";
 import { askOptionalText, askText, askYesNo } from "./prompts.js";
-import { type Answered, ask } from "./reach.js";
+import { ask } from "./reach.js";
 import type { Shell } from "./shell.js";
 import { showRecall, showReport } from "./show.js";
 import { isFailure, parseObject, readJsonInput } from "./standard-input.js";
@@ -44,12 +45,12 @@ const reportInput = async (
   source: string | undefined,
   flags: ReportFlags,
 ): Promise<JsonObject | Failure> => {
-  if (source === "-") return flagsBesideInput(flags, ["as", "wait"]) ?? readJsonInput();
+  if (source === "-") return flagsBesideInput(flags, ["as", "wait"]) ?? readJsonInput(shell.io);
   if (source !== undefined)
     return wrongUsage(
       `"${source}" is neither a flag nor "-". Describe the problem with --error, --text or --output-file.`,
     );
-  let problem = await readProblem(flags);
+  let problem = await readProblem(shell.io, flags);
   if (isFailure(problem)) return problem;
   if (problem === undefined && !shell.interactive) {
     return wrongUsage(
@@ -65,7 +66,7 @@ const reportInput = async (
   const context = flags.context === undefined ? undefined : parseObject("--context", flags.context);
   if (isFailure(context)) return context;
   return {
-    problem,
+    ...problem,
     mitigation,
     ...optional("type", flags.type),
     ...optional("discovery", discovery),
@@ -93,6 +94,7 @@ const tell = async (
   if (!answer.ok) return output.fail(toFailure(answer));
   const value = answer.value as Extract<Answered<"report">, { ok: true }>["value"];
   output.answer(value, (paint) => showReport(paint, verb, value));
+  if (shell.interrupt.code !== undefined) return shell.interrupt.code;
   const { status } = value.verdict;
   return status === "rejected" || status === "ignored" || status === "revoked" ? EXIT.refused : EXIT.ok;
 };
@@ -110,11 +112,11 @@ const recallInput = async (
   source: string | undefined,
   flags: RecallFlags,
 ): Promise<JsonObject | Failure> => {
-  if (source === "-") return flagsBesideInput(flags, ["as"]) ?? readJsonInput();
+  if (source === "-") return flagsBesideInput(flags, ["as"]) ?? readJsonInput(shell.io);
   // What was not given as a flag is most likely the message of an error.
   if (source !== undefined && flags.error !== undefined)
     return wrongUsage(`"${source}" and --error both describe the problem.`);
-  let problem = await readProblem(source === undefined ? flags : { ...flags, error: source });
+  let problem = await readProblem(shell.io, source === undefined ? flags : { ...flags, error: source });
   if (isFailure(problem)) return problem;
   if (problem === undefined && !shell.interactive) {
     return wrongUsage(
@@ -124,7 +126,7 @@ const recallInput = async (
   problem ??= { error: { message: await askText(shell, "What went wrong (the error's message)") } };
   const { type, limit, minScore, anyFacts, similar } = flags;
   return {
-    problem,
+    ...problem,
     ...optional("type", type),
     ...optional("limit", limit),
     ...optional("minScore", minScore),

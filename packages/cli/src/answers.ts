@@ -56,6 +56,9 @@ export interface HeadLine extends LogHead {
   readonly signed: string | null;
 }
 
+/** What `inspect` can show. */
+export const INSPECTABLE = ["node", "members", "logs", "heads", "canon", "refusals", "proofs", "damage"] as const;
+
 export interface Inspected {
   readonly node: {
     readonly swarm: SwarmId;

@@ -1,35 +1,34 @@
 /** What happens at a node, as one feed of JSON events. */
-import type { JsonObject } from "@herdmind/protocol";
+import type { JsonObject, JsonValue } from "@herdmind/protocol";
 import type { Peer } from "herdmind";
 
-/** `event` names it, `at` is this machine's clock; the rest depends on the event. */
+/** `event` names it, `at` is the node's clock; what it is about stands beside them, by name. */
 export type FeedEvent = JsonObject & { readonly event: string; readonly at: string };
 
 /** Calls `line` with each event, `watching` first; call the result to stop. */
 export const feed = (peer: Peer, line: (event: FeedEvent) => void): (() => void) => {
-  const stamp = (event: string, value: unknown): void =>
-    line({ event, at: new Date().toISOString(), ...(JSON.parse(JSON.stringify(value)) as JsonObject) });
-  const names = ["immunized", "verdict", "refused", "connection", "alarm", "withdrawn"] as const;
-  const stops = names.map((name) => peer.on(name, (value) => stamp(name, value)));
-  stops.push(
+  const say = (event: string, about: { readonly [name: string]: unknown }): void =>
+    line({ event, at: new Date().toISOString(), ...plain(about) });
+  const stops = [
+    peer.on("immunized", (entry) => say("immunized", { entry })),
+    peer.on("verdict", (verdict) => say("verdict", { verdict })),
+    peer.on("refused", ({ refusal, by }) => say("refused", { refusal, by })),
+    peer.on("connection", ({ state, why }) => say("connection", { state, why })),
+    peer.on("alarm", ({ message }) => say("alarm", { message })),
+    peer.on("withdrawn", ({ log, from, to }) => say("withdrawn", { log, from, to })),
     peer.canon.subscribe((event) => {
       if (event.type !== "changed") return;
       const change = event.event;
       if (change.type === "status") {
         const { immunization, status, reason } = change.entry;
-        stamp("status", { id: immunization.id, title: immunization.title, before: change.before, status, reason });
+        say("status", { id: immunization.id, title: immunization.title, before: change.before, status, reason });
       } else if (change.type === "evidence") {
-        const { immunization } = change.entry;
-        stamp("evidence", {
-          id: immunization.id,
-          title: immunization.title,
-          worked: change.worked,
-          failed: change.failed,
-        });
-      } else if (change.type === "member") stamp("member", change.member);
+        const { id, title } = change.entry.immunization;
+        say("evidence", { id, title, worked: change.worked, failed: change.failed });
+      } else if (change.type === "member") say("member", { member: change.member });
     }),
-  );
-  stamp("watching", {
+  ];
+  say("watching", {
     swarm: peer.swarm,
     swarmName: peer.swarmName,
     name: peer.name,
@@ -39,3 +38,5 @@ export const feed = (peer: Peer, line: (event: FeedEvent) => void): (() => void)
     for (const stop of stops) stop();
   };
 };
+
+const plain = (value: unknown): { readonly [name: string]: JsonValue } => JSON.parse(JSON.stringify(value));

@@ -18,6 +18,7 @@ export type {
 export { EXIT, type ExitCode } from "./exit-codes.js";
 export type { FeedEvent } from "./feed.js";
 export { dataDir, socketPath } from "./home.js";
+export type { Io } from "./io.js";
 export { askNode, watchNode } from "./local-client.js";
 export { type LocalServer, type Served, serveLocal } from "./local-server.js";
 export { run } from "./run.js";

@@ -1,9 +1,8 @@
 /** What a node holds, for people who look for a fault. */
 import { logKey } from "@herdmind/protocol";
 import type { Peer } from "herdmind";
-import type { Inspected } from "./answers.js";
+import { INSPECTABLE, type Inspected } from "./answers.js";
 
-export const INSPECTABLE = ["node", "members", "logs", "heads", "canon", "refusals", "proofs", "damage"] as const;
 type Inspectable = (typeof INSPECTABLE)[number];
 
 /** One part, or all of them; `undefined` for a part that does not exist. */

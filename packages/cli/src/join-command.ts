@@ -1,12 +1,14 @@
 /** `herdmind join`: this machine takes part in a swarm, and stays as a node. */
 import { hostname, userInfo } from "node:os";
+import type { JsonObject } from "@herdmind/protocol";
 import { join, openNode, type Peer } from "herdmind";
+import { holdsPeer } from "./asking.js";
 import { EXIT, type ExitCode, type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
+import { failureOf } from "./failure-of.js";
 import { type FeedEvent, feed } from "./feed.js";
 import { rows } from "./output.js";
 import { oneLine } from "./printable.js";
 import { askSecret } from "./prompts.js";
-import { failureOf, holdsPeer } from "./reach.js";
 import type { Shell } from "./shell.js";
 import { showFreshness } from "./show.js";
 import { showEvent } from "./show-event.js";
@@ -26,7 +28,7 @@ const ONCE_MS = 30_000;
 const defaultName = (): string => `${userInfo().username}@${hostname()}`.slice(0, 100);
 
 const ticketOf = async (shell: Shell, given: string | undefined): Promise<string | undefined | Failure> => {
-  if (given === "-") return readTextInput();
+  if (given === "-") return readTextInput(shell.io);
   if (given !== undefined || holdsPeer(shell.dir)) return given;
   if (shell.interactive) return askSecret(shell, "Ticket");
   return wrongUsage(
@@ -139,7 +141,7 @@ const stay = (shell: Shell, peer: Peer): Promise<ExitCode> => {
   const { output } = shell;
   // Of the feed, what a person who keeps a node running wants to see.
   const tell = (event: FeedEvent): void => {
-    if (event.event === "member" && event.writer === peer.id && event.status === "refused") {
+    if (event.event === "member" && (event.member as JsonObject).writer === peer.id) {
       const refused = refusedByCanon(peer);
       if (refused !== undefined) output.fail(refused);
     }

@@ -62,7 +62,14 @@ export const watchNode = async (
   return new Promise((resolve, reject) => {
     const call = request({ socketPath, path: "/v1/watch", signal }, (response) => {
       const texts = createInterface({ input: response });
-      texts.on("line", (text) => line(JSON.parse(text) as FeedEvent));
+      texts.on("line", (text) => {
+        try {
+          line(JSON.parse(text) as FeedEvent);
+        } catch (error) {
+          reject(error);
+          call.destroy();
+        }
+      });
       response.on("error", () => undefined);
       texts.on("close", () => resolve("ended"));
     });

@@ -9,10 +9,9 @@ import { type JsonObject, type Result, refuse } from "@herdmind/protocol";
 import type { Peer } from "herdmind";
 import { feed } from "./feed.js";
 import { socketFolderProblem } from "./home.js";
+import { MAX_REQUEST_BYTES } from "./local-limits.js";
 import { isVerb, runVerb, verbNames } from "./verbs.js";
 
-/** Bytes of a request: the largest record several times over, so that an oversized one is refused by its own rule (L7). */
-export const MAX_REQUEST_BYTES = 1024 * 1024;
 /** Bytes of events that wait for a slow watcher before it misses some: it must not fill the node's memory. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 

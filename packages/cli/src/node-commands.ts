@@ -1,20 +1,13 @@
-/** `herdmind invite`, `inspect`, `stats` and `watch`: what a person asks of a node. */
+/** `herdmind invite`, `inspect` and `stats`: what a person asks of a node. */
 import type { JsonObject } from "@herdmind/protocol";
-import { openNode } from "herdmind";
-import { readAddress } from "./address.js";
 import type { Answers, VerbName } from "./answers.js";
 import { parseDuration } from "./duration.js";
 import { EXIT, type ExitCode, type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
-import { type FeedEvent, feed } from "./feed.js";
-import { socketPath } from "./home.js";
-import { watchNode } from "./local-client.js";
 import type { Paint } from "./output.js";
-import { ask, failureOf, holdsPeer, noPeerIn } from "./reach.js";
+import { ask } from "./reach.js";
 import type { Shell } from "./shell.js";
 import { showInvite, showStats } from "./show.js";
-import { showEvent } from "./show-event.js";
 import { showInspected } from "./show-inspected.js";
-import { stayUp } from "./stay-up.js";
 
 const show = async <Name extends VerbName>(
   { dir, interrupt, logger, output }: Shell,
@@ -56,37 +49,3 @@ export const inspectNode = (shell: Shell, what: string | undefined): Promise<Exi
   );
 
 export const stats = (shell: Shell): Promise<ExitCode> => show(shell, "stats", {}, showStats);
-
-export const watch = async (shell: Shell): Promise<ExitCode> => {
-  const { dir, interrupt, output, logger } = shell;
-  const line = (event: FeedEvent): void => output.event(event, showEvent(output.paint, event));
-  let followed: "ended" | "absent";
-  try {
-    followed = await watchNode(socketPath(dir), line, interrupt.signal);
-  } catch (error) {
-    return output.fail(
-      refusedBy(
-        "unavailable",
-        `The node cannot be watched: ${error instanceof Error ? error.message : String(error)}.`,
-      ),
-    );
-  }
-  if (followed === "ended") {
-    return interrupt.signal.aborted
-      ? EXIT.ok
-      : output.fail(refusedBy("unavailable", "The node ended, and its feed with it."));
-  }
-  if (!holdsPeer(dir)) return output.fail(noPeerIn(dir));
-  // No node is there, so this process is one as long as it watches; other commands work through it.
-  try {
-    const peer = await openNode({ dir, logger });
-    const saved = await readAddress(dir);
-    return await stayUp(shell, peer, {
-      ready: () => undefined,
-      follow: (node) => feed(node, line),
-      ...(peer.role !== "orchestrator" || saved === undefined ? {} : { addresses: saved.addresses }),
-    });
-  } catch (error) {
-    return output.fail(failureOf(error));
-  }
-};

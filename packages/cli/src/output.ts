@@ -1,6 +1,7 @@
 /** Where a command says what it has to say: one JSON document or lines for people on stdout, failures on stderr. */
 import { styleText } from "node:util";
 import type { ExitCode, Failure } from "./exit-codes.js";
+import type { Io } from "./io.js";
 import { jsonLine, oneLine } from "./printable.js";
 
 type Style = "bold" | "dim" | "green" | "yellow" | "red" | "cyan";
@@ -21,7 +22,7 @@ export interface Output {
   fail(failure: Failure): ExitCode;
 }
 
-export const createOutput = (json: boolean, stdout = process.stdout, stderr = process.stderr): Output => {
+export const createOutput = (json: boolean, { stdout, stderr }: Pick<Io, "stdout" | "stderr">): Output => {
   const paint: Paint = (style, text) => styleText(style, text, { stream: stdout });
   const say = (line: string): void => void stdout.write(`${line}\n`);
   return {

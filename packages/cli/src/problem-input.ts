@@ -1,7 +1,7 @@
 /** From flags to a problem: the same flags name the same problem for `report` and for `recall`. */
 import type { JsonObject, JsonValue } from "@herdmind/protocol";
-import { problemOfError } from "herdmind";
 import { type Failure, wrongUsage } from "./exit-codes.js";
+import type { Io } from "./io.js";
 import { isFailure, readOutput } from "./standard-input.js";
 
 export interface ProblemFlags {
@@ -36,31 +36,35 @@ export const readFacts = (facts: readonly string[] = []): { readonly [name: stri
   return Object.fromEntries(read);
 };
 
-/** Long texts are cut in the middle the way the library cuts them, so that both commands see the same problem. */
-const cut = (text: string): string => problemOfError(text).error?.message ?? text;
-
 /** `undefined` when no flag names a problem. */
-export const readProblem = async (flags: ProblemFlags): Promise<JsonObject | Failure | undefined> => {
+export const readProblem = async (io: Io, flags: ProblemFlags): Promise<JsonObject | Failure | undefined> => {
   const { error, name, code, outputFile, text, api, purpose, domain, approach } = flags;
   const facts = readFacts(flags.fact);
   if (isFailure(facts)) return facts;
-  const output = outputFile === undefined ? undefined : await readOutput(outputFile);
+  const output = outputFile === undefined ? undefined : await readOutput(io, outputFile);
   if (isFailure(output)) return output;
   if (error === undefined && (name !== undefined || code !== undefined)) {
     return wrongUsage("--name and --code belong to an error: give its message with --error.");
   }
-  const thrown = error === undefined ? undefined : problemOfError({ message: error, name, code, output }).error;
+  const thrown = error === undefined ? undefined : { message: error, name, code, output };
   // The output of a tool alone is a text; with the message of an error it is that error's output.
   const shown = text ?? (error === undefined ? output : undefined);
-  const words = { text: shown === undefined ? undefined : cut(shown), api, purpose, domain, approach };
-  const given = Object.entries({ error: thrown as JsonObject | undefined, ...words }).filter(
-    ([, value]) => value !== undefined,
-  );
-  if (given.length === 0) return undefined;
+  const given = defined({
+    error: thrown === undefined ? undefined : defined(thrown),
+    text: shown,
+    api,
+    purpose,
+    domain,
+    approach,
+  });
+  if (Object.keys(given).length === 0) return undefined;
   if (error === undefined && text !== undefined && output !== undefined) {
     return wrongUsage(
       "--text and --output-file both describe the problem: give --error beside --output-file, or one of them.",
     );
   }
-  return { ...Object.fromEntries(given), ...(Object.keys(facts).length === 0 ? {} : { facts }) } as JsonObject;
+  return { ...given, ...(Object.keys(facts).length === 0 ? {} : { facts }) };
 };
+
+const defined = (values: { readonly [name: string]: JsonValue | undefined }): JsonObject =>
+  Object.fromEntries(Object.entries(values).filter((pair): pair is [string, JsonValue] => pair[1] !== undefined));

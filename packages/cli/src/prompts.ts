@@ -4,12 +4,13 @@ import type { Shell } from "./shell.js";
 type Prompts = typeof import("@inquirer/prompts");
 
 const asking = async <T>(
-  { interrupt }: Shell,
+  { interrupt, io }: Shell,
   question: (prompts: Prompts, context: object) => Promise<T>,
 ): Promise<T> =>
   // Loaded here, because most calls never ask and all of them would wait for it.
   question(await import("@inquirer/prompts"), {
-    output: process.stderr,
+    input: io.stdin,
+    output: io.stderr,
     signal: interrupt.signal,
     clearPromptOnDone: false,
   });

@@ -4,6 +4,7 @@ import { CommanderError } from "commander";
 import { EXIT, type ExitCode, type Failure, wrongUsage } from "./exit-codes.js";
 import { dataDir } from "./home.js";
 import { catchInterrupts } from "./interrupt.js";
+import type { Io } from "./io.js";
 import { createOutput } from "./output.js";
 import { createProgram } from "./program.js";
 import { createLogger, isInteractive } from "./shell.js";
@@ -27,24 +28,29 @@ const bug = (error: unknown): Failure => ({
   code: EXIT.bug,
 });
 
-export const run = async (args: readonly string[]): Promise<ExitCode> => {
+/** Never throws, and never ends the process, except for a second Ctrl-C. */
+export const run = async (args: readonly string[], io: Io = process): Promise<ExitCode> => {
   using interrupt = catchInterrupts();
   let code: ExitCode = EXIT.ok;
   const asJson = args.includes("--json");
   const program = createProgram(async ({ dir, json = false }, work) => {
-    const output = createOutput(json);
+    const output = createOutput(json, io);
     code = await work({
       dir: dataDir(dir),
       output,
+      io,
       interrupt,
       logger: createLogger(output),
-      interactive: isInteractive(),
+      interactive: isInteractive(io),
     });
   });
   for (const each of [program, ...program.commands]) {
     each.exitOverride();
-    // With --json the one document on stderr says it.
-    if (asJson) each.configureOutput({ writeErr: () => undefined });
+    each.configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      // With --json the one document on stderr says it.
+      writeErr: (text) => void (asJson || io.stderr.write(text)),
+    });
   }
   try {
     await program.parseAsync([...protectIds(args)], { from: "user" });
@@ -52,12 +58,12 @@ export const run = async (args: readonly string[]): Promise<ExitCode> => {
   } catch (error) {
     if (interrupt.code !== undefined) return interrupt.code;
     if (error instanceof Error && error.name === "ExitPromptError") return EXIT.interrupted;
-    if (!(error instanceof CommanderError)) return createOutput(asJson).fail(bug(error));
+    if (!(error instanceof CommanderError)) return createOutput(asJson, io).fail(bug(error));
     if (error.code === "commander.helpDisplayed" || error.code === "commander.version") return EXIT.ok;
     const message =
       error.code === "commander.help"
         ? "Name a command: herdmind --help lists them."
         : error.message.replace(/^error: /, "");
-    return asJson ? createOutput(true).fail(wrongUsage(message)) : EXIT.usage;
+    return asJson ? createOutput(true, io).fail(wrongUsage(message)) : EXIT.usage;
   }
 };

@@ -3,31 +3,41 @@ import type { FeedEvent } from "./feed.js";
 import type { Paint } from "./output.js";
 import { oneLine } from "./printable.js";
 
+/** A value from a feed, whatever it is, as printable text. */
 const text = (value: unknown, max = 120): string =>
   value === undefined || value === null ? "" : oneLine(typeof value === "string" ? value : JSON.stringify(value), max);
 
-const inside = (value: unknown, key: string): unknown =>
-  typeof value === "object" && value !== null ? (value as { readonly [key: string]: unknown })[key] : undefined;
+/** Members of a member that should be an object. */
+const inside = (value: unknown): { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null ? (value as { readonly [key: string]: unknown }) : {};
+
+const count = (value: unknown): number => (Array.isArray(value) ? value.length : 0);
 
 const tell = (event: FeedEvent): string => {
   switch (event.event) {
     case "watching":
       return `swarm ${text(event.swarmName)} as ${text(event.name)}; connection ${text(event.connection)}`;
-    case "immunized":
-      return `${text(event.title)} -> ${text(inside(event.mitigation, "text"))} (${text(event.id)})`;
-    case "verdict":
-      return [event.status, event.entry, event.rule, event.reason]
-        .map((part) => text(part))
-        .filter((part) => part !== "")
-        .join(" ");
+    case "immunized": {
+      const { title, mitigation, id } = inside(event.entry);
+      return `${text(title)} -> ${text(inside(mitigation).text)} (${text(id)})`;
+    }
+    case "verdict": {
+      const { status, entry, rule, reason } = inside(event.verdict);
+      const parts = [status, entry, rule, reason].map((part) => text(part));
+      return parts.filter((part) => part !== "").join(" ");
+    }
     case "status":
       return `${text(event.title)}: ${text(event.before)} -> ${text(event.status)}: ${text(event.reason)} (${text(event.id)})`;
     case "evidence":
       return `${text(event.title)}: +${count(event.worked)} worked, +${count(event.failed)} failed (${text(event.id)})`;
-    case "member":
-      return `${text(event.name)} ${text(event.role)} ${text(event.status)} ${text(event.reason)}`.trimEnd();
-    case "refused":
-      return `${text(inside(event.refusal, "rule"))}: ${text(inside(event.refusal, "message"), 300)}`;
+    case "member": {
+      const { name, role, status, reason } = inside(event.member);
+      return `${text(name)}, role ${text(role)}: ${text(status)} ${text(reason)}`.trimEnd();
+    }
+    case "refused": {
+      const { rule, message } = inside(event.refusal);
+      return `${text(rule)}: ${text(message, 300)}`;
+    }
     case "connection":
       return `${text(event.state)}: ${text(event.why)}`;
     case "alarm":
@@ -41,12 +51,10 @@ const tell = (event: FeedEvent): string => {
   }
 };
 
-const count = (value: unknown): number => (Array.isArray(value) ? value.length : 0);
-
 const STYLES = { immunized: "green", alarm: "red", refused: "red", missed: "yellow", status: "yellow" } as const;
 
 export const showEvent = (paint: Paint, event: FeedEvent): string => {
-  const name = oneLine(event.event, 20).padEnd(10);
+  const name = text(event.event, 20).padEnd(10);
   const style = Object.hasOwn(STYLES, event.event) ? STYLES[event.event as keyof typeof STYLES] : "cyan";
-  return `${paint("dim", oneLine(event.at, 40))} ${paint(style, name)} ${tell(event)}`;
+  return `${paint("dim", text(event.at, 40))} ${paint(style, name)} ${tell(event)}`;
 };

@@ -2,20 +2,21 @@
 import { createReadStream } from "node:fs";
 import type { JsonObject } from "@herdmind/protocol";
 import { type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
-import { MAX_REQUEST_BYTES } from "./local-server.js";
+import type { Io } from "./io.js";
+import { MAX_REQUEST_BYTES } from "./local-limits.js";
 
 /** Kept of a long output: its beginning, where tools say what ran, and its end, where they say what went wrong. */
-const HEAD_BYTES = 64 * 1024;
-const TAIL_BYTES = 256 * 1024;
+const HEAD_BYTES = 16 * 1024;
+const TAIL_BYTES = 64 * 1024;
 
 /** The beginning and the end of a file, or of standard input for `-`. */
-export const readOutput = async (path: string): Promise<string | Failure> => {
+export const readOutput = async ({ stdin }: Io, path: string): Promise<string | Failure> => {
   const head: Buffer[] = [];
   let headBytes = 0;
   let tail: Buffer[] = [];
   let tailBytes = 0;
   try {
-    for await (const part of (path === "-" ? process.stdin : createReadStream(path)) as AsyncIterable<Buffer>) {
+    for await (const part of (path === "-" ? stdin : createReadStream(path)) as AsyncIterable<Buffer>) {
       const room = HEAD_BYTES - headBytes;
       if (room > 0) head.push(part.subarray(0, room));
       headBytes += Math.min(room, part.length);
@@ -36,10 +37,10 @@ export const readOutput = async (path: string): Promise<string | Failure> => {
   return Buffer.concat([...head, ...tail]).toString("utf8");
 };
 
-const readAll = async (): Promise<string | Failure> => {
+const readAll = async ({ stdin }: Io): Promise<string | Failure> => {
   const parts: Buffer[] = [];
   let bytes = 0;
-  for await (const part of process.stdin as AsyncIterable<Buffer>) {
+  for await (const part of stdin as AsyncIterable<Buffer>) {
     bytes += part.length;
     if (bytes > MAX_REQUEST_BYTES) {
       return refusedBy(
@@ -52,13 +53,13 @@ const readAll = async (): Promise<string | Failure> => {
   return Buffer.concat(parts).toString("utf8");
 };
 
-export const readJsonInput = async (): Promise<JsonObject | Failure> => {
-  const text = await readAll();
+export const readJsonInput = async (io: Io): Promise<JsonObject | Failure> => {
+  const text = await readAll(io);
   return typeof text === "string" ? parseObject("Standard input", text) : text;
 };
 
-export const readTextInput = async (): Promise<string | Failure> => {
-  const text = await readAll();
+export const readTextInput = async (io: Io): Promise<string | Failure> => {
+  const text = await readAll(io);
   return typeof text === "string" ? text.trim() : text;
 };
 

@@ -42,12 +42,23 @@ const as = v.optional(
 /** Milliseconds to wait for canon's verdict; at most a minute, because the connection is held that long. */
 const waitMs = v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(60_000)));
 
-export const inputSchemas = {
+/** A problem whole, as a text, or by its fields. */
+const described = {
+  problem: v.optional(v.union([text, problem])),
+  error: v.optional(v.union([text, jsonObject])),
+  text: v.optional(text),
+  api: v.optional(text),
+  purpose: v.optional(text),
+  domain: v.optional(text),
+  approach: v.optional(text),
+  facts,
+};
+
+const inputSchemas = {
   report: v.strictObject({
     as,
     type: v.optional(text),
-    problem: v.union([text, problem]),
-    facts,
+    ...described,
     discovery: v.optional(text),
     mitigation: v.union([text, v.custom<Mitigation>(isJsonObject)], "a text, or { text, data }"),
     context: v.optional(jsonObject),
@@ -55,14 +66,7 @@ export const inputSchemas = {
   }),
   recall: v.strictObject({
     as,
-    problem: v.optional(problem),
-    error: v.optional(v.union([text, jsonObject])),
-    text: v.optional(text),
-    api: v.optional(text),
-    purpose: v.optional(text),
-    domain: v.optional(text),
-    approach: v.optional(text),
-    facts,
+    ...described,
     type: v.optional(text),
     fingerprint: v.optional(v.custom<Fingerprint>(isFingerprint, "a fingerprint")),
     limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))),

@@ -6,6 +6,7 @@ import { type JsonObject, readTicket } from "@herdmind/protocol";
 import { type Agent, isHerdmindError, type Peer, type RecallQuery, type Receipt } from "herdmind";
 import type { Refused, VerbAnswer, VerbName } from "./answers.js";
 import { inspect } from "./inspect.js";
+import { problemOf } from "./problem-of.js";
 import { type Input, readInput } from "./verb-input.js";
 
 export interface VerbContext {
@@ -26,9 +27,22 @@ const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 const agentOf = async ({ peer }: VerbContext, name: string | undefined): Promise<Agent> =>
   name === undefined ? peer : peer.as(name);
 
-const report: Verb<"report"> = async (context, { as, waitMs, ...given }) => {
+const report: Verb<"report"> = async (
+  context,
+  { as, waitMs, type, mitigation, discovery, facts, context: more, ...described },
+) => {
+  const problem = problemOf(described);
+  if (problem === undefined) return refused("R1", "There is no problem to report: give problem, error or text.");
   const agent = await agentOf(context, as);
-  return receiptAnswer(await agent.report(given as Parameters<Agent["report"]>[0]), waitMs, context.signal);
+  const receipt = await agent.report({
+    problem,
+    mitigation,
+    ...(type === undefined ? {} : { type }),
+    ...(facts === undefined ? {} : { facts }),
+    ...(discovery === undefined ? {} : { discovery }),
+    ...(more === undefined ? {} : { context: more }),
+  });
+  return receiptAnswer(receipt, waitMs, context.signal);
 };
 
 const outcome: Verb<"outcome"> = async (context, { as, waitMs, entry, ...given }) => {
@@ -57,9 +71,16 @@ const elapsed = (ms: number, signal: AbortSignal | undefined): Promise<undefined
     else signal?.addEventListener("abort", end);
   });
 
-const recall: Verb<"recall"> = async (context, { as, ...query }) => {
+const recall: Verb<"recall"> = async (context, { as, type, facts, fingerprint, ...rest }) => {
+  const { limit, minScore, similar, anyFacts, exclude, ...described } = rest;
   const agent = await agentOf(context, as);
-  return { ok: true, value: plain(await agent.recall(query as RecallQuery)) };
+  const problem = problemOf(described);
+  if (problem === undefined && fingerprint === undefined) {
+    return refused("R1", "There is nothing to look for: give problem, error, text or fingerprint.");
+  }
+  const query = { problem, type, facts, fingerprint, limit, minScore, similar, anyFacts, exclude };
+  const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+  return { ok: true, value: plain(await agent.recall(given as RecallQuery)) };
 };
 
 const invite: Verb<"invite"> = async ({ peer, addresses = peer.addresses }, { role = "agent", lifetimeMs, uses }) => {
