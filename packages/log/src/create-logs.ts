@@ -174,7 +174,7 @@ export const createLogs = async (options: CreateLogsOptions): Promise<Result<Log
     if (openWriters.has(id))
       return refuse("L1", "none", `A writer for ${id} is already open in this process. Use that one.`);
     openWriters.set(id, undefined);
-    const place = await writingPlace(id, storage, ofWriter(id), opened.value.damage);
+    const place = await writingPlace(id, storage, ofWriter(id));
     if (!place.ok) {
       openWriters.delete(id);
       return storageRefusal(place.fault);

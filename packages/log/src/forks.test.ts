@@ -50,6 +50,27 @@ const shown = async (logs: Logs, of: LogId): Promise<number> => {
   return length;
 };
 
+/** A storage that holds appends up once the gate is closed; `reached` settles when one stands there. */
+const gated = (inner: Storage) => {
+  const opening = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  let closed = false;
+  const storage: Storage = {
+    ...inner,
+    appendBatch: async (batch) => {
+      if (closed && batch.appends !== undefined) {
+        reached.resolve();
+        await opening.promise;
+      }
+      return inner.appendBatch(batch);
+    },
+  };
+  const close = (): void => {
+    closed = true;
+  };
+  return { storage, gate: () => opening.resolve(), reached: reached.promise, close };
+};
+
 describe("a fork proof", () => {
   it("L6 that arrives after the blocks shortens what is shown, here and in generations that continue it", async () => {
     const logs = await openLogs();
@@ -148,31 +169,32 @@ describe("a fork proof", () => {
     expect(logs.get(log)?.quarantinedFrom).toBe(3);
   });
 
+  it("L6 about a log whose first blocks are just being stored is stored as well", async () => {
+    const { storage, gate, reached, close } = gated(createMemoryStorage());
+    const logs = await openLogs(storage);
+    close();
+    const giving = give(logs, chain);
+    await reached;
+    const proof = await proofAt(4);
+    await logs.offerProof(proof, undefined);
+    gate();
+    expect(await giving).toMatchObject({ ok: true, length: 8 });
+    expect(unwrap(await storage.proofs())).toEqual([proof]);
+    expect(await shown(logs, log)).toBe(4);
+  });
+
   it("L6 that arrives while blocks are being stored keeps them from being shown", async () => {
-    const inner = createMemoryStorage();
-    const gate = Promise.withResolvers<void>();
-    const reached = Promise.withResolvers<void>();
-    let gated = false;
-    const storage: Storage = {
-      ...inner,
-      appendBatch: async (batch) => {
-        if (gated && batch.appends !== undefined) {
-          reached.resolve();
-          await gate.promise;
-        }
-        return inner.appendBatch(batch);
-      },
-    };
+    const { storage, gate, reached, close } = gated(createMemoryStorage());
     const logs = await openLogs(storage);
     await give(logs, chain, 0, 3);
     const document = await logs.document(log);
     const announced: number[] = [];
     logs.subscribe(({ blocks }) => announced.push(...blocks.map(({ sequence }) => sequence)));
-    gated = true;
+    close();
     const giving = give(logs, chain, 3);
-    await reached.promise;
+    await reached;
     await logs.offerProof(await proofAt(5), undefined);
-    gate.resolve();
+    gate();
     expect(await giving).toMatchObject({ ok: true, length: 8 });
     expect(announced).toEqual([3, 4]);
     expect(await shown(logs, log)).toBe(5);

@@ -130,6 +130,7 @@ const hold = (peer: Peer, log: LogId, hashes: readonly BlockHash[]): void => {
 const expected = (peer: Peer, log: LogId, from: number, hashes: readonly BlockHash[]): object => {
   const held = peer.held.get(logKey(log));
   const known = held?.hashes ?? [];
+  if (hashes.length === 0) return { ok: true, added: 0, length: known.length };
   if (from > known.length) return { refusal: { rule: "L3", need: known.length } };
   for (const [i, hash] of hashes.entries()) {
     const ours = known[from + i];

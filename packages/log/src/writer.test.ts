@@ -3,6 +3,8 @@ import { runInNewContext } from "node:vm";
 import {
   type AnyRecord,
   clientIdOf,
+  encodeForkProof,
+  headOf,
   type LogHead,
   type LogId,
   MAX_PAYLOAD_BYTES,
@@ -27,7 +29,7 @@ import { describe, expect, it } from "vitest";
 import type * as Y from "yjs";
 import { createLogs } from "./create-logs.js";
 import { encodeUpdate } from "./grammar.js";
-import type { Accepted, AppendReceipt, Logs, OpeningReason, OpenWriter, Writer } from "./logs.js";
+import type { Accepted, AppendReceipt, HeldBlock, Logs, OpeningReason, OpenWriter, Writer } from "./logs.js";
 import type { Storage, StorageResult } from "./storage.js";
 
 const swarm = await sampleSwarm(5);
@@ -447,6 +449,14 @@ describe("a failing disk", () => {
     expect(await logs.ingest(chain.log, update, "x")).toMatchObject({ refusal: { rule: "L8", fault: "none" } });
     expect(logs.list()).toEqual([]);
     expect(await logs.ingest(chain.log, update, "x")).toMatchObject({ ok: true, added: 4 });
+    const doubtful = lying(createMemoryStorage(), 1);
+    doubtful.state.blind = true;
+    const blind = await openLogs(doubtful.storage);
+    for (let n = 0; n < 3; n++) {
+      expect(await blind.ingest(chain.log, update, "x")).toMatchObject({ refusal: { rule: "L8", fault: "none" } });
+    }
+    doubtful.state.blind = false;
+    expect(await blind.ingest(chain.log, update, "x")).toMatchObject({ ok: true, added: 4 });
     const { storage } = lying(createMemoryStorage(), 1);
     const lied = await openLogs(storage);
     expect(await lied.ingest(chain.log, update, "x")).toMatchObject({ ok: true, added: 4 });
@@ -559,6 +569,17 @@ describe("closing and concurrency", () => {
   });
 });
 
+/** What a copy of the writer sends that closed this generation. */
+const closingUpdate = async (logs: Logs, log: LogId): Promise<Uint8Array> => {
+  let last: HeldBlock | undefined;
+  for await (const block of logs.read(log)) last = block;
+  const after = readBlock(last?.bytes as Uint8Array);
+  if (!after.ok) throw new Error(after.refusal.message);
+  const next = record("next", { generation: sampleGeneration(1) });
+  const { bytes, header } = await sampleBlock(swarm, member, { log, after: after.value }, [next]);
+  return encodeUpdate(clientIdOf(genesis.swarm, log), header.sequence, [bytes]);
+};
+
 describe("where a writer goes on (L8)", () => {
   const generationsAfter = async (logs: Logs): Promise<LogHead> => {
     const writer = await openWriter(logs);
@@ -656,19 +677,47 @@ describe("where a writer goes on (L8)", () => {
     const logs = await openLogs();
     const writer = await openWriter(logs);
     const { log } = must(await writer.append([signalAbout(1)]));
-    let bytes: Uint8Array | undefined;
-    for await (const block of logs.read(log)) bytes = block.bytes;
-    const after = readBlock(bytes as Uint8Array);
-    if (!after.ok) throw new Error(after.refusal.message);
-    const closing = await sampleBlock(swarm, member, { log, after: after.value }, [
-      record("next", { generation: sampleGeneration(1) }),
-    ]);
-    expect(
-      await logs.ingest(log, encodeUpdate(clientIdOf(genesis.swarm, log), 2, [closing.bytes]), "copy"),
-    ).toMatchObject({ ok: true });
+    expect(await logs.ingest(log, await closingUpdate(logs, log), "copy")).toMatchObject({ ok: true });
     const second = must(await writer.append([signalAbout(2)]));
     expect(second.log.generation).not.toBe(log.generation);
     expect(logs.get(second.log)?.continues).toMatchObject({ generation: log.generation, length: 3 });
     await copyOver(logs, await openLogs());
+  });
+
+  it("L4 does not either when the closing block is being taken in while it appends", async () => {
+    const logs = await openLogs();
+    const writer = await openWriter(logs);
+    const first = must(await writer.append([signalAbout(1)]));
+    const copy = await openLogs();
+    await copyOver(logs, copy);
+    const update = await closingUpdate(copy, first.log);
+    const [taken, second] = await Promise.all([
+      logs.ingest(first.log, update, "copy"),
+      writer.append([signalAbout(2)]),
+    ]);
+    expect(taken).toMatchObject({ ok: true, length: 3 });
+    expect(must(second).log.generation).not.toBe(first.log.generation);
+    await copyOver(logs, copy);
+  });
+
+  it("L6 stores nothing when a fork is proved while the block is being signed", async () => {
+    const logs = await openLogs();
+    const chain = await sampleChain(swarm, member, 3, { generation: 4 });
+    const fork = await sampleChain(swarm, member, 3, { generation: 4, fork: { of: chain, keep: 1 } });
+    const [one, other] = [chain, fork].map(({ bytes }) => headOf(bytes[1] as Uint8Array));
+    const proof = encodeForkProof(one as Uint8Array, other as Uint8Array);
+    let signing = false;
+    const key = {
+      ...member.key,
+      sign: async (bytes: Uint8Array) => {
+        if (signing) await logs.offerProof(proof, undefined);
+        return member.key.sign(bytes);
+      },
+    };
+    const writer = await openWriter(logs, { key });
+    const { log } = must(await writer.append([signalAbout(1)]));
+    signing = true;
+    expect(await writer.append([signalAbout(2)])).toMatchObject({ refusal: { rule: "L6" } });
+    expect(logs.get(log)?.length).toBe(2);
   });
 });

@@ -1,9 +1,9 @@
 /**
  * Where a writer goes on after a restart (L8). It continues a generation only if this very storage wrote it, lost nothing of
- * it, and it is not closed. Else its first append opens a new generation that names the newest own one known.
+ * it (a log that was cut back as damaged is `moved`), and it is not closed. Else its first append opens a new generation that names the newest own one known.
  */
-import { type GenerationId, type LogHead, logKey, type WriterId } from "@herdmind/protocol";
-import type { Damage, LogState } from "./logs.js";
+import type { GenerationId, LogHead, WriterId } from "@herdmind/protocol";
+import type { LogState } from "./logs.js";
 import type { Storage, StorageResult } from "./storage.js";
 
 const keyOf = (writer: WriterId): string => `writing/${writer}`;
@@ -19,14 +19,12 @@ export const writingPlace = async (
   writer: WriterId,
   storage: Storage,
   own: readonly LogState[],
-  damage: readonly Damage[],
 ): Promise<StorageResult<LogState | undefined>> => {
   const stored = await storage.meta(keyOf(writer));
   if (!stored.ok) return stored;
   const generation = stored.value === undefined ? undefined : new TextDecoder().decode(stored.value);
   const state = own.find((log) => log.generation === generation);
-  const isWhole = state !== undefined && !damage.some(({ log }) => logKey(log) === logKey(state));
-  const mayContinue = isWhole && state.next === undefined && storage.originOf(state) === "created-here";
+  const mayContinue = state !== undefined && state.next === undefined && storage.originOf(state) === "created-here";
   return { ok: true, value: mayContinue ? state : undefined };
 };
 
