@@ -33,6 +33,8 @@ const EMPTY_UPDATE = Uint8Array.of(0, 0);
 const UPDATE_BYTES = 256 * 1024;
 /** Clients in a state vector: our documents have one. */
 const MAX_STATE_VECTOR = 1024;
+/** Bytes of updates being judged; above it reading pauses, because a stock client does not wait for receipts. */
+const MAX_PENDING_BYTES = 8 * 1024 * 1024;
 /** Milliseconds between looks at a full buffer. */
 const BUFFER_POLL_MS = 5;
 
@@ -95,6 +97,7 @@ export const serveStockRoom = (options: StockRoomOptions): { close(code: number,
   let open = true;
   let second = 0;
   let messages = 0;
+  let pendingBytes = 0;
   let ingesting: Promise<unknown> = Promise.resolve();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -105,7 +108,7 @@ export const serveStockRoom = (options: StockRoomOptions): { close(code: number,
     unsubscribe();
     channel.close(code, reason);
   };
-  const fail = (refusal: Refusal, code = closeCodeOf(refusal.rule)): void => {
+  const fail = (refusal: Refusal, code = closeCodeOf(refusal)): void => {
     if (!open) return;
     options.onRefusal(refusal);
     // A stock client whose update was refused cannot mend its document: it is told, and the connection ends.
@@ -176,7 +179,11 @@ export const serveStockRoom = (options: StockRoomOptions): { close(code: number,
       fail(denied, CLOSE_ROLE);
       return;
     }
+    pendingBytes += update.length;
+    if (pendingBytes > MAX_PENDING_BYTES) channel.pause?.();
     const task = logs.ingest(log, update, channel).then((receipt) => {
+      pendingBytes -= update.length;
+      if (pendingBytes <= MAX_PENDING_BYTES) channel.resume?.();
       if (receipt.ok || !open) return;
       if (receipt.refusal.rule === "L3") channel.send(stateVectorMessage(clientId, receipt.refusal.need ?? 0));
       else fail(receipt.refusal);

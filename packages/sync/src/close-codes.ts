@@ -3,7 +3,7 @@
  * again later. 1000, 1001: a normal end. The reason starts with the rule id; the whole message travels in the `refused`
  * frame before the close.
  */
-import type { Refusal, Rule } from "@herdmind/protocol";
+import type { Refusal } from "@herdmind/protocol";
 
 export const CLOSE_NORMAL = 1000;
 export const CLOSE_GOING_AWAY = 1001;
@@ -26,8 +26,9 @@ export const CLOSE_TOO_MANY = 4429;
 /** The relay is full or its storage is: try again later. */
 export const CLOSE_BUSY = 4503;
 
-/** The code for a refusal by its rule, where the place that refuses has no better one. */
-export const closeCodeOf = (rule: Rule): number => {
+/** The code for a refusal, where the place that refuses has no better one. What is nobody's fault may pass: later. */
+export const closeCodeOf = ({ rule, fault }: Pick<Refusal, "rule" | "fault">): number => {
+  if (fault === "none") return CLOSE_BUSY;
   switch (rule) {
     case "T1":
     case "T2":
@@ -39,12 +40,6 @@ export const closeCodeOf = (rule: Rule): number => {
       return CLOSE_MALFORMED;
     case "L7":
       return CLOSE_TOO_LARGE;
-    case "S1":
-    case "S2":
-    case "S3":
-    case "S4":
-    case "S5":
-      return CLOSE_BUSY;
     default:
       return CLOSE_REFUSED_BLOCK;
   }

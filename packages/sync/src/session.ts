@@ -58,6 +58,8 @@ const setTimer: Schedule = (run, ms) => {
   return () => clearTimeout(timer);
 };
 
+/** Milliseconds that closing waits for what has arrived: a disk that hangs must not keep a process alive. */
+const CLOSE_MS = 2000;
 /** Pings under way: more mean that nobody answers, and the oldest are forgotten. */
 const MAX_PINGS = 8;
 
@@ -108,12 +110,17 @@ export const createSession = (options: SessionOptions): Session => {
     },
     async close(code = CLOSE_NORMAL, reason = "") {
       if (!open) return;
-      await arrivals.idle();
+      let cancel = (): void => {};
+      const late = new Promise<void>((resolve) => {
+        cancel = schedule(resolve, CLOSE_MS);
+      });
+      await Promise.race([arrivals.idle(), late]);
+      cancel();
       // Receipts of what was just handled leave in a microtask of their own.
       await Promise.resolve();
       end(code, reason);
     },
-    refuse(refusal, code = closeCodeOf(refusal.rule)) {
+    refuse(refusal, code = closeCodeOf(refusal)) {
       if (!open) return;
       listeners.emit({ type: "refusal", refusal, by: "us" });
       context.send({ kind: "refused", refusal });
@@ -149,7 +156,7 @@ export const createSession = (options: SessionOptions): Session => {
     refuse(refusal) {
       if (!open) return;
       if (refusal.fault === "sender")
-        return session.refuse(refusal, refusal.rule === "T2" ? CLOSE_ROLE : closeCodeOf(refusal.rule));
+        return session.refuse(refusal, refusal.rule === "T2" ? CLOSE_ROLE : closeCodeOf(refusal));
       listeners.emit({ type: "refusal", refusal, by: "us" });
       context.send({ kind: "refused", refusal });
     },

@@ -71,8 +71,12 @@ export const createMuxClient = (options: MuxClientOptions): Transport => {
       const socket = new Socket(address, [SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + fresh]);
       let useful = false;
       let said = false;
+      let over = false;
       let alive: ReturnType<typeof setInterval> | undefined;
       const end = (code: number, reason: string): void => {
+        // A session that is dropped says so later again: the next one may be running by then.
+        if (over) return;
+        over = true;
         clearTimeout(timeout);
         clearInterval(alive);
         signal.removeEventListener("abort", abort);
