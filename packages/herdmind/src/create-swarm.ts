@@ -6,7 +6,7 @@ import type { PeerFile, Vault } from "./directory.js";
 import { refusalError } from "./failure.js";
 import { createNode, type Logger, openParts, type Peer } from "./node.js";
 import { type OpenedDirectory, openDirectory } from "./open-directory.js";
-import { findOwnSecrets } from "./redact.js";
+import { findOwnSecrets, mayHoldSecret } from "./redact.js";
 
 export interface RelayAddress {
   /** Default: loopback only. */
@@ -71,7 +71,8 @@ export const openSwarm = async (
     heartbeats,
     now,
     inspect: (signal) => {
-      const found = findOwnSecrets(JSON.stringify(signal))[0];
+      const text = JSON.stringify(signal);
+      const found = mayHoldSecret(text) ? findOwnSecrets(text)[0] : undefined;
       return found === undefined
         ? undefined
         : `It contains a secret (${found.kind}). Change that secret: it was replicated.`;

@@ -48,9 +48,15 @@ const OWN_RULES: readonly OwnRule[] = [
   },
 ];
 
-// Every rule above, and every rule of the preset, needs one of these: a known word, credentials in a URL, or a long random-looking run.
+// Every rule above, and every rule of the preset, needs one of these: a known word, credentials in a URL, a long random-looking
+// run, or the prefix of a service's tokens. Prefixes stand in the case that services give them and at the start of a word:
+// otherwise "release-lease" would be one, and nearly every text would be linted.
 const MAY_HOLD_SECRET =
-  /passw|passphrase|secret|token|key|bearer|basic |auth|BEGIN|:\/\/[^\s/]{0,200}@|xox|eyJ|[A-Za-z0-9+=_]{24}|(?:gh|sk|pk|rk|AK|AS|AI|SG|np|dop|hf|gl)[A-Za-z]{0,6}[_.-]/i;
+  /passw|passphrase|secret|token|key|bearer|basic\s|auth|begin|account|:\/\/[^\s/]{0,400}@|hooks\.slack|xox|xapp|eyJ|T3BlbkFJ|[A-Za-z0-9+=_]{20}/i;
+const TOKEN_PREFIX =
+  /(?<![A-Za-z])(?:gh[a-z]{1,8}_|github_|gl[a-z]{1,4}[-_]|(?:sk|pk|rk|gsk|npm|hf|lin|ntn|ops|dop|vc[a-z]|dckr|figd|cf[a-z]{1,2}|shp[a-z]{2})[-_]|SG\.|hv[a-z]\.|AIza|dapi)/;
+/** Names under which a value is a secret by itself. */
+const TELLING_NAME = /passw|passphrase|secret|key|token/i;
 
 const SECRETLINT = {
   rules: [{ id: "@secretlint/secretlint-rule-preset-recommend", rule: creator, options: {} }],
@@ -69,7 +75,7 @@ export const findOwnSecrets = (text: string): readonly Found[] => {
   return found;
 };
 
-export const mayHoldSecret = (text: string): boolean => MAY_HOLD_SECRET.test(text);
+export const mayHoldSecret = (text: string): boolean => MAY_HOLD_SECRET.test(text) || TOKEN_PREFIX.test(text);
 
 const findSecrets = async (text: string): Promise<readonly Found[]> => {
   const { messages } = await lintSource({
@@ -121,6 +127,7 @@ export const redact = async <T extends JsonValue>(
       // A secret under a telling name has no telling text around it: judge both together.
       const assigned =
         typeof member === "string" &&
+        TELLING_NAME.test(key) &&
         findOwnSecrets(`${key}=${member}`).some((found) => found.kind === "assigned-secret");
       if (assigned) redactions.push({ path: path === "" ? key : `${path}.${key}`, kind: "assigned-secret" });
       clean[name.text] = assigned
