@@ -42,7 +42,8 @@ const domOnly = [
   "requestAnimationFrame",
 ];
 
-const isTest = (path: string): boolean => path.endsWith(".test.ts");
+/** Tests, and what only tests import: neither is built. */
+const isTest = (path: string): boolean => path.endsWith(".test.ts") || path.endsWith(".fixture.ts");
 const sourcesOf = (item: Package): readonly string[] =>
   filesBelow(join(item.folder, "src"), (name) => name.endsWith(".ts"));
 
