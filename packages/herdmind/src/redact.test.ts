@@ -118,6 +118,16 @@ describe("E2 secrets are removed before a record is signed", () => {
     },
   );
 
+  it("E2 the cheap test finds a run of 20 wherever it stands, and none of 19", () => {
+    const pieces = fc.tuple(fc.constantFrom("a", "Z", "0", "_", "=", ".", " ", "é"), fc.integer({ min: 1, max: 22 }));
+    fc.assert(
+      fc.property(fc.array(pieces), (parts) => {
+        const text = parts.map(([char, times]) => char.repeat(times)).join("");
+        expect(mayHoldSecret(text)).toBe(/[A-Za-z0-9+=_]{20}/.test(text));
+      }),
+    );
+  });
+
   it("E2 the cheap test saves the linting of plain words", () => {
     for (const text of [
       "release-lease",

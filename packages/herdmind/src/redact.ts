@@ -48,13 +48,32 @@ const OWN_RULES: readonly OwnRule[] = [
   },
 ];
 
-// Every rule above, and every rule of the preset, needs one of these: a known word, credentials in a URL, a long random-looking
-// run, or the prefix of a service's tokens. Prefixes stand in the case that services give them and at the start of a word:
-// otherwise "release-lease" would be one, and nearly every text would be linted.
-const MAY_HOLD_SECRET =
-  /passw|passphrase|secret|token|key|bearer|basic\s|auth|begin|account|:\/\/[^\s/]{0,400}@|hooks\.slack|xox|xapp|eyJ|T3BlbkFJ|[A-Za-z0-9+=_]{20}/i;
+// Every rule above, and every rule of the preset, needs one of these: a known word, credentials in a URL, the prefix of a
+// service's tokens, or a long random-looking run. Three tests instead of one pattern that ignores case: 1 us instead of 9.
+const TELLING_WORD =
+  /passw|passphrase|secret|token|key|bearer|basic\s|auth|begin|account|:\/\/[^\s/]{0,400}@|hooks\.slack|xox|xapp|eyj|t3blbkfj/;
+// Prefixes stand in the case that services give them and at the start of a word: otherwise "release-lease" would be one.
 const TOKEN_PREFIX =
   /(?<![A-Za-z])(?:gh[a-z]{1,8}_|github_|gl[a-z]{1,4}[-_]|(?:sk|pk|rk|gsk|npm|hf|lin|ntn|ops|dop|vc[a-z]|dckr|figd|cf[a-z]{1,2}|shp[a-z]{2})[-_]|SG\.|hv[a-z]\.|AIza|dapi)/;
+/** The shortest run that a service gives out without one of the above is an AWS access key id. */
+const RUN_CHARS = 20;
+const isRunChar = new Uint8Array(128);
+for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=_")
+  isRunChar[char.charCodeAt(0)] = 1;
+
+/** Whether a text has so many letters, digits, `+`, `=` or `_` in a row. Looks at the end of each possible run first. */
+const hasLongRun = (text: string): boolean => {
+  let from = 0;
+  for (let end = RUN_CHARS - 1; end < text.length; ) {
+    let at = end;
+    while (at >= from && isRunChar[text.charCodeAt(at)] === 1) at--;
+    if (at < from) return true;
+    from = at + 1;
+    end = at + RUN_CHARS;
+  }
+  return false;
+};
+
 /** Names under which a value is a secret by itself. */
 const TELLING_NAME = /passw|passphrase|secret|key|token/i;
 
@@ -75,7 +94,8 @@ export const findOwnSecrets = (text: string): readonly Found[] => {
   return found;
 };
 
-export const mayHoldSecret = (text: string): boolean => MAY_HOLD_SECRET.test(text) || TOKEN_PREFIX.test(text);
+export const mayHoldSecret = (text: string): boolean =>
+  TELLING_WORD.test(text.toLowerCase()) || TOKEN_PREFIX.test(text) || hasLongRun(text);
 
 const findSecrets = async (text: string): Promise<readonly Found[]> => {
   const { messages } = await lintSource({
