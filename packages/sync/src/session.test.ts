@@ -11,6 +11,7 @@ import {
 import { afterEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { createChannelPair, type MemoryChannel } from "./channel.js";
+import { encodeFrame } from "./frames.js";
 import { createHeartbeats } from "./heartbeats.js";
 import type { Interest } from "./interest.js";
 import { createSession, type Session, type SessionOptions } from "./session.js";
@@ -235,6 +236,29 @@ describe("session", () => {
       expect(closes[0]).toBe(bytes.length === 8 ? 4426 : 4400);
       expect(refusals[0]?.rule).toBe("T4");
     }
+  });
+
+  it("T3 takes only a few logs that it did not ask for, then closes", async () => {
+    const swarm = await createTestSwarm();
+    const b = await swarm.peer("agent");
+    const [left, right] = createChannelPair();
+    const closes: number[] = [];
+    left.onClose((code) => closes.push(code));
+    const { refusals } = side(b, right, { interest: own(b) });
+    left.send(encodeFrame({ kind: "hello", version: 1, interest: { logs: "none", writers: [] } }));
+    for (let n = 1; n <= 17; n++) {
+      const stranger = await swarm.peer("agent");
+      await stranger.writer.append([signal("nobody asked")]);
+      const log = logOf(stranger);
+      const { update } = (await stranger.logs.update(log, 0, 1_000_000)) as { update: Uint8Array };
+      left.send(encodeFrame({ kind: "blocks", log, update }));
+      await until(() => b.logs.get(log) !== undefined);
+      left.send(encodeFrame({ kind: "blocks", log, update }));
+      if (n < 17) await until(() => refusals.length === n);
+    }
+    await until(() => closes.length > 0);
+    expect(closes).toEqual([4429]);
+    expect(refusals.map(({ rule, fault }) => `${rule} ${fault}`)).toEqual([...Array(16).fill("T3 none"), "T3 sender"]);
   });
 
   it("L8 asks again when the receiver's disk has room again", async () => {
