@@ -7,7 +7,8 @@ import { createSwarm, join, type Peer, type Receipt } from "herdmind";
 import type { Assignment, FromAgent, TaskDone, ToAgent } from "./messages.js";
 import { instant } from "./messages.js";
 import type { RunResult, TaskProblem } from "./plan.js";
-import { type Remedy, remediesByName } from "./remedies.js";
+import { remediesByName } from "./remedies.js";
+import type { Remedy } from "./remedy.js";
 import { createWorkshop, type Task, type Workshop } from "./workshop.js";
 
 /** A failed run as an error: what `attempt` catches. */

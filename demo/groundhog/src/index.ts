@@ -5,5 +5,6 @@
 export { type AgentDeal, type Deal, type DealOptions, deal } from "./deal.js";
 export { type Bound, type Limits, limitsOf, type TaskCost } from "./limit.js";
 export type { Change, Failure, RunPlan, RunResult, TaskProblem } from "./plan.js";
-export { type Remedy, remedies, remediesByName } from "./remedies.js";
+export { remedies, remediesByName } from "./remedies.js";
+export type { Remedy } from "./remedy.js";
 export { createWorkshop, type RunOptions, type Task, type TaskSpec, type Workshop } from "./workshop.js";

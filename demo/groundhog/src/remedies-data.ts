@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { chmod, mkdir, readFile, realpath, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
 import type { Change, RunPlan } from "./plan.js";
-import type { Remedy } from "./remedies.js";
+import type { Remedy } from "./remedy.js";
 import { listWorkFiles, rewriteFiles } from "./work-files.js";
 
 const rewriteJson =

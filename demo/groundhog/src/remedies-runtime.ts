@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseEnv } from "node:util";
 import type { Change, Failure, RunPlan } from "./plan.js";
-import type { Remedy } from "./remedies.js";
+import type { Remedy } from "./remedy.js";
 import { listWorkFiles, rewriteFiles } from "./work-files.js";
 
 const setVariables =

@@ -4,8 +4,9 @@ import { createGenesis, grantTerm, issueCredential, type KeyPair, refuse } from 
 import { createRelay, type Relay } from "@herdmind/relay";
 import type { PeerFile, Vault } from "./directory.js";
 import { refusalError } from "./failure.js";
-import { createNode, type Logger, openParts, type Peer } from "./node.js";
+import { createNode, openParts } from "./node.js";
 import { type OpenedDirectory, openDirectory } from "./open-directory.js";
+import type { Logger, Peer } from "./peer.js";
 import { findOwnSecrets, mayHoldSecret } from "./redact.js";
 
 export interface RelayAddress {

@@ -2,6 +2,8 @@
 export interface Emitter<Events extends object> {
   on<Name extends keyof Events>(name: Name, handler: (event: Events[Name]) => unknown): () => void;
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void;
+  /** Whether anybody would hear it: an event that is costly to make need not be made. */
+  listens(name: keyof Events): boolean;
   /** Exceptions of handlers so far, rejected promises included. */
   readonly errors: number;
 }
@@ -32,6 +34,7 @@ export const createEmitter = <Events extends object>(
         }
       }
     },
+    listens: (name) => (handlersByName.get(name)?.size ?? 0) > 0,
     get errors() {
       return errors;
     },

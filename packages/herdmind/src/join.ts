@@ -2,8 +2,9 @@
 import { acceptTicket, readTicket, refuse, type Ticket } from "@herdmind/protocol";
 import type { PeerFile, Vault } from "./directory.js";
 import { refusalError } from "./failure.js";
-import { createNode, type Logger, openParts, type Peer } from "./node.js";
+import { createNode, openParts } from "./node.js";
 import { type OpenedDirectory, openDirectory } from "./open-directory.js";
+import type { Logger, Peer } from "./peer.js";
 
 export interface JoinOptions {
   /** What this peer is called, for people. */

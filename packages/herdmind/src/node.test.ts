@@ -267,6 +267,27 @@ describe("joining", () => {
     await swarm.close();
   });
 
+  it("waits again after a restart for verdicts on what was reported before it", async () => {
+    const dir = await newDir();
+    const swarmDir = await newDir();
+    let swarm = await createSwarm({ name: "back", dir: swarmDir });
+    const port = Number(new URL(swarm.addresses[0] ?? "").port);
+    const ticket = await swarm.invite();
+    await swarm.close();
+    const before = await join(ticket, { name: "ada", dir });
+    const receipt = await reportOne(before, "reported before the restart");
+    await before.close();
+    expect((await receipt.verdict).status).toBe("pending");
+    await using after = await openNode({ dir });
+    expect(after.pending).toBe(1);
+    const verdicts: unknown[] = [];
+    after.on("verdict", (verdict) => verdicts.push(verdict));
+    swarm = await createSwarm({ name: "back", dir: swarmDir, relay: { port } });
+    await expect.poll(() => verdicts, { timeout: 15_000 }).toMatchObject([{ status: "admitted", entry: receipt.id }]);
+    expect(after.pending).toBe(0);
+    await swarm.close();
+  });
+
   it("S1 S2 S3 says what is wrong with a directory", async () => {
     const dir = await newDir();
     expect(await refusalOf(openNode({ dir }))).toMatchObject({ rule: "S1" });

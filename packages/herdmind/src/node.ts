@@ -2,115 +2,35 @@
  * A node: one data directory, one peer, any number of local agents. It composes logs, canon, recall and transports; who opens
  * it (`createSwarm`, `join`, `openNode`) decides the role.
  */
-import { type Canon, type Freshness, followCanon } from "@herdmind/canon";
-import {
-  createIndex,
-  type Index,
-  type RecalledEntry,
-  sameProblem,
-  type View,
-  type ViewEvent,
-} from "@herdmind/experience";
+import { type Canon, followCanon } from "@herdmind/canon";
+import type { View } from "@herdmind/experience";
 import { createLogs, type Logs, type Writer } from "@herdmind/log";
 import {
   createTicket,
-  type Fingerprint,
   issueAccessToken,
   issueCredential,
   type KeyPair,
   type LogId,
+  logKey,
   type Membership,
   mayAppend,
   type Refusal,
   type Result,
-  type Role,
   refuse,
-  type SwarmId,
   verifyChain,
+  type WriterId,
 } from "@herdmind/protocol";
-import { createHeartbeats, type Heartbeats, type Interest, type Transport, type TransportState } from "@herdmind/sync";
+import { createHeartbeats, type Heartbeats, type Interest, type Transport } from "@herdmind/sync";
 import { createMuxClient } from "@herdmind/websocket";
 import { WebSocket } from "ws";
 import { type Agent, type AgentHost, createAgent, recall } from "./agent.js";
 import type { PeerFile, Vault } from "./directory.js";
 import { createEmitter, type Emitter } from "./events.js";
 import { refusalError } from "./failure.js";
+import { createKnowledge } from "./knowledge.js";
 import type { OpenedDirectory } from "./open-directory.js";
-import { createVerdicts, type Verdict } from "./verdicts.js";
-
-export interface NodeEvents {
-  /** A new entry stands in canon. */
-  readonly immunized: RecalledEntry;
-  /** Canon judged a record of one of this node's agents. */
-  readonly verdict: Verdict;
-  /** Something was refused: here, or by a relay; `by` says where. */
-  readonly refused: { readonly refusal: Refusal; readonly by: "us" | "peer" };
-  readonly connection: { readonly state: TransportState; readonly why: string };
-  /** Canon is forked, was rolled back, or an orchestrator lied: a person should look. */
-  readonly alarm: { readonly message: string };
-  /** Blocks of canon that do not count any more; verdicts in them are void until they are given again. */
-  readonly withdrawn: { readonly log: LogId; readonly from: number; readonly to: number };
-}
-
-export interface Stats {
-  /** Signals and outcomes that agents of this node reported since it was opened. */
-  readonly signals: number;
-  readonly outcomes: number;
-  readonly recalls: number;
-  /** Attempts that a recalled remedy solved. */
-  readonly repeatsPrevented: number;
-  readonly redactions: number;
-  /** Entries in canon, by status. */
-  readonly immunizations: number;
-  readonly active: number;
-  readonly contested: number;
-  readonly revoked: number;
-  /** Members of canon with role agent, and agents of this node. */
-  readonly agents: number;
-  readonly localAgents: number;
-  /** Records of this node that canon has not judged yet. */
-  readonly pending: number;
-  readonly refusals: number;
-  readonly refusalsByRule: { readonly [rule: string]: number };
-  readonly handlerErrors: number;
-  readonly connection: TransportState | "none";
-  readonly freshness: Freshness;
-  /** Entries that similarity search does not know yet. */
-  readonly unindexed: number;
-}
-
-export interface Invitation {
-  readonly role?: Role;
-  /** Milliseconds from now; default: no expiry. */
-  readonly lifetimeMs?: number;
-  readonly uses?: number;
-  /** Where newcomers find the swarm; default: the addresses of this peer. */
-  readonly addresses?: readonly string[];
-}
-
-/** What `createSwarm`, `join` and `openNode` give. It is an agent itself: its own default one. */
-export interface Peer extends Agent, AsyncDisposable {
-  readonly swarm: SwarmId;
-  readonly swarmName: string;
-  readonly role: Role;
-  readonly dir: string | undefined;
-  /** Where this node can be reached, or reaches the swarm. */
-  readonly addresses: readonly string[];
-  readonly logs: Logs;
-  readonly canon: Canon;
-  /** An agent of this name with a writer of its own; the same name gives the same agent. */
-  as(name: string): Promise<Agent>;
-  /** A ticket for newcomers. */
-  invite(invitation?: Invitation): Promise<string>;
-  on<Name extends keyof NodeEvents>(name: Name, handler: (event: NodeEvents[Name]) => unknown): () => void;
-  stats(): Stats;
-  /** Resolves when this node holds what its relay held when they last met; rejects when `signal` aborts. */
-  synced(signal?: AbortSignal): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** Writes a line for people who look for faults; default: nothing is written. */
-export type Logger = (line: { readonly level: "info" | "warn" | "error"; readonly message: string }) => void;
+import type { Logger, NodeEvents, Peer, Stats } from "./peer.js";
+import type { Verdicts } from "./verdicts.js";
 
 export interface NodeOptions {
   readonly opened: OpenedDirectory;
@@ -123,7 +43,7 @@ export interface NodeOptions {
   readonly logger: Logger;
 }
 
-/** What the orchestrator's side adds to a node. */
+/** What is opened before it is known whether the node is the orchestrator. */
 export interface NodeParts {
   readonly logs: Logs;
   readonly canon: Canon;
@@ -132,9 +52,6 @@ export interface NodeParts {
   readonly emitter: Emitter<NodeEvents>;
   readonly vault: Vault;
 }
-
-/** Entries put into the text index in one turn: about 10 ms, so that nothing waits long. */
-const INDEX_SLICE = 500;
 
 export const openParts = async ({ opened, peer, now, logger }: NodeOptions): Promise<Result<NodeParts>> => {
   const membership = await verifyChain(peer.chain, peer.genesis);
@@ -181,68 +98,20 @@ export const createNode = async (
   let isSynced = false;
   let closing: Promise<void> | undefined;
 
-  let index: Index = createIndex(canon.view);
-  let indexing = false;
-  const indexSlice = (): void => {
-    indexing = index.indexSome(INDEX_SLICE) > 0 && closing === undefined;
-    if (indexing) setImmediate(indexSlice);
-  };
-  const keepIndexing = (): void => {
-    if (indexing || index.pending === 0) return;
-    indexing = true;
-    setImmediate(indexSlice);
-  };
-
   const refused = (refusal: Refusal, by: "us" | "peer"): void => {
     refusalsByRule[refusal.rule] = (refusalsByRule[refusal.rule] ?? 0) + 1;
     emitter.emit("refused", { refusal, by });
   };
 
-  const verdicts = createVerdicts(
-    () => canon.view,
-    (verdict) => emitter.emit("verdict", verdict),
-  );
-
-  const learnedListeners = new Set<{ readonly fingerprint: Fingerprint; readonly learned: () => void }>();
-
-  const takeViewEvent = (event: ViewEvent): void => {
-    verdicts.take(event);
-    if (event.type !== "immunized") return;
-    const { id, fingerprint } = event.entry.immunization;
-    const shown = index.recall({ fingerprint, limit: Number.MAX_SAFE_INTEGER, similar: "never" });
-    const entry = shown.entries.find((one) => one.id === id);
-    if (entry !== undefined) emitter.emit("immunized", entry);
-    for (const listener of learnedListeners) {
-      if (sameProblem(canon.view, listener.fingerprint).includes(fingerprint)) listener.learned();
-    }
-  };
+  const knowledge = createKnowledge(canon, emitter);
+  const { verdicts } = knowledge;
 
   const unsubscribe = [
-    canon.subscribe((event) => {
-      switch (event.type) {
-        case "changed":
-          takeViewEvent(event.event);
-          break;
-        case "rebuilt":
-          index = createIndex(event.view);
-          for (const withdrawn of event.withdrawn) emitter.emit("withdrawn", withdrawn);
-          break;
-        case "alarm":
-          emitter.emit("alarm", { message: event.alarm.message });
-          break;
-        case "head":
-          keepIndexing();
-          break;
-        case "verified":
-          break;
-      }
-    }),
     // A gap is part of every catching up, not news.
     logs.onRefusal((refusal) => {
       if (refusal.rule !== "L3") refused(refusal, "us");
     }),
   ];
-  keepIndexing();
 
   const interest = (): Interest =>
     carry === "all"
@@ -251,7 +120,7 @@ export const createNode = async (
 
   const host: AgentHost = {
     swarm: genesis.swarm,
-    index: () => index,
+    index: () => knowledge.index,
     freshness: () => canon.freshness(),
     now,
     awaitVerdict: (reported) => verdicts.await(reported),
@@ -260,11 +129,7 @@ export const createNode = async (
       counts[what] += by;
     },
     refused: ({ refusal }) => refused(refusal, "us"),
-    onLearned: (fingerprint, learned) => {
-      const listener = { fingerprint, learned };
-      learnedListeners.add(listener);
-      return () => learnedListeners.delete(listener);
-    },
+    onLearned: knowledge.onLearned,
   };
 
   const openAgent = async (name: string, agentKey: KeyPair, chain: readonly string[]): Promise<Agent> => {
@@ -272,6 +137,7 @@ export const createNode = async (
     if (!writer.ok) throw refusalError(writer);
     writers.push(writer.value);
     transport?.setInterest(interest());
+    await awaitUnjudged(logs, canon.view, agentKey.id, verdicts);
     return createAgent(host, writer.value, name);
   };
 
@@ -373,7 +239,7 @@ export const createNode = async (
       handlerErrors: emitter.errors,
       connection: transport?.state ?? "none",
       freshness: canon.freshness(),
-      unindexed: index.pending,
+      unindexed: knowledge.index.pending,
     }),
     synced: async (signal) => {
       if (transport !== undefined && !isSynced) await waitForSync(transport, signal);
@@ -385,7 +251,7 @@ export const createNode = async (
         await extra.beforeClose?.();
         await Promise.all(writers.map((writer) => writer.close()));
         for (const stop of unsubscribe) stop();
-        verdicts.close();
+        knowledge.close();
         await canon.close();
         await logs.close();
       })();
@@ -394,6 +260,20 @@ export const createNode = async (
     [Symbol.asyncDispose]: () => node.close(),
   };
   return node;
+};
+
+/** Waits again for verdicts on what was reported before a restart and is not judged yet. */
+const awaitUnjudged = async (logs: Logs, view: View, writer: WriterId, verdicts: Verdicts): Promise<void> => {
+  for (const { generation } of logs.ofWriter(writer)) {
+    const log: LogId = { writer, generation };
+    for await (const block of logs.read(log, view.watermarks.get(logKey(log))?.length ?? 0)) {
+      for (const [index, { type, body }] of block.records.entries()) {
+        const ref = { ...log, sequence: block.sequence, index };
+        if (type === "signal") void verdicts.await({ type, body, ref });
+        else if (type === "outcome") void verdicts.await({ type, body, ref });
+      }
+    }
+  }
 };
 
 const entryCounts = (view: View): Pick<Stats, "immunizations" | "active" | "contested" | "revoked"> => {

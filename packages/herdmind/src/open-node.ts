@@ -3,8 +3,8 @@ import { refuse, verifyChain } from "@herdmind/protocol";
 import { openSwarm, type RelayAddress } from "./create-swarm.js";
 import { refusalError } from "./failure.js";
 import { type JoinOptions, openPeer } from "./join.js";
-import type { Peer } from "./node.js";
 import { openDirectory } from "./open-directory.js";
+import type { Peer } from "./peer.js";
 
 export interface OpenNodeOptions extends Omit<JoinOptions, "name" | "dir"> {
   readonly dir: string;

@@ -1,0 +1,95 @@
+/**
+ * What a node knows: canon's view, the index over it, verdicts, and whoever waits for a remedy. Everything follows from events of
+ * canon; texts are indexed in slices, so that a large canon delays nothing.
+ */
+import type { Canon } from "@herdmind/canon";
+import { createIndex, type Index, sameProblem, type ViewEvent } from "@herdmind/experience";
+import type { Fingerprint } from "@herdmind/protocol";
+import type { Emitter } from "./events.js";
+import type { NodeEvents } from "./peer.js";
+import { createVerdicts, type Verdicts } from "./verdicts.js";
+
+/** Entries put into the text index in one turn: about 10 ms, so that nothing waits long. */
+const INDEX_SLICE = 500;
+
+export interface Knowledge {
+  /** Another object after canon was rebuilt. */
+  readonly index: Index;
+  readonly verdicts: Verdicts;
+  /** Calls back when an entry with this fingerprint, or an alias of it, enters canon; gives a function that stops it. */
+  onLearned(fingerprint: Fingerprint, learned: () => void): () => void;
+  close(): void;
+}
+
+export const createKnowledge = (canon: Canon, emitter: Emitter<NodeEvents>): Knowledge => {
+  const waiting = new Set<{ readonly fingerprint: Fingerprint; readonly learned: () => void }>();
+  const verdicts = createVerdicts(
+    () => canon.view,
+    (verdict) => emitter.emit("verdict", verdict),
+  );
+  let index = createIndex(canon.view);
+  let isIndexing = false;
+  let isClosed = false;
+
+  const indexSlice = (): void => {
+    isIndexing = !isClosed && index.indexSome(INDEX_SLICE) > 0;
+    if (isIndexing) setImmediate(indexSlice);
+  };
+  const keepIndexing = (): void => {
+    if (isIndexing || index.pending === 0) return;
+    isIndexing = true;
+    setImmediate(indexSlice);
+  };
+
+  const take = (event: ViewEvent): void => {
+    verdicts.take(event);
+    if (event.type !== "immunized") return;
+    const { id, fingerprint } = event.entry.immunization;
+    if (emitter.listens("immunized")) {
+      const { entries } = index.recall({ fingerprint, limit: Number.MAX_SAFE_INTEGER, similar: "never" });
+      const entry = entries.find((one) => one.id === id);
+      if (entry !== undefined) emitter.emit("immunized", entry);
+    }
+    for (const one of waiting) {
+      if (sameProblem(canon.view, one.fingerprint).includes(fingerprint)) one.learned();
+    }
+  };
+
+  const stop = canon.subscribe((event) => {
+    switch (event.type) {
+      case "changed":
+        take(event.event);
+        break;
+      case "rebuilt":
+        index = createIndex(event.view);
+        for (const withdrawn of event.withdrawn) emitter.emit("withdrawn", withdrawn);
+        break;
+      case "alarm":
+        emitter.emit("alarm", { message: event.alarm.message });
+        break;
+      case "head":
+        keepIndexing();
+        break;
+      case "verified":
+        break;
+    }
+  });
+  keepIndexing();
+
+  return {
+    get index() {
+      return index;
+    },
+    verdicts,
+    onLearned: (fingerprint, learned) => {
+      const one = { fingerprint, learned };
+      waiting.add(one);
+      return () => waiting.delete(one);
+    },
+    close: () => {
+      isClosed = true;
+      stop();
+      verdicts.close();
+    },
+  };
+};

@@ -1,0 +1,82 @@
+/** What a node looks like to the developer who opened it. */
+import type { Canon, Freshness } from "@herdmind/canon";
+import type { RecalledEntry } from "@herdmind/experience";
+import type { Logs } from "@herdmind/log";
+import type { LogId, Refusal, Role, SwarmId } from "@herdmind/protocol";
+import type { TransportState } from "@herdmind/sync";
+import type { Agent } from "./agent.js";
+import type { Verdict } from "./verdicts.js";
+
+export interface NodeEvents {
+  /** A new entry stands in canon. */
+  readonly immunized: RecalledEntry;
+  /** Canon judged a record of one of this node's agents. */
+  readonly verdict: Verdict;
+  /** Something was refused: here, or by a relay; `by` says where. */
+  readonly refused: { readonly refusal: Refusal; readonly by: "us" | "peer" };
+  readonly connection: { readonly state: TransportState; readonly why: string };
+  /** Canon is forked, was rolled back, or an orchestrator lied: a person should look. */
+  readonly alarm: { readonly message: string };
+  /** Blocks of canon that do not count any more; verdicts in them are void until they are given again. */
+  readonly withdrawn: { readonly log: LogId; readonly from: number; readonly to: number };
+}
+
+export interface Stats {
+  /** Signals and outcomes that agents of this node reported since it was opened. */
+  readonly signals: number;
+  readonly outcomes: number;
+  readonly recalls: number;
+  /** Attempts that a recalled remedy solved. */
+  readonly repeatsPrevented: number;
+  readonly redactions: number;
+  /** Entries in canon, by status. */
+  readonly immunizations: number;
+  readonly active: number;
+  readonly contested: number;
+  readonly revoked: number;
+  /** Members of canon with role agent, and agents of this node. */
+  readonly agents: number;
+  readonly localAgents: number;
+  /** Records of this node that canon has not judged yet. */
+  readonly pending: number;
+  readonly refusals: number;
+  readonly refusalsByRule: { readonly [rule: string]: number };
+  readonly handlerErrors: number;
+  readonly connection: TransportState | "none";
+  readonly freshness: Freshness;
+  /** Entries that similarity search does not know yet. */
+  readonly unindexed: number;
+}
+
+export interface Invitation {
+  readonly role?: Role;
+  /** Milliseconds from now; default: no expiry. */
+  readonly lifetimeMs?: number;
+  readonly uses?: number;
+  /** Where newcomers find the swarm; default: the addresses of this peer. */
+  readonly addresses?: readonly string[];
+}
+
+/** What `createSwarm`, `join` and `openNode` give. It is an agent itself: its own default one. */
+export interface Peer extends Agent, AsyncDisposable {
+  readonly swarm: SwarmId;
+  readonly swarmName: string;
+  readonly role: Role;
+  readonly dir: string | undefined;
+  /** Where this node can be reached, or reaches the swarm. */
+  readonly addresses: readonly string[];
+  readonly logs: Logs;
+  readonly canon: Canon;
+  /** An agent of this name with a writer of its own; the same name gives the same agent. */
+  as(name: string): Promise<Agent>;
+  /** A ticket for newcomers. */
+  invite(invitation?: Invitation): Promise<string>;
+  on<Name extends keyof NodeEvents>(name: Name, handler: (event: NodeEvents[Name]) => unknown): () => void;
+  stats(): Stats;
+  /** Resolves when this node holds what its relay held when they last met; rejects when `signal` aborts. */
+  synced(signal?: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Writes a line for people who look for faults; default: nothing is written. */
+export type Logger = (line: { readonly level: "info" | "warn" | "error"; readonly message: string }) => void;
