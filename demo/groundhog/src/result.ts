@@ -108,6 +108,18 @@ const propagation = (run: RunLog): readonly number[] => {
 const at = (sorted: readonly number[], quantile: number): number =>
   sorted[Math.min(sorted.length - 1, Math.ceil(quantile * sorted.length) - 1)] ?? 0;
 
+const solvedAgain = ({ repeatedSolves: again, simultaneousSolves: blind }: GroundhogResult["swarm"]): string => {
+  if (again === 0) return "Each was solved once.";
+  const known = again - blind;
+  return [
+    `${again} ${again === 1 ? "was" : "were"} solved again`,
+    ...(blind > 0 ? [`${blind} by an agent that met it before the first solution arrived`] : []),
+    ...(known > 0 ? [`${known} although a solution was known there`] : []),
+  ]
+    .join(", ")
+    .concat(".");
+};
+
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** Table and sentences. */
@@ -135,11 +147,7 @@ export const describe = (result: GroundhogResult): string => {
   return [
     ...table,
     "",
-    `Sharing saved ${result.savedPct} % of the time: ${result.tasks} tasks with ${result.problems} causes, each solved ${
-      swarm.repeatedSolves === 0
-        ? "once"
-        : `once, ${swarm.repeatedSolves} of them again by an agent that met it at the same moment`
-    }.`,
+    `Sharing saved ${result.savedPct} % of the time: ${result.tasks} tasks with ${result.problems} causes. ${solvedAgain(swarm)}`,
     `Perfect sharing of this deal would have saved ${result.limitPct} % (knowing beforehand who is lucky: ${result.foresightPct} %).`,
   ].join("\n");
 };
