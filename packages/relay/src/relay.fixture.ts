@@ -33,8 +33,12 @@ export const startRelay = async (options: Partial<RelayOptions> = {}): Promise<T
 };
 
 export const until = async (condition: () => boolean): Promise<void> => {
-  // The test's own time limit ends this.
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+  // Not the test's own time limit: only an exception makes fast-check print the seed.
+  const end = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error("it did not come to pass in 20 s");
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
 };
 
 export const logOf = (peer: SwarmPeer): LogId => peer.writer.log as LogId;
