@@ -60,6 +60,10 @@ export const foldTo = async (logs: Logs, folding: Folding, part: FoldedPart, to:
   }
 };
 
+/** What is wrong with a checkpoint in itself, whatever it continues. */
+export const checkAlone = async (logs: Logs, generation: Generation): Promise<string | undefined> =>
+  generation.checkpoint === undefined ? undefined : foldCheckpoint(logs, emptyFolding(), { ...generation, checked: false }, generation.checkpoint, () => undefined);
+
 /** Folds a checkpoint into an empty view, and what stands after it in its last block. Answers what is wrong with it. */
 const foldCheckpoint = async (logs: Logs, folding: Folding, generation: Generation, checkpoint: Checkpoint, announce: Announce): Promise<string | undefined> => {
   const { end } = checkpoint;

@@ -5,11 +5,11 @@
 import type { Accepted, HeldBlock, Logs } from "@herdmind/log";
 import { type LogId, logKey, type LogKey } from "@herdmind/protocol";
 import type { Alarm, Canon, CanonEvent, CanonHead, HeartbeatSource } from "./canon.js";
-import { type Announce, begin, check, type Change, emptyFolding, foldBlock, type Folding, foldTo, goOn, type Refuted } from "./folding.js";
+import { type Announce, begin, type Change, check, checkAlone, emptyFolding, foldBlock, type Folding, foldTo, goOn, type Refuted } from "./folding.js";
 import { trackFreshness } from "./freshness.js";
 import { createGenerations, type Generation } from "./generations.js";
 import { rememberHead } from "./seen.js";
-import { type Part, selectCanon } from "./select.js";
+import { historyOf, isWhole, type Part, selectCanon } from "./select.js";
 
 export interface FollowCanonOptions {
   readonly logs: Logs;
@@ -43,6 +43,8 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
   const announced = new Map<LogKey, number>();
   /** Checkpoints that this peer cannot judge, because it does not know all record types (E5). */
   const unjudged = new Set<LogKey>();
+  /** Checkpoints that add up, whose history is not held. */
+  const checkedAlone = new Set<LogKey>();
   const voids = new Set<LogKey>();
   let live: Folding = emptyFolding();
   let plan: readonly Part<Generation>[] = [];
@@ -101,12 +103,7 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
   const refute = async ({ generation, why }: Refuted): Promise<void> => {
     await generations.judged(generation.log, false);
     isStale = true;
-    raise({
-      kind: "checkpoint",
-      log: generation.log,
-      sequence: 0,
-      message: `The checkpoint of canon's generation ${generation.log.generation} by ${generation.log.writer} is false: ${why}. Canon stays at its old end; this is proof against the orchestrator. Have root appoint another one.`,
-    });
+    raise(falseCheckpoint(generation.log, why));
   };
 
   /** Crosses from one part to the next; answers what is wrong with its checkpoint. */
@@ -129,6 +126,7 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
     const oldest = parts[from];
     if (oldest === undefined) return undefined;
     let wrong: Refuted | "gone" | undefined = await begin(logs, folding, oldest, tell);
+    if (wrong === undefined) checkedAlone.add(logKey(oldest.generation.log));
     for (const part of parts.slice(from + 1)) wrong ??= await cross(folding, part, tell);
     return wrong;
   };
@@ -144,21 +142,32 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
     return base >= 0 && fits ? base : -1;
   };
 
-  /** The history before the live view is held now: checks the checkpoint that the view began with, and those before it. */
-  const checkHistory = async (base: number): Promise<boolean> => {
-    for (let i = 1; i <= base; i++) {
-      const { generation } = plan[i] as Part<Generation>;
-      if (generation.checked || unjudged.has(logKey(generation.log))) continue;
-      const history = emptyFolding();
-      const wrong = (await build(history, plan.slice(0, i), () => undefined)) ?? (await cross(history, { generation, to: 0 }, () => undefined));
-      if (wrong === undefined) {
-        if (!unjudged.has(logKey(generation.log))) emit({ type: "verified", log: generation.log });
-        continue;
+  /**
+   * Judges every checkpoint held that the live view did not pass: of the history that arrived after its end, of rivals, of
+   * generations held in part. What is canon must not depend on which of them was looked at first (A4).
+   */
+  const judgeRest = async (all: readonly Generation[]): Promise<void> => {
+    for (const generation of all) {
+      const { log, continues, checkpointLength } = generation;
+      const key = logKey(log);
+      if (continues === undefined || checkpointLength === undefined || generation.checked || unjudged.has(key)) continue;
+      if (restsOnRefuted(all, generation)) continue;
+      const before = all.find((one) => sameLog(one.log, continues));
+      let wrong: Refuted | "gone" | undefined;
+      if (before !== undefined && isWhole(before, continues.length)) {
+        const history = emptyFolding();
+        wrong = await build(history, historyOf(all, { generation: before, to: continues.length }), () => undefined);
+        wrong ??= await cross(history, { generation, to: 0 }, () => undefined);
+        if (wrong === undefined && !unjudged.has(key)) emit({ type: "verified", log });
+      } else if (!checkedAlone.has(key)) {
+        const why = await checkAlone(logs, generation);
+        if (why === undefined) checkedAlone.add(key);
+        else wrong = { generation, why };
       }
+      if (wrong === undefined) continue;
       if (wrong !== "gone") await refute(wrong);
-      return false;
+      return;
     }
-    return true;
   };
 
   const advance = async (base: number): Promise<void> => {
@@ -180,19 +189,17 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
   const rebuild = async (): Promise<void> => {
     const old = live;
     const isFirst = old.parts.length === 0;
-    const next = emptyFolding();
-    const queued: { readonly block: HeldBlock; readonly changes: readonly Change[] }[] = [];
     // The first canon of a peer is shown while it grows: there is none to go on showing.
-    if (isFirst) {
-      live = next;
-      emit({ type: "rebuilt", view: next.view, reason: "Canon begins.", withdrawn: [] });
-    }
+    const next = isFirst ? old : emptyFolding();
+    const queued: { readonly block: HeldBlock; readonly changes: readonly Change[] }[] = [];
     const wrong = await build(next, plan, isFirst ? announce : (block, changes) => queued.push({ block, changes }));
     if (wrong !== undefined && wrong !== "gone") await refute(wrong);
     if (isFirst) {
-      if (next.parts.length === 0) live = old;
-      else if (next.parts[0]?.generation.checkpoint !== undefined) {
-        emit({ type: "rebuilt", view: next.view, reason: "Canon begins with a checkpoint.", withdrawn: [] });
+      const isRefuted = typeof wrong === "object" && wrong.generation === next.parts[0]?.generation;
+      // What a false checkpoint left in the view must not stay there.
+      if (isRefuted || (next.parts.length === 0 && next.view.counts.records > 0)) live = emptyFolding();
+      if (live !== next || next.parts[0]?.generation.checkpoint !== undefined) {
+        emit({ type: "rebuilt", view: live.view, reason: live === next ? "Canon begins with a checkpoint." : "Canon began with a false checkpoint.", withdrawn: [] });
         headChanged();
       }
       return;
@@ -211,8 +218,9 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
     headChanged();
   };
 
-  const noticeForks = (all: readonly Generation[]): void => {
-    for (const { log, quarantinedFrom } of all) {
+  const noticeProofs = (all: readonly Generation[]): void => {
+    for (const { log, quarantinedFrom, contradicts } of all) {
+      if (contradicts) raise(falseCheckpoint(log, "its first and last records do not name the same head to continue"));
       if (quarantinedFrom === undefined) continue;
       raise({
         kind: "fork",
@@ -241,15 +249,16 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
 
   const judge = async (): Promise<void> => {
     const all = await generations.refresh();
-    noticeForks(all);
+    noticeProofs(all);
     voids.clear();
     for (const one of all) if (one.refuted || one.quarantinedFrom !== undefined) voids.add(logKey(one.log));
     plan = selectCanon(all);
     if (live.parts.length > 0 || plan.length > 0) {
-      const base = live.parts.length === 0 ? -1 : liveFrom(plan);
-      if (base < 0) await rebuild();
-      else if (await checkHistory(base)) await advance(base);
+      if (live.parts.length === 0 || liveFrom(plan) < 0) await rebuild();
+      const base = liveFrom(plan);
+      if (live.parts.length > 0 && base >= 0) await advance(base);
     }
+    if (!isStale) await judgeRest(await generations.refresh());
     if (!isStale) noticeLoss();
   };
 
@@ -296,7 +305,9 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
       tip.hash = block.hash;
       announce(block, changes);
     }
-    noticeLoss();
+    // A closed generation names the one that goes on, which may be held already.
+    if (logs.get(log)?.next !== undefined) schedule();
+    else noticeLoss();
   };
 
   const stopAccepted = logs.subscribe(accept);
@@ -346,6 +357,25 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
   };
   return canon;
 };
+
+/** Whether this generation or one that it rests on was refuted: then it never counts, whatever its own checkpoint says. */
+const restsOnRefuted = (all: readonly Generation[], generation: Generation): boolean => {
+  const seen = new Set<Generation>();
+  for (let one: Generation | undefined = generation; one !== undefined && !seen.has(one); ) {
+    if (one.refuted) return true;
+    seen.add(one);
+    const { continues }: Generation = one;
+    one = all.find(({ log }) => sameLog(log, continues));
+  }
+  return false;
+};
+
+const falseCheckpoint = (log: LogId, why: string): Alarm => ({
+  kind: "checkpoint",
+  log,
+  sequence: 0,
+  message: `The checkpoint of canon's generation ${log.generation} by ${log.writer} is false: ${why}. Canon stays at its old end; this is proof against the orchestrator. Have root appoint another one.`,
+});
 
 const sameLog = (a: LogId | undefined, b: LogId | undefined): boolean =>
   a !== undefined && b !== undefined && a.writer === b.writer && a.generation === b.generation;

@@ -19,6 +19,8 @@ export interface Generation extends Candidate {
   readonly checkpoint: Checkpoint | undefined;
   /** Its checkpoint is the state of what it continues: computed here, now or before a restart. */
   readonly checked: boolean;
+  /** What it continues is said in three places, and not the same in all of them. */
+  readonly contradicts: boolean;
   /** The lowest proved fork at or before its end. */
   readonly quarantinedFrom: number | undefined;
 }
@@ -98,6 +100,7 @@ export const createGenerations = (logs: Logs): Generations => {
         await read(scan, length);
         if (scan.first === undefined || scan.term === undefined) continue;
         const { checkpoint, term } = scan;
+        const contradicts = !agrees(state.continues, term.continues, checkpoint);
         generations.push({
           log: scan.log,
           term: term.term,
@@ -109,7 +112,8 @@ export const createGenerations = (logs: Logs): Generations => {
           next: length === state.length ? state.next : undefined,
           checkpointLength: checkpoint === undefined || checkpoint.sequence >= length ? undefined : checkpoint.sequence + 1,
           checkpoint,
-          refuted: scan.verdict === false || !agrees(state.continues, term.continues, checkpoint),
+          refuted: scan.verdict === false || contradicts,
+          contradicts,
           get checked() {
             return scan.verdict === true;
           },

@@ -79,21 +79,31 @@ export const selectCanon = <C extends Candidate>(held: readonly C[]): readonly P
     .map((one) => ({ one, ...origin(one) }))
     .sort((a, b) => byText(a.first, b.first) || b.steps - a.steps || byText(a.one.first, b.one.first));
   if (newest === undefined) return [];
-  const parts: Part<C>[] = [{ generation: newest.one, to: newest.one.length }];
-  for (let one = newest.one; ; ) {
-    const previous = before(one);
-    const to = one.continues?.length ?? 0;
-    if (previous === undefined || previous.length < to || parts.some((part) => part.generation === previous)) return parts;
-    parts.unshift({ generation: previous, to });
+  return historyOf(candidates, { generation: newest.one, to: newest.one.length });
+};
+
+/** A part with those before it, oldest first, as far back as they are held whole. */
+export const historyOf = <C extends Candidate>(held: readonly C[], newest: Part<C>): readonly Part<C>[] => {
+  const parts = [newest];
+  for (let one = newest.generation; ; ) {
+    const { continues } = one;
+    if (continues === undefined) return parts;
+    const previous = held.find(({ log }) => logKey(log) === logKey(continues));
+    if (previous === undefined || !isWhole(previous, continues.length) || parts.some((part) => part.generation === previous)) return parts;
+    parts.unshift({ generation: previous, to: continues.length });
     one = previous;
   }
 };
+
+/** Whether the state after `length` blocks can be computed. */
+export const isWhole = (one: Candidate, length: number): boolean =>
+  one.length >= length && (one.continues === undefined || (one.checkpointLength !== undefined && one.checkpointLength <= length));
 
 /** Whether `one` may continue `previous`, as far as what is held of that one can tell. */
 const follows = (one: Candidate, previous: Candidate): boolean => {
   const { length } = one.continues as LogHead;
   // A head inside the checkpoint, or in a generation that was never in force, is not canon and cannot be continued.
-  if (previous.continues !== undefined && previous.length >= length && !((previous.checkpointLength ?? Infinity) <= length)) return false;
+  if (previous.length >= length && !isWhole(previous, length)) return false;
   if (one.term !== previous.term) return one.term > previous.term;
   if (one.log.writer !== previous.log.writer) return false;
   return previous.next === undefined
