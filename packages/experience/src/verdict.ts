@@ -3,7 +3,8 @@
  * and remedy, or they are the one that an entry was made from. Exceptions were announced as `verdict` records when they passed.
  */
 import { type EntryId, logKey, type Outcome, type RecordRef, type Signal } from "@herdmind/protocol";
-import { identify } from "./identity.js";
+import { remedyIdOf } from "./fingerprint.js";
+import { nameProblem } from "./identity.js";
 import { countedLength, type Entry, sameProblem, type View } from "./view.js";
 
 export type DefaultVerdict =
@@ -40,14 +41,16 @@ const isFrom = (entry: Entry, ref: RecordRef): boolean => {
 export const verdictOf = (view: View, signal: Signal, ref: RecordRef): DefaultVerdict => {
   const where = place(view, ref);
   if (where !== "judged") return { verdict: where };
-  const identity = identify(signal, view.signalTypes);
-  if (!identity.ok) return { verdict: "exception" };
+  // A writer asks this of each of its signals, so texts that only a new entry needs are not made.
+  const named = nameProblem(signal.type, signal.problem, view.signalTypes);
+  if (!named.ok) return { verdict: "exception" };
+  const remedyId = remedyIdOf(signal.mitigation);
   let same: EntryId | undefined;
-  for (const fingerprint of sameProblem(view, identity.value.fingerprint)) {
+  for (const fingerprint of sameProblem(view, named.value.fingerprint)) {
     for (const id of view.problems.get(fingerprint) ?? []) {
       const entry = view.entries.get(id) as Entry;
       if (isFrom(entry, ref)) return { verdict: "admitted", entry: id };
-      if (same === undefined && entry.immunization.remedyId === identity.value.remedyId) same = id;
+      if (same === undefined && entry.immunization.remedyId === remedyId) same = id;
     }
   }
   return same === undefined ? { verdict: "exception" } : { verdict: "corroborates", entry: same };

@@ -126,10 +126,36 @@ const redactText = async (text: string): Promise<{ readonly text: string; readon
   return { text: clean + text.slice(at), kinds };
 };
 
+/** A copy of a JSON value in which no text can hold a secret; `undefined` when one can. Most records are such, and need no waiting. */
+const copyHarmless = (item: JsonValue): JsonValue | undefined => {
+  if (typeof item === "string") return mayHoldSecret(item) ? undefined : item;
+  if (typeof item !== "object" || item === null) return item;
+  if (Array.isArray(item)) {
+    const copies: JsonValue[] = [];
+    for (const member of item) {
+      const copy = copyHarmless(member);
+      if (copy === undefined) return undefined;
+      copies.push(copy);
+    }
+    return copies;
+  }
+  const copies: { [key: string]: JsonValue } = {};
+  for (const [key, member] of Object.entries(item)) {
+    if (member === undefined) continue;
+    // A secret may stand under a telling name alone, which is a telling word as well.
+    const copy = mayHoldSecret(key) ? undefined : copyHarmless(member);
+    if (copy === undefined) return undefined;
+    copies[key] = copy;
+  }
+  return copies;
+};
+
 /** Replaces secrets in every text of a JSON value, keys included, and says where. */
 export const redact = async <T extends JsonValue>(
   value: T,
 ): Promise<{ readonly value: T; readonly redactions: readonly Redaction[] }> => {
+  const copy = copyHarmless(value);
+  if (copy !== undefined) return { value: copy as T, redactions: [] };
   const redactions: Redaction[] = [];
   const walk = async (item: JsonValue, path: string): Promise<JsonValue> => {
     if (typeof item === "string") {

@@ -47,9 +47,9 @@ interface Waiting {
 }
 
 export const createVerdicts = (view: () => View, onVerdict: (verdict: Verdict) => void): Verdicts => {
-  const waitingByLog = new Map<LogKey, Map<string, Waiting>>();
+  /** By block, because a watermark passes whole blocks: a busy writer has hundreds of records waiting. */
+  const waitingByLog = new Map<LogKey, Map<number, Waiting[]>>();
   const refusedWriters = new Map<WriterId, string>();
-  const place = (ref: { readonly sequence: number; readonly index: number }): string => `${ref.sequence}/${ref.index}`;
 
   const judge = ({ reported, exception }: Waiting): Verdict => {
     const { ref } = reported;
@@ -74,13 +74,21 @@ export const createVerdicts = (view: () => View, onVerdict: (verdict: Verdict) =
   const settle = (log: LogKey, length: number): void => {
     const waiting = waitingByLog.get(log);
     if (waiting === undefined) return;
-    for (const [key, one] of waiting) {
-      if (one.reported.ref.sequence >= length) continue;
-      const verdict = judge(one);
-      if (verdict.status === "pending") continue;
-      waiting.delete(key);
-      onVerdict(verdict);
-      one.resolve(verdict);
+    for (const [sequence, block] of waiting) {
+      if (sequence >= length) continue;
+      const judged = block.map((one) => ({ one, verdict: judge(one) }));
+      const still = judged.filter(({ verdict }) => verdict.status === "pending");
+      if (still.length === 0) waiting.delete(sequence);
+      else
+        waiting.set(
+          sequence,
+          still.map(({ one }) => one),
+        );
+      for (const { one, verdict } of judged) {
+        if (verdict.status === "pending") continue;
+        onVerdict(verdict);
+        one.resolve(verdict);
+      }
     }
     if (waiting.size === 0) waitingByLog.delete(log);
   };
@@ -89,9 +97,12 @@ export const createVerdicts = (view: () => View, onVerdict: (verdict: Verdict) =
     await: (reported) =>
       new Promise((resolve) => {
         const log = logKey(reported.ref);
-        const waiting = waitingByLog.get(log) ?? new Map<string, Waiting>();
+        const waiting = waitingByLog.get(log) ?? new Map<number, Waiting[]>();
         waitingByLog.set(log, waiting);
-        waiting.set(place(reported.ref), { reported, resolve, exception: undefined });
+        const one: Waiting = { reported, resolve, exception: undefined };
+        const block = waiting.get(reported.ref.sequence);
+        if (block === undefined) waiting.set(reported.ref.sequence, [one]);
+        else block.push(one);
         // Canon may have judged it between the append and this call.
         const watermark = view().watermarks.get(log);
         if (watermark !== undefined) settle(log, watermark.length);
@@ -99,13 +110,15 @@ export const createVerdicts = (view: () => View, onVerdict: (verdict: Verdict) =
     pending: (writer) => {
       let count = 0;
       for (const [log, waiting] of waitingByLog)
-        if (writer === undefined || log.startsWith(`${writer}/`)) count += waiting.size;
+        if (writer === undefined || log.startsWith(`${writer}/`))
+          for (const block of waiting.values()) count += block.length;
       return count;
     },
     take: (event) => {
       if (event.type === "verdict") {
         const { of, verdict, rule, reason, entry } = event.verdict;
-        const one = waitingByLog.get(logKey(of))?.get(place(of));
+        const block = waitingByLog.get(logKey(of))?.get(of.sequence);
+        const one = block?.find(({ reported }) => reported.ref.index === of.index);
         if (one !== undefined) {
           one.exception = { status: verdict, ref: of, rule, reason, ...(entry === undefined ? {} : { entry }) };
         }
@@ -119,7 +132,8 @@ export const createVerdicts = (view: () => View, onVerdict: (verdict: Verdict) =
     },
     close: () => {
       for (const waiting of waitingByLog.values()) {
-        for (const { reported, resolve } of waiting.values()) resolve({ status: "pending", ref: reported.ref });
+        for (const { reported, resolve } of [...waiting.values()].flat())
+          resolve({ status: "pending", ref: reported.ref });
       }
       waitingByLog.clear();
     },

@@ -246,12 +246,14 @@ export const clientIdOf = (swarm: SwarmId, log: LogId): number => {
   return view.getUint32(0) * 0x200000 + (view.getUint32(4) >>> 11) || 1;
 };
 
+const ENTRY_DOMAIN = domain("entry");
+
 /** The id of the entry that a proposal opens. */
 export const entryIdOf = (swarm: SwarmId, ref: RecordRef): EntryId =>
   toBase64url(
     sha256(
       concat(
-        domain("entry"),
+        ENTRY_DOMAIN,
         encodeCbor([idBytes(swarm), idBytes(ref.writer), idBytes(ref.generation), ref.sequence, ref.index]),
       ),
     ),
