@@ -24,7 +24,7 @@ test("E4 an entry cannot move the cursor, set titles, fill the clipboard, turn t
   const watchingJson = machine.start(["watch", "--json", "--dir", root]);
   for (const each of [watching, watchingJson]) await each.line(/watching/);
   const input = JSON.stringify(hostile);
-  const reported = await machine.run(["report", "-", "--wait", "--as", `eve${esc}[5m`, "--dir", root], { input });
+  const reported = await machine.run(["report", "-", "--wait", "--dir", root], { input });
   expect([reported.code, reported.stderr]).toEqual([0, ""]);
   await watching.line(/immunized/);
   await watchingJson.line(/"event":"immunized"/);
@@ -81,6 +81,7 @@ test("R1 values of the wrong kind are refused, and named", async () => {
     { problem: "x", mitigation: "y", context: [] },
     { problem: "x", mitigation: "y", mitigaton: "z" },
     { problem: "x", mitigation: "y", as: "a".repeat(300) },
+    { problem: "x", mitigation: "y", as: `eve${esc}[5m` },
     { mitigation: "y" },
   ];
   for (const each of wrong) {
