@@ -93,7 +93,9 @@ const wrong: readonly (readonly [args: readonly string[], says: RegExp, input?: 
   [["inspect", "everything"], /Allowed choices/],
 ];
 
-test.each(wrong)("wrong usage %j: exit 2, one failure, and nobody is asked", async (args, says, input) => {
+const cases = wrong.map(([args, says, input = ""]) => ({ args, says, input }));
+
+test.each(cases)("wrong usage $args: exit 2, one failure, and nobody is asked", async ({ args, says, input }) => {
   const plain = await call(args, input);
   expect([plain.code, plain.stdout]).toEqual([2, ""]);
   expect(plain.stderr).toMatch(args.length === 0 ? /Usage/ : says);
