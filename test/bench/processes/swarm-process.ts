@@ -1,7 +1,7 @@
 /** A swarm in one process: root, orchestrator, relay and disk. */
 import { logKey, type RecordRef } from "@herdmind/protocol";
 import { createSwarm, type Peer } from "herdmind";
-import { heapUsed, serve } from "../frame/serve.ts";
+import { heapUsed, serve, sharedNow } from "../frame/serve.ts";
 import { reportOf } from "../load/signals.ts";
 
 interface Wanted {
@@ -9,6 +9,10 @@ interface Wanted {
   readonly problem: number;
   readonly ref: RecordRef;
 }
+
+/** When blocks of agents, and blocks of canon, were durable here. */
+const heldAt: number[] = [];
+const canonAt: number[] = [];
 
 let peer: Peer | undefined;
 const own = (): Peer => {
@@ -22,8 +26,15 @@ serve({
     const before = performance.now();
     peer = await createSwarm({ name: "bench", dir, relay: { port } });
     const ms = performance.now() - before;
+    peer.logs.subscribe(({ membership }) => {
+      const now = sharedNow();
+      if (membership.role === "orchestrator") canonAt.push(now);
+      else heldAt.push(now);
+    });
     return { ticket: await peer.invite(), port: Number(new URL(peer.addresses[0] ?? "").port), ms };
   },
+  /** When the last so many blocks of agents and of canon were durable here, oldest first. */
+  durable: (count: number) => ({ held: heldAt.slice(-count), canon: canonAt.slice(-count) }),
   /** How many of these records are not here, below canon's watermark, after at most so many milliseconds. */
   missing: async (wanted: readonly Wanted[], patienceMs: number) => {
     const { logs, canon } = own();

@@ -6,15 +6,21 @@ const OTHERS = 50;
 /** Milliseconds between two problems when fifty processes listen: the pace of the load, slower than the answer. */
 const PACE_MS = 100;
 
+interface Passed {
+  readonly at: number;
+  readonly durableAt: number;
+  readonly recallableAt: number;
+}
+
 /** One solves, one recalls, problem after problem. */
-const toOne = async (solver: Child, other: Child, first: number, count: number): Promise<readonly number[]> => {
-  const times: number[] = [];
+const toOne = async (solver: Child, other: Child, first: number, count: number): Promise<readonly Passed[]> => {
+  const passed: Passed[] = [];
   for (let n = first; n < first + count; n++) {
     const recallable = other.call<number>("recallable", n);
-    const { at } = await solver.call<{ at: number }>("reportOne", n);
-    times.push((await recallable) - at);
+    const told = await solver.call<{ at: number; durableAt: number }>("reportOne", n);
+    passed.push({ ...told, recallableAt: await recallable });
   }
-  return times;
+  return passed;
 };
 
 const stockToOne = async (context: Context, count: number): Promise<readonly number[]> => {
@@ -53,6 +59,28 @@ export const propagation: Row = {
       better: "less",
       goal: 8,
     },
+    {
+      name: "propagation-own",
+      title: "of that: report to durable at the author, p50",
+      unit: "ms",
+      better: "less",
+      goal: null,
+    },
+    {
+      name: "propagation-held",
+      title: "from there to durable in the orchestrator's process, p50",
+      unit: "ms",
+      better: "less",
+      goal: null,
+    },
+    { name: "propagation-judged", title: "from there to canon durable, p50", unit: "ms", better: "less", goal: null },
+    {
+      name: "propagation-recallable",
+      title: "from there to recalled by the reader, p50",
+      unit: "ms",
+      better: "less",
+      goal: null,
+    },
   ],
   run: async (context: Context): Promise<Readonly<Record<string, Measured>>> => {
     const count = context.quick ? 5 : 1000;
@@ -60,12 +88,29 @@ export const propagation: Row = {
     const { swarm, agents } = await startSwarm(context, 2, true);
     const [solver, other] = agents as [Child, Child];
     await toOne(solver, other, 0, warm);
-    const times = await toOne(solver, other, warm, count);
+    const passed = await toOne(solver, other, warm, count);
+    const times = passed.map(({ at, recallableAt }) => recallableAt - at);
+    const { held, canon } = await swarm.call<{ held: readonly number[]; canon: readonly number[] }>("durable", count);
+    const stage = (from: (n: number) => number, to: (n: number) => number): Measured => ({
+      value: quantile(
+        passed.map((_, n) => to(n) - from(n)),
+        0.5,
+      ),
+    });
+    const start = (n: number): number => (passed[n] as Passed).at;
+    const own = (n: number): number => (passed[n] as Passed).durableAt;
+    const end = (n: number): number => (passed[n] as Passed).recallableAt;
+    const there = (n: number): number => held[n] as number;
+    const judged = (n: number): number => canon[n] as number;
     for (const process of [...agents, swarm]) await process.kill();
     const stock = (await stockToOne(context, warm + count)).slice(warm);
     return {
       "propagation-p50": { value: quantile(times, 0.5), limit: quantile(stock, 0.5) },
       "propagation-p99": { value: quantile(times, 0.99), limit: quantile(stock, 0.99) },
+      "propagation-own": stage(start, own),
+      "propagation-held": stage(own, there),
+      "propagation-judged": stage(there, judged),
+      "propagation-recallable": stage(judged, end),
     };
   },
 };
