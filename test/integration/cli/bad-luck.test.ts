@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
+import { createServer as createHttpServer, request } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createGenesis, createTicket, generateKey } from "@herdmind/protocol";
@@ -221,14 +222,23 @@ describe("the swarm is away", () => {
 });
 
 describe("Ctrl-C", () => {
-  test("a command that waits ends with 130", async () => {
+  test("a command that waits for its node ends with 130, and writes nothing", async () => {
     using machine = createMachine();
     const dir = machine.dir("root");
-    await using _ = await createSwarm({ name: "held", dir, relay: false });
-    const waiting = machine.start(["join", "--once", "--dir", dir]);
-    const stuck = machine.start(["report", "-", "--dir", dir], { input: '{"problem":"x y z","mitigation":"w"}' });
-    expect((await waiting.ended).code).toBe(4); // join does not wait for a lock
-    expect((await stuck.interrupt()).code).toBe(130);
+    mkdirSync(dir);
+    // A node that takes the question and never answers: when it has it, the command is waiting.
+    const silent = createHttpServer();
+    const asked = once(silent, "request");
+    silent.listen(join(dir, "node.sock"));
+    try {
+      await once(silent, "listening");
+      const stuck = machine.start(["stats", "--json", "--dir", dir]);
+      await asked;
+      expect(await stuck.interrupt()).toEqual({ code: 130, stdout: "", stderr: "" });
+    } finally {
+      silent.close();
+      silent.closeAllConnections();
+    }
   });
 
   test("the second one forces the end, and the socket is gone even then", async () => {
