@@ -26,7 +26,7 @@ const rules: Rules = {
     "storage-memory": ["log", "protocol"],
     "storage-level": ["log", "protocol"],
     canon: ["experience", "log", "protocol"],
-    orchestrator: ["experience", "log", "protocol"],
+    orchestrator: ["canon", "experience", "log", "protocol"],
     sync: ["log", "protocol"],
     relay: ["log", "protocol", "sync"],
     websocket: ["log", "protocol", "sync"],

@@ -3,7 +3,7 @@
  * canon; texts are indexed in slices, so that a large canon delays nothing.
  */
 import type { Canon } from "@herdmind/canon";
-import { createIndex, type Index, sameProblem, type ViewEvent } from "@herdmind/experience";
+import { createIndex, type Index, type Member, sameProblem, type ViewEvent } from "@herdmind/experience";
 import type { Fingerprint } from "@herdmind/protocol";
 import type { Emitter } from "./events.js";
 import type { NodeEvents } from "./peer.js";
@@ -21,7 +21,12 @@ export interface Knowledge {
   close(): void;
 }
 
-export const createKnowledge = (canon: Canon, emitter: Emitter<NodeEvents>): Knowledge => {
+/** `onRefused`: canon said that this member does not count. */
+export const createKnowledge = (
+  canon: Canon,
+  emitter: Emitter<NodeEvents>,
+  onRefused: (member: Member) => void,
+): Knowledge => {
   const waiting = new Set<{ readonly fingerprint: Fingerprint; readonly learned: () => void }>();
   const verdicts = createVerdicts(
     () => canon.view,
@@ -43,6 +48,7 @@ export const createKnowledge = (canon: Canon, emitter: Emitter<NodeEvents>): Kno
 
   const take = (event: ViewEvent): void => {
     verdicts.take(event);
+    if (event.type === "member" && event.member.status === "refused") onRefused(event.member);
     if (event.type !== "immunized") return;
     const { id, fingerprint } = event.entry.immunization;
     if (emitter.listens("immunized")) {

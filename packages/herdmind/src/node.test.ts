@@ -111,6 +111,27 @@ describe("a swarm on one node", () => {
     expect(unknown.ok && (await unknown.verdict)).toMatchObject({ status: "rejected", rule: "R1" });
   });
 
+  it("R1 refuses a signal type that cannot be registered", async () => {
+    const refusal = await refusalOf(createSwarm({ name: "bad", relay: false, signalTypes: { noslash: ["a"] } }));
+    expect(refusal).toMatchObject({ rule: "R1" });
+    expect(refusal.message).toContain("noslash");
+  });
+
+  it("an exception in a logger is isolated and counted like that of the handler it was told of", async () => {
+    await using swarm = await createSwarm({
+      name: "logger",
+      relay: false,
+      logger: () => {
+        throw new Error("my logger broke");
+      },
+    });
+    swarm.on("immunized", () => {
+      throw new Error("my handler broke");
+    });
+    expect((await (await reportOne(swarm, "something else broke")).verdict).status).toBe("admitted");
+    expect(swarm.stats().handlerErrors).toBe(1);
+  });
+
   it("an exception in a handler is isolated, logged and counted", async () => {
     const logged: string[] = [];
     await using swarm = await createSwarm({
@@ -245,9 +266,60 @@ describe("joining", () => {
     const ticket = await swarm.invite({ uses: 1 });
     await using first = await join(ticket, { name: "first" });
     expect((await (await reportOne(first, "valve stuck")).verdict).status).toBe("admitted");
+    const refusals: string[] = [];
     await using second = await join(ticket, { name: "second" });
+    second.on("refused", ({ refusal }) => refusals.push(refusal.rule));
+    // Said before it reports anything.
+    await expect.poll(() => refusals, { timeout: 10_000 }).toEqual(["A3"]);
     expect(await (await reportOne(second, "pump stuck")).verdict).toMatchObject({ status: "rejected", rule: "A3" });
     expect(swarm.stats().immunizations).toBe(1);
+  });
+
+  it("A3 the newcomer that was refused is told so again after a restart", async () => {
+    await using swarm = await createSwarm({ name: "uses" });
+    const ticket = await swarm.invite({ uses: 1 });
+    await using first = await join(ticket, { name: "first" });
+    await (await reportOne(first, "valve stuck")).verdict;
+    const dir = await newDir();
+    const before = await join(ticket, { name: "second", dir });
+    expect((await (await reportOne(before, "pump stuck")).verdict).status).toBe("rejected");
+    await before.close();
+    await using second = await openNode({ dir });
+    expect(await (await reportOne(second, "pipe stuck")).verdict).toMatchObject({ status: "rejected", rule: "A3" });
+  });
+
+  it("A2 never makes a member of the directory that holds the orchestrator", async () => {
+    const dir = await newDir();
+    const first = await createSwarm({ name: "mine", dir, relay: false });
+    const ticket = await first.invite({ addresses: ["ws://127.0.0.1:1"] });
+    await first.close();
+    const refusal = await refusalOf(join(ticket, { name: "ada", dir }));
+    expect(refusal.rule).toBe("A2");
+    expect(refusal.message).toContain(dir);
+    await using again = await createSwarm({ name: "mine", dir, relay: false });
+    expect(again.role).toBe("orchestrator");
+  });
+
+  it("leaves nothing running and nothing held when it cannot be opened", async () => {
+    const dir = await newDir();
+    const first = await createSwarm({ name: "whole", dir });
+    const port = Number(new URL(first.addresses[0] ?? "").port);
+    await first.close();
+    const seed = joinPath(dir, "keys", "agent-whole.seed");
+    const kept = await readFile(seed);
+    await writeFile(seed, "garbage");
+    await expect(createSwarm({ name: "whole", dir, relay: { port } })).rejects.toThrow(/is not a key/);
+    await writeFile(seed, kept);
+    // The port and the directory are free again.
+    await using again = await createSwarm({ name: "whole", dir, relay: { port } });
+    expect((await (await reportOne(again, "still here")).verdict).status).toBe("admitted");
+  });
+
+  it("synced rejects after close", async () => {
+    await using swarm = await createSwarm({ name: "over" });
+    const ada = await join(await swarm.invite(), { name: "ada" });
+    await ada.close();
+    await expect(ada.synced()).rejects.toThrow(/closed/);
   });
 
   it("everything local goes on while no relay can be reached, and arrives when one comes back", async () => {

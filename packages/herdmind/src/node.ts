@@ -103,7 +103,13 @@ export const createNode = async (
     emitter.emit("refused", { refusal, by });
   };
 
-  const knowledge = createKnowledge(canon, emitter);
+  const knowledge = createKnowledge(
+    canon,
+    emitter,
+    ({ writer, reason = "The orchestrator did not admit this member." }) => {
+      if (writers.some(({ id }) => id === writer)) refused(refuse("A3", "none", reason).refusal, "peer");
+    },
+  );
   const { verdicts } = knowledge;
 
   const unsubscribe = [
@@ -137,6 +143,9 @@ export const createNode = async (
     if (!writer.ok) throw refusalError(writer);
     writers.push(writer.value);
     transport?.setInterest(interest());
+    // A newcomer shows itself at once, so that canon lists it, or says why not, before it has something to report. If the disk
+    // refuses, its first append tries again.
+    if (logs.ofWriter(agentKey.id).length === 0) await writer.value.rollOver();
     await awaitUnjudged(logs, canon.view, agentKey.id, verdicts);
     return createAgent(host, writer.value, name);
   };
