@@ -2,12 +2,29 @@
 import { checkpointRecords, emptyView, fold, type View, viewHash } from "@herdmind/experience";
 import { createLogs, type HeldBlock, type Logs, type OpeningReason, type Storage, type Writer } from "@herdmind/log";
 import {
-  type AnyRecord, type BlockHash, createGenesis, encodeForkProof, type EntryId, type Fingerprint, type Genesis, generateKey, issueCredential,
-  type KeyPair, type LogHead, type LogId, record, type RemedyId, sha256, toBase64url, type WriterId,
+  type AnyRecord,
+  type BlockHash,
+  createGenesis,
+  type EntryId,
+  encodeForkProof,
+  type Fingerprint,
+  type Genesis,
+  generateKey,
+  issueCredential,
+  type KeyPair,
+  type LogHead,
+  type LogId,
+  type RemedyId,
+  record,
+  sha256,
+  toBase64url,
+  type WriterId,
 } from "@herdmind/protocol";
 
 export const must = <T>(
-  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: { readonly message: string } },
+  result:
+    | { readonly ok: true; readonly value: T }
+    | { readonly ok: false; readonly refusal: { readonly message: string } },
 ): T => {
   if (!result.ok) throw new Error(result.refusal.message);
   return result.value;
@@ -27,11 +44,20 @@ export const entry = (name: string): AnyRecord =>
     search: name,
     mitigation: { text: `mend ${name}` },
     author: writerNamed("ada"),
-    of: { writer: writerNamed("ada"), generation: hashOf("generation").slice(0, 21).concat("A") as LogId["generation"], sequence: 1, index: 0 },
+    of: {
+      writer: writerNamed("ada"),
+      generation: hashOf("generation").slice(0, 21).concat("A") as LogId["generation"],
+      sequence: 1,
+      index: 0,
+    },
     at: 1,
   });
 export const evidence = (name: string, by: string, success: boolean): AnyRecord =>
-  record("evidence", { entry: entryOf(name), worked: success ? [writerNamed(by)] : [], failed: success ? [] : [writerNamed(by)] });
+  record("evidence", {
+    entry: entryOf(name),
+    worked: success ? [writerNamed(by)] : [],
+    failed: success ? [] : [writerNamed(by)],
+  });
 
 /** How a checkpoint is falsified. */
 export type Lie =
@@ -60,7 +86,14 @@ export interface CanonFixture {
   readonly genesis: Genesis;
   readonly root: KeyPair;
   logs(storage: Storage): Promise<Logs>;
-  scribe(storage: Storage, options?: { readonly key?: KeyPair; readonly lie?: () => Lie | undefined; readonly term?: (term: number) => number }): Promise<Scribe>;
+  scribe(
+    storage: Storage,
+    options?: {
+      readonly key?: KeyPair;
+      readonly lie?: () => Lie | undefined;
+      readonly term?: (term: number) => number;
+    },
+  ): Promise<Scribe>;
 }
 
 const blocksOf = async (logs: Logs, log: LogId, to?: number): Promise<readonly HeldBlock[]> => {
@@ -68,13 +101,15 @@ const blocksOf = async (logs: Logs, log: LogId, to?: number): Promise<readonly H
   for await (const block of logs.read(log, 0, to)) blocks.push(block);
   return blocks;
 };
+
 export { blocksOf };
 
 /** The state at the end of a generation, folded by hand: its own checkpoint, then the rest. */
 const stateOf = async (logs: Logs, log: LogId, to: number): Promise<View> => {
   const view = emptyView();
   for (const block of await blocksOf(logs, log, to)) {
-    for (const [index, one] of block.records.entries()) fold(view, one, { ...block.log, sequence: block.sequence, index });
+    for (const [index, one] of block.records.entries())
+      fold(view, one, { ...block.log, sequence: block.sequence, index });
   }
   return view;
 };
@@ -89,22 +124,32 @@ export const createCanonFixture = async (): Promise<CanonFixture> => {
     genesis,
     root,
     logs: logsOf,
-    scribe: async (storage, { key = office, lie = () => undefined, term: termOf = (term) => term } = {}) => {
+    scribe: async (storage, { key = office, lie = () => undefined, term: termOf = (term: number) => term } = {}) => {
       const logs = await logsOf(storage);
-      const chain = [await issueCredential(root, { sub: key.id, aud: genesis.swarm, role: "orchestrator", iat: 1, use: "member" })];
+      const chain = [
+        await issueCredential(root, { sub: key.id, aud: genesis.swarm, role: "orchestrator", iat: 1, use: "member" }),
+      ];
       let state: View = emptyView();
       const opening = (why: OpeningReason): readonly AnyRecord[] => {
         if (why.kind === "first") return [record("term", { term: termOf(1), holder: key.id })];
         const lying = lie();
         const { continues } = why;
-        const term = { term: termOf((state.term?.term ?? 0) + (why.kind === "moved" ? 1 : 0)), holder: key.id, grant: undefined };
+        const term = {
+          term: termOf((state.term?.term ?? 0) + (why.kind === "moved" ? 1 : 0)),
+          holder: key.id,
+          grant: undefined,
+        };
         const said: View = { ...state, term };
         if (lying === "state") {
           const false1 = emptyView();
-          for (const one of checkpointRecords(said)) fold(false1, one, { writer: key.id, generation: continues.generation, sequence: 0, index: 0 });
+          for (const one of checkpointRecords(said))
+            fold(false1, one, { writer: key.id, generation: continues.generation, sequence: 0, index: 0 });
           fold(false1, entry("a lie"), { writer: key.id, generation: continues.generation, sequence: 0, index: 0 });
           const records = [...checkpointRecords(false1, continues)];
-          return [...records, record("checkpoint-end", { records: records.length, viewHash: viewHash(false1), continues })];
+          return [
+            ...records,
+            record("checkpoint-end", { records: records.length, viewHash: viewHash(false1), continues }),
+          ];
         }
         const records = [...checkpointRecords(said, continues)];
         if (lying === "records") records.pop();
@@ -121,7 +166,9 @@ export const createCanonFixture = async (): Promise<CanonFixture> => {
         if (log !== undefined) state = await stateOf(logs, log, logs.get(log)?.length ?? 0);
       };
       // A writer that was moved opens its generation with the first append; its state is that of the newest own generation.
-      const newest = [...logs.ofWriter(key.id)].sort((a, b) => b.length - a.length).find(({ generation }) => !logs.ofWriter(key.id).some(({ continues }) => continues?.generation === generation));
+      const newest = [...logs.ofWriter(key.id)]
+        .sort((a, b) => b.length - a.length)
+        .find(({ generation }) => !logs.ofWriter(key.id).some(({ continues }) => continues?.generation === generation));
       if (newest !== undefined) state = await stateOf(logs, newest, newest.length);
       const done = async (receipt: Awaited<ReturnType<Writer["append"]>>): Promise<LogHead> => {
         if (!receipt.ok) throw new Error(receipt.refusal.message);

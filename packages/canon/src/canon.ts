@@ -1,5 +1,5 @@
 /** The public shape of this package: canon as one peer sees it. */
-import type { View, ViewEvent, Position } from "@herdmind/experience";
+import type { Position, View, ViewEvent } from "@herdmind/experience";
 import type { BlockHash, GenerationId, LogHead, LogId } from "@herdmind/protocol";
 
 /** How far canon reaches here: `length` blocks of the newest generation, the last of which has `hash`. */

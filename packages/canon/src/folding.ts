@@ -50,7 +50,13 @@ export const foldBlock = (view: View, block: HeldBlock, index = 0): readonly Cha
 };
 
 /** Folds a part that stands in `folding.parts` up to `to`, or to what storage still gives. */
-export const foldTo = async (logs: Logs, folding: Folding, part: FoldedPart, to: number, announce: Announce): Promise<void> => {
+export const foldTo = async (
+  logs: Logs,
+  folding: Folding,
+  part: FoldedPart,
+  to: number,
+  announce: Announce,
+): Promise<void> => {
   if (part.length >= to) return;
   for await (const block of logs.read(part.generation.log, part.length, to)) {
     const changes = foldBlock(folding.view, block);
@@ -62,10 +68,18 @@ export const foldTo = async (logs: Logs, folding: Folding, part: FoldedPart, to:
 
 /** What is wrong with a checkpoint in itself, whatever it continues. */
 export const checkAlone = async (logs: Logs, generation: Generation): Promise<string | undefined> =>
-  generation.checkpoint === undefined ? undefined : foldCheckpoint(logs, emptyFolding(), { ...generation, checked: false }, generation.checkpoint, () => undefined);
+  generation.checkpoint === undefined
+    ? undefined
+    : foldCheckpoint(logs, emptyFolding(), { ...generation, checked: false }, generation.checkpoint, () => undefined);
 
 /** Folds a checkpoint into an empty view, and what stands after it in its last block. Answers what is wrong with it. */
-const foldCheckpoint = async (logs: Logs, folding: Folding, generation: Generation, checkpoint: Checkpoint, announce: Announce): Promise<string | undefined> => {
+const foldCheckpoint = async (
+  logs: Logs,
+  folding: Folding,
+  generation: Generation,
+  checkpoint: Checkpoint,
+  announce: Announce,
+): Promise<string | undefined> => {
   const { end } = checkpoint;
   let records = 0;
   for await (const block of logs.read(generation.log, 0, checkpoint.sequence + 1)) {
@@ -78,7 +92,8 @@ const foldCheckpoint = async (logs: Logs, folding: Folding, generation: Generati
     // `open` is not part of the checkpoint.
     if (!generation.checked) {
       if (records - 1 !== end.records) return `it has ${records - 1} records and says ${end.records}`;
-      if (isJudgeable(folding.view) && viewHash(folding.view) !== end.viewHash) return "its records do not have the hash that it says";
+      if (isJudgeable(folding.view) && viewHash(folding.view) !== end.viewHash)
+        return "its records do not have the hash that it says";
     }
     announce(block, foldBlock(folding.view, block, stop + 1));
   }
@@ -89,7 +104,12 @@ const foldCheckpoint = async (logs: Logs, folding: Folding, generation: Generati
 const isJudgeable = (view: View): boolean => view.counts.unknown.size === 0;
 
 /** Begins with the oldest part: all of it for the first generation, its checkpoint for a later one. */
-export const begin = async (logs: Logs, folding: Folding, { generation, to }: Part<Generation>, announce: Announce): Promise<Refuted | undefined> => {
+export const begin = async (
+  logs: Logs,
+  folding: Folding,
+  { generation, to }: Part<Generation>,
+  announce: Announce,
+): Promise<Refuted | undefined> => {
   if (generation.checkpoint === undefined) {
     const part: FoldedPart = { generation, length: 0, hash: generation.first };
     folding.parts.push(part);
@@ -117,7 +137,8 @@ export const check = async (logs: Logs, view: View, generation: Generation): Pro
   const { length, hash, ...log } = generation.continues as LogHead;
   if (checkpoint === undefined) return { verdict: "gone" };
   for await (const last of logs.read(log, length - 1, length)) {
-    if (last.hash !== hash) return { verdict: "refuted", why: `it continues block ${length - 1} with hash ${hash}, which is ${last.hash}` };
+    if (last.hash !== hash)
+      return { verdict: "refuted", why: `it continues block ${length - 1} with hash ${hash}, which is ${last.hash}` };
   }
   const own: Folding = emptyFolding();
   const why = await foldCheckpoint(logs, own, { ...generation, checked: false }, checkpoint, () => undefined);
@@ -128,11 +149,19 @@ export const check = async (logs: Logs, view: View, generation: Generation): Pro
   const truth = viewHash({ ...view, term: officeOf });
   return truth === checkpoint.end.viewHash
     ? { verdict: "holds" }
-    : { verdict: "refuted", why: `it says that the state has hash ${checkpoint.end.viewHash}, its history gives ${truth}` };
+    : {
+        verdict: "refuted",
+        why: `it says that the state has hash ${checkpoint.end.viewHash}, its history gives ${truth}`,
+      };
 };
 
 /** Goes on from the part before with the same view: the checkpoint that follows was checked and says nothing new. */
-export const goOn = async (logs: Logs, folding: Folding, { generation, to }: Part<Generation>, announce: Announce): Promise<void> => {
+export const goOn = async (
+  logs: Logs,
+  folding: Folding,
+  { generation, to }: Part<Generation>,
+  announce: Announce,
+): Promise<void> => {
   const { sequence, index } = generation.checkpoint as Checkpoint;
   for await (const block of logs.read(generation.log, sequence, sequence + 1)) {
     const part: FoldedPart = { generation, length: sequence + 1, hash: block.hash };

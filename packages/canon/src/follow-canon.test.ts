@@ -14,7 +14,10 @@ afterEach(async () => {
 
 const begin = async () => {
   const swarm = await createCanonFixture();
-  const follow = async (logs: Logs, more: Partial<Parameters<typeof followCanon>[0]> = {}): Promise<{ canon: Canon; events: CanonEvent[] }> => {
+  const follow = async (
+    logs: Logs,
+    more: Partial<Parameters<typeof followCanon>[0]> = {},
+  ): Promise<{ canon: Canon; events: CanonEvent[] }> => {
     const events: CanonEvent[] = [];
     const canon = await followCanon({ logs, listener: (event) => events.push(event), ...more });
     closing.push(() => canon.close());
@@ -33,9 +36,11 @@ const begin = async () => {
   return { swarm, follow, scribe, peer };
 };
 
-const titles = (canon: Canon): readonly string[] => [...canon.view.entries.values()].map(({ immunization }) => immunization.title).sort();
+const titles = (canon: Canon): readonly string[] =>
+  [...canon.view.entries.values()].map(({ immunization }) => immunization.title).sort();
 const kinds = (canon: Canon): readonly string[] => canon.alarms().map(({ kind }) => kind);
-const typesOf = (events: readonly CanonEvent[]): readonly string[] => events.map((event) => (event.type === "changed" ? event.event.type : event.type));
+const typesOf = (events: readonly CanonEvent[]): readonly string[] =>
+  events.map((event) => (event.type === "changed" ? event.event.type : event.type));
 /** A storage that believes that it wrote everything it holds: what a copied disk is to a cheat. */
 const unmoved = (storage: Storage): Storage => ({ ...storage, origin: "created-here", originOf: () => "created-here" });
 
@@ -44,7 +49,14 @@ describe("following canon", () => {
     const { follow, peer } = await begin();
     const { canon, events } = await follow(await peer());
     expect(canon.head()).toBeUndefined();
-    expect(canon.freshness()).toEqual({ asOf: undefined, held: 0, known: 0, ageMs: undefined, rolledBack: false, historyUnverified: false });
+    expect(canon.freshness()).toEqual({
+      asOf: undefined,
+      held: 0,
+      known: 0,
+      ageMs: undefined,
+      rolledBack: false,
+      historyUnverified: false,
+    });
     expect(events).toEqual([]);
   });
 
@@ -60,14 +72,24 @@ describe("following canon", () => {
     expect(titles(canon)).toEqual(["one", "two"]);
     expect(typesOf(events)).toEqual(["term", "head", "immunized", "head", "immunized", "evidence", "head"]);
     const last = events.at(-2);
-    expect(last?.type === "changed" && last.position).toEqual({ writer: head.writer, generation: head.generation, sequence: head.length - 1, index: 1 });
+    expect(last?.type === "changed" && last.position).toEqual({
+      writer: head.writer,
+      generation: head.generation,
+      sequence: head.length - 1,
+      index: 1,
+    });
   });
 
   it("isolates a listener that throws, and stops telling one that left", async () => {
     const { follow, scribe } = await begin();
     const office = await scribe(createMemoryStorage());
     const errors: unknown[] = [];
-    const { canon } = await follow(office.logs, { onListenerError: (error) => errors.push(error), listener: () => { throw new Error("mine"); } });
+    const { canon } = await follow(office.logs, {
+      onListenerError: (error) => errors.push(error),
+      listener: () => {
+        throw new Error("mine");
+      },
+    });
     const seen: CanonEvent[] = [];
     const stop = canon.subscribe((event) => seen.push(event));
     await office.write(entry("one"));
@@ -108,7 +130,13 @@ describe("following canon", () => {
     const storage = createMemoryStorage({ disk });
     const logs = await swarm.logs(storage);
     closing.push(() => logs.close());
-    const watched: Logs = { ...logs, read: (log, from, to) => { if ((to ?? 9) - (from ?? 0) > 1) reads.push(log.generation); return logs.read(log, from, to); } };
+    const watched: Logs = {
+      ...logs,
+      read: (log, from, to) => {
+        if ((to ?? 9) - (from ?? 0) > 1) reads.push(log.generation);
+        return logs.read(log, from, to);
+      },
+    };
     const again = await follow(watched);
     expect(viewHash(again.canon.view)).toBe(hash);
     expect(again.canon.head()).toEqual(head);
@@ -138,39 +166,42 @@ describe("following canon", () => {
     expect(typesOf(events).filter((type) => type !== "head")).toEqual(["rebuilt", "immunized", "verified"]);
   });
 
-  it.each<Lie>(["state", "hash", "records", "count", "continues"])("A2 refutes a checkpoint that lies (%s), on peers with the history at once", async (kind) => {
-    const { follow, scribe, peer } = await begin();
-    const office = await scribe(createMemoryStorage(), { lie: () => kind });
-    const first = await office.write(entry("one"));
-    const logs = await peer();
-    const { canon, events } = await follow(logs);
-    await carry(office.logs, logs, first);
-    await canon.settled();
-    const honest = viewHash(canon.view);
-    await office.rollOver();
-    const second = await office.write(entry("two"));
-    await carry(office.logs, logs, first);
-    await carry(office.logs, logs, second);
-    await canon.settled();
-    expect(kinds(canon)).toEqual(["checkpoint"]);
-    expect(events.filter(({ type }) => type === "alarm").length).toBe(1);
-    expect(viewHash(canon.view)).toBe(honest);
-    expect(canon.head()).toMatchObject({ generation: first.generation, length: first.length + 1 });
+  it.each<Lie>(["state", "hash", "records", "count", "continues"])(
+    "A2 refutes a checkpoint that lies (%s), on peers with the history at once",
+    async (kind) => {
+      const { follow, scribe, peer } = await begin();
+      const office = await scribe(createMemoryStorage(), { lie: () => kind });
+      const first = await office.write(entry("one"));
+      const logs = await peer();
+      const { canon, events } = await follow(logs);
+      await carry(office.logs, logs, first);
+      await canon.settled();
+      const honest = viewHash(canon.view);
+      await office.rollOver();
+      const second = await office.write(entry("two"));
+      await carry(office.logs, logs, first);
+      await carry(office.logs, logs, second);
+      await canon.settled();
+      expect(kinds(canon)).toEqual(["checkpoint"]);
+      expect(events.filter(({ type }) => type === "alarm").length).toBe(1);
+      expect(viewHash(canon.view)).toBe(honest);
+      expect(canon.head()).toMatchObject({ generation: first.generation, length: first.length + 1 });
 
-    // A newcomer sees at once what does not add up, and the rest once it holds the history.
-    const late = await peer();
-    const newcomer = await follow(late);
-    await carry(office.logs, late, second);
-    await newcomer.canon.settled();
-    const addsUp = kind === "state";
-    expect(titles(newcomer.canon)).toEqual(addsUp ? ["a lie", "one", "two"] : []);
-    expect(newcomer.canon.freshness().historyUnverified).toBe(addsUp);
-    await carry(office.logs, late, first);
-    await newcomer.canon.settled();
-    expect(viewHash(newcomer.canon.view)).toBe(honest);
-    expect(newcomer.canon.head()).toEqual(canon.head());
-    expect(kinds(newcomer.canon)).toEqual(["checkpoint"]);
-  });
+      // A newcomer sees at once what does not add up, and the rest once it holds the history.
+      const late = await peer();
+      const newcomer = await follow(late);
+      await carry(office.logs, late, second);
+      await newcomer.canon.settled();
+      const addsUp = kind === "state";
+      expect(titles(newcomer.canon)).toEqual(addsUp ? ["a lie", "one", "two"] : []);
+      expect(newcomer.canon.freshness().historyUnverified).toBe(addsUp);
+      await carry(office.logs, late, first);
+      await newcomer.canon.settled();
+      expect(viewHash(newcomer.canon.view)).toBe(honest);
+      expect(newcomer.canon.head()).toEqual(canon.head());
+      expect(kinds(newcomer.canon)).toEqual(["checkpoint"]);
+    },
+  );
 
   it("A2 takes the higher term of a moved orchestrator, and withdraws what its history does not have", async () => {
     const { swarm, follow, scribe, peer } = await begin();
@@ -192,8 +223,14 @@ describe("following canon", () => {
     expect(canon.head()).toEqual({ term: 2, ...head });
     expect(titles(canon)).toEqual(["one", "three"]);
     const rebuilt = events.find(({ type }) => type === "rebuilt");
-    expect(rebuilt?.type === "rebuilt" && rebuilt.withdrawn).toEqual([{ log: { writer: lost.writer, generation: lost.generation }, from: lost.length - 1, to: lost.length }]);
-    expect(typesOf(events).slice(typesOf(events).indexOf("rebuilt")).filter((type) => type !== "head")).toEqual(["rebuilt", "term", "immunized"]);
+    expect(rebuilt?.type === "rebuilt" && rebuilt.withdrawn).toEqual([
+      { log: { writer: lost.writer, generation: lost.generation }, from: lost.length - 1, to: lost.length },
+    ]);
+    expect(
+      typesOf(events)
+        .slice(typesOf(events).indexOf("rebuilt"))
+        .filter((type) => type !== "head"),
+    ).toEqual(["rebuilt", "term", "immunized"]);
     expect(canon.freshness()).toMatchObject({ rolledBack: false, historyUnverified: false });
     expect(canon.alarms()).toEqual([]);
   });
@@ -216,7 +253,9 @@ describe("following canon", () => {
     await carry(office.logs, logs, newest);
     await canon.settled();
     expect(titles(canon)).toEqual(["four", "one", "three", "two"]);
-    expect((await logs.offerProof(await forkProof(office.logs, cheat.logs, honest, honest.length - 1), "test")).ok).toBe(true);
+    expect(
+      (await logs.offerProof(await forkProof(office.logs, cheat.logs, honest, honest.length - 1), "test")).ok,
+    ).toBe(true);
     await canon.settled();
     expect(titles(canon)).toEqual(["one"]);
     expect(canon.head()).toMatchObject({ generation: honest.generation, length: honest.length - 1 });
@@ -253,13 +292,43 @@ describe("following canon", () => {
     expect(canon.freshness()).toMatchObject({ rolledBack: false, held: 3, known: 3 });
   });
 
+  it("E6 takes a head that was noted several generations ago for what it is: old", async () => {
+    const { swarm, follow } = await begin();
+    const disk = createMemoryDisk();
+    const office = await swarm.scribe(createMemoryStorage({ disk }));
+    const { canon } = await follow(office.logs);
+    await office.write(entry("one"));
+    await canon.settled();
+    const noted = canon.head();
+    for (let i = 0; i < 3; i++) {
+      await office.rollOver();
+      await canon.settled();
+    }
+    await canon.close();
+    // Killed before the newer heads were noted.
+    await office.logs.meta.set("canon/seen", new TextEncoder().encode(JSON.stringify(noted)));
+    await office.close();
+    const logs = await swarm.logs(createMemoryStorage({ disk }));
+    closing.push(() => logs.close());
+    const again = await follow(logs);
+    expect(again.canon.parts().length).toBe(1);
+    expect(again.canon.alarms()).toEqual([]);
+    expect(again.canon.freshness().rolledBack).toBe(false);
+  });
+
   it("E6 says as of when canon is held, and how much more there is", async () => {
     const { follow, scribe, peer } = await begin();
     const office = await scribe(createMemoryStorage());
     const logs = await peer();
     let clock = 1000;
     const listeners = new Set<(heartbeat: CanonHeartbeat) => void>();
-    const heartbeats = { latest: () => undefined, subscribe: (listener: (heartbeat: CanonHeartbeat) => void) => { listeners.add(listener); return () => listeners.delete(listener); } };
+    const heartbeats = {
+      latest: () => undefined,
+      subscribe: (listener: (heartbeat: CanonHeartbeat) => void) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    };
     const { canon } = await follow(logs, { heartbeats, monotonic: () => clock });
     const beat = ({ generation, length, hash }: LogHead, at: number): void => {
       for (const listener of listeners) listener({ term: 1, generation, length, hash, at });
@@ -323,7 +392,8 @@ describe("following canon", () => {
     for (const generation of office.logs.ofWriter(office.key.id)) {
       if (generation.continues !== undefined) continue;
       for (const block of await blocksOf(office.logs, generation)) {
-        for (const [index, one] of block.records.entries()) fold(whole, one, { ...block.log, sequence: block.sequence, index });
+        for (const [index, one] of block.records.entries())
+          fold(whole, one, { ...block.log, sequence: block.sequence, index });
       }
     }
     fold(whole, entry("new"), { ...newest, sequence: 0, index: 0 });

@@ -3,9 +3,21 @@
  * are accepted; everything else (a new generation, a fork proof, a start) is judged from the logs, one judgement at a time.
  */
 import type { Accepted, HeldBlock, Logs } from "@herdmind/log";
-import { type LogId, logKey, type LogKey } from "@herdmind/protocol";
+import { type LogId, type LogKey, logKey } from "@herdmind/protocol";
 import type { Alarm, Canon, CanonEvent, CanonHead, HeartbeatSource } from "./canon.js";
-import { type Announce, begin, type Change, check, checkAlone, emptyFolding, foldBlock, type Folding, foldTo, goOn, type Refuted } from "./folding.js";
+import {
+  type Announce,
+  begin,
+  type Change,
+  check,
+  checkAlone,
+  emptyFolding,
+  type Folding,
+  foldBlock,
+  foldTo,
+  goOn,
+  type Refuted,
+} from "./folding.js";
 import { trackFreshness } from "./freshness.js";
 import { createGenerations, type Generation } from "./generations.js";
 import { rememberHead } from "./seen.js";
@@ -81,7 +93,8 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
   const freshness = trackFreshness({
     heartbeats: options.heartbeats,
     head,
-    isOlderPart: ({ generation }) => live.parts.slice(0, -1).some((part) => part.generation.log.generation === generation),
+    isOlderPart: ({ generation }) =>
+      live.parts.slice(0, -1).some((part) => part.generation.log.generation === generation),
     monotonic: options.monotonic ?? (() => performance.now()),
   });
   const headChanged = (): void => {
@@ -107,7 +120,11 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
   };
 
   /** Crosses from one part to the next; answers what is wrong with its checkpoint. */
-  const cross = async (folding: Folding, part: Part<Generation>, tell: Announce): Promise<Refuted | "gone" | undefined> => {
+  const cross = async (
+    folding: Folding,
+    part: Part<Generation>,
+    tell: Announce,
+  ): Promise<Refuted | "gone" | undefined> => {
     const { generation } = part;
     if (!generation.checked && !unjudged.has(logKey(generation.log))) {
       const checked = await check(logs, folding.view, generation);
@@ -121,8 +138,15 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
   };
 
   /** Folds from the newest checkpoint that was checked (or from the start) to the end of `parts`. */
-  const build = async (folding: Folding, parts: readonly Part<Generation>[], tell: Announce): Promise<Refuted | "gone" | undefined> => {
-    const from = Math.max(0, parts.findLastIndex(({ generation }) => generation.checked));
+  const build = async (
+    folding: Folding,
+    parts: readonly Part<Generation>[],
+    tell: Announce,
+  ): Promise<Refuted | "gone" | undefined> => {
+    const from = Math.max(
+      0,
+      parts.findLastIndex(({ generation }) => generation.checked),
+    );
     const oldest = parts[from];
     if (oldest === undefined) return undefined;
     let wrong: Refuted | "gone" | undefined = await begin(logs, folding, oldest, tell);
@@ -150,7 +174,8 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
     for (const generation of all) {
       const { log, continues, checkpointLength } = generation;
       const key = logKey(log);
-      if (continues === undefined || checkpointLength === undefined || generation.checked || unjudged.has(key)) continue;
+      if (continues === undefined || checkpointLength === undefined || generation.checked || unjudged.has(key))
+        continue;
       if (restsOnRefuted(all, generation)) continue;
       const before = all.find((one) => sameLog(one.log, continues));
       let wrong: Refuted | "gone" | undefined;
@@ -199,7 +224,12 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
       // What a false checkpoint left in the view must not stay there.
       if (isRefuted || (next.parts.length === 0 && next.view.counts.records > 0)) live = emptyFolding();
       if (live !== next || next.parts[0]?.generation.checkpoint !== undefined) {
-        emit({ type: "rebuilt", view: live.view, reason: live === next ? "Canon begins with a checkpoint." : "Canon began with a false checkpoint.", withdrawn: [] });
+        emit({
+          type: "rebuilt",
+          view: live.view,
+          reason: live === next ? "Canon begins with a checkpoint." : "Canon began with a false checkpoint.",
+          withdrawn: [],
+        });
         headChanged();
       }
       return;
@@ -208,11 +238,16 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
     live = next;
     const lengths = new Map(plan.map(({ generation, to }) => [logKey(generation.log), to]));
     const withdrawn = old.parts
-      .map(({ generation, length }) => ({ log: generation.log, from: lengths.get(logKey(generation.log)) ?? 0, to: length }))
+      .map(({ generation, length }) => ({
+        log: generation.log,
+        from: lengths.get(logKey(generation.log)) ?? 0,
+        to: length,
+      }))
       .filter(({ from, to }) => from < to);
-    const reason = withdrawn.length === 0
-      ? "A newer generation replaced canon, whose history is not held here."
-      : `Canon ends earlier or goes on elsewhere: ${withdrawn.map(({ log, from, to }) => `blocks ${from} to ${to - 1} of generation ${log.generation}`).join(", ")} do not count any more.`;
+    const reason =
+      withdrawn.length === 0
+        ? "A newer generation replaced canon, whose history is not held here."
+        : `Canon ends earlier or goes on elsewhere: ${withdrawn.map(({ log, from, to }) => `blocks ${from} to ${to - 1} of generation ${log.generation}`).join(", ")} do not count any more.`;
     emit({ type: "rebuilt", view: next.view, reason, withdrawn });
     for (const { block, changes } of queued) announceChanges(block, changes);
     headChanged();
@@ -233,7 +268,7 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
 
   const noticeLoss = (): void => {
     const now = head();
-    seen.compare(now, live.parts, (log) => voids.has(logKey(log)));
+    seen.compare(now, plan, (log) => voids.has(logKey(log)));
     const lost = seen.lost();
     if (lost === undefined) {
       clear("rolled-back");
@@ -271,9 +306,19 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         const log = plan.at(-1)?.generation.log ?? live.parts.at(-1)?.generation.log;
-        if (log !== undefined) raise({ kind: "unreadable", log, sequence: head()?.length ?? 0, message: `Canon cannot be read: ${why} It is tried again.` });
+        if (log !== undefined)
+          raise({
+            kind: "unreadable",
+            log,
+            sequence: head()?.length ?? 0,
+            message: `Canon cannot be read: ${why} It is tried again.`,
+          });
         isStale = false;
-        if (!isClosed) retry ??= setTimeout(() => { retry = undefined; schedule(); }, RETRY_MS);
+        if (!isClosed)
+          retry ??= setTimeout(() => {
+            retry = undefined;
+            schedule();
+          }, RETRY_MS);
       }
     }
     // In the same turn as the last look at `isStale`, so that nothing accepted in between is missed.
@@ -330,7 +375,10 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
     freshness: () => {
       const read = freshness.read();
       const lost = seen.lost();
-      const known = lost === undefined ? read.known : Math.max(read.known, lost.generation === head()?.generation ? lost.length : read.held + lost.length);
+      const known =
+        lost === undefined
+          ? read.known
+          : Math.max(read.known, lost.generation === head()?.generation ? lost.length : read.held + lost.length);
       return {
         ...read,
         known,

@@ -48,8 +48,18 @@ export const trackFreshness = (options: {
       const held = head()?.length ?? 0;
       const said = newest?.heartbeat;
       // Blocks of a generation that is not held come on top: its checkpoint may repeat what is held, so this is a bound.
-      const missing = said === undefined || isHeld(said) ? 0 : said.generation === head()?.generation ? said.length - held : said.length;
-      return { asOf: met?.heartbeat.at, held, known: held + missing, ageMs: met === undefined ? undefined : monotonic() - met.at };
+      const missing =
+        said === undefined || isHeld(said)
+          ? 0
+          : said.generation === head()?.generation
+            ? said.length - held
+            : said.length;
+      return {
+        asOf: met?.heartbeat.at,
+        held,
+        known: held + missing,
+        ageMs: met === undefined ? undefined : monotonic() - met.at,
+      };
     },
     close: () => stop?.(),
   };

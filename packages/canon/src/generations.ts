@@ -4,7 +4,7 @@
  */
 import type { Term } from "@herdmind/experience";
 import type { HeldBlock, Logs } from "@herdmind/log";
-import { type BlockHash, type LogHead, type LogId, logKey, type LogKey, type RecordBody } from "@herdmind/protocol";
+import { type BlockHash, type LogHead, type LogId, type LogKey, logKey, type RecordBody } from "@herdmind/protocol";
 import type { Candidate } from "./select.js";
 
 export interface Checkpoint {
@@ -68,14 +68,23 @@ export const createGenerations = (logs: Logs): Generations => {
     const key = logKey(log);
     let scan = scans.get(key);
     if (scan === undefined) {
-      scan = { log: { writer: log.writer, generation: log.generation }, scanned: 0, first: undefined, term: undefined, checkpoint: undefined, verdict: undefined, isRemembered: false };
+      scan = {
+        log: { writer: log.writer, generation: log.generation },
+        scanned: 0,
+        first: undefined,
+        term: undefined,
+        checkpoint: undefined,
+        verdict: undefined,
+        isRemembered: false,
+      };
       scans.set(key, scan);
     }
     for (const block of blocks) look(scan, block);
   };
 
   const read = async (scan: Scan, length: number): Promise<void> => {
-    const isDone = (): boolean => scan.scanned > 0 && (scan.checkpoint !== undefined || scan.term?.continues === undefined);
+    const isDone = (): boolean =>
+      scan.scanned > 0 && (scan.checkpoint !== undefined || scan.term?.continues === undefined);
     if (!isDone()) {
       for await (const block of logs.read(scan.log, scan.scanned, length)) {
         look(scan, block);
@@ -85,7 +94,8 @@ export const createGenerations = (logs: Logs): Generations => {
     if (scan.isRemembered || scan.checkpoint === undefined) return;
     scan.isRemembered = true;
     const kept = await logs.meta.get(checkedKey(scan.log));
-    if (scan.verdict === undefined && kept !== undefined && new TextDecoder().decode(kept) === scan.first) scan.verdict = true;
+    if (scan.verdict === undefined && kept !== undefined && new TextDecoder().decode(kept) === scan.first)
+      scan.verdict = true;
   };
 
   for (const state of logs.list()) if (state.membership.role === "orchestrator") note(state);
@@ -110,7 +120,8 @@ export const createGenerations = (logs: Logs): Generations => {
           length,
           // A `next` record stands in the last block; one that a fork makes void closes nothing.
           next: length === state.length ? state.next : undefined,
-          checkpointLength: checkpoint === undefined || checkpoint.sequence >= length ? undefined : checkpoint.sequence + 1,
+          checkpointLength:
+            checkpoint === undefined || checkpoint.sequence >= length ? undefined : checkpoint.sequence + 1,
           checkpoint,
           refuted: scan.verdict === false || contradicts,
           contradicts,

@@ -3,5 +3,5 @@
  * same on every peer that holds the same logs and proofs (A2, A4, E6).
  */
 export type * from "./canon.js";
-export { followCanon, type FollowCanonOptions } from "./follow-canon.js";
+export { type FollowCanonOptions, followCanon } from "./follow-canon.js";
 export { type Candidate, type Part, selectCanon } from "./select.js";

@@ -13,7 +13,9 @@ interface Whole {
   readonly log: LogId;
   readonly blocks: readonly HeldBlock[];
   readonly term: RecordBody<"term">;
-  readonly end: { readonly sequence: number; readonly index: number; readonly body: RecordBody<"checkpoint-end"> } | undefined;
+  readonly end:
+    | { readonly sequence: number; readonly index: number; readonly body: RecordBody<"checkpoint-end"> }
+    | undefined;
   readonly next: string | undefined;
 }
 
@@ -41,7 +43,8 @@ const foldAll = (view: View, blocks: readonly HeldBlock[], from = 0): void => {
 
 /** What every peer that holds these generations must see: its view's hash and its head. */
 const oracle = (held: readonly Whole[]): { readonly hash: string; readonly head: string } => {
-  const find = (head: LogHead | undefined): Whole | undefined => held.find(({ log }) => head !== undefined && logKey(log) === logKey(head));
+  const find = (head: LogHead | undefined): Whole | undefined =>
+    held.find(({ log }) => head !== undefined && logKey(log) === logKey(head));
   /** The state of a generation after `length` blocks; by its history where that is held. */
   const stateAt = (one: Whole, length: number): View => {
     const { continues } = one.term;
@@ -76,11 +79,16 @@ const oracle = (held: readonly Whole[]): { readonly hash: string; readonly head:
     const before = find(continues);
     if (before === undefined) return true;
     if (!counts(before) && (before.term.continues === undefined || before.end !== undefined)) return false;
-    if (before.blocks.length < continues.length) return term > before.term.term || (term === before.term.term && before.next === undefined);
+    if (before.blocks.length < continues.length)
+      return term > before.term.term || (term === before.term.term && before.next === undefined);
     if (before.blocks[continues.length - 1]?.hash !== continues.hash) return false;
     if (term < before.term.term) return false;
-    if (term === before.term.term && (before.next !== one.log.generation || continues.length !== before.blocks.length)) return false;
-    const truth: View = { ...stateAt(before, continues.length), term: { term, holder: one.term.holder, grant: one.term.grant } };
+    if (term === before.term.term && (before.next !== one.log.generation || continues.length !== before.blocks.length))
+      return false;
+    const truth: View = {
+      ...stateAt(before, continues.length),
+      term: { term, holder: one.term.holder, grant: one.term.grant },
+    };
     return viewHash(truth) === end.body.viewHash;
   };
   const valid = held.filter(counts);
@@ -90,7 +98,8 @@ const oracle = (held: readonly Whole[]): { readonly hash: string; readonly head:
   const leadsTo = (one: Whole): Whole | undefined => {
     const { continues } = one.term;
     if (continues === undefined) return undefined;
-    const before = find(continues) ?? held.find(({ log, next }) => log.writer === continues.writer && next === continues.generation);
+    const before =
+      find(continues) ?? held.find(({ log, next }) => log.writer === continues.writer && next === continues.generation);
     return before?.term.term === term && (counts(before) || before.end === undefined) ? before : undefined;
   };
   const isLedTo = (from: Whole, to: Whole | undefined): boolean => {
@@ -104,11 +113,23 @@ const oracle = (held: readonly Whole[]): { readonly hash: string; readonly head:
   };
   const [tip] = tips.sort((a, b) => (oldest(a) < oldest(b) ? -1 : 1));
   if (tip === undefined) return { hash: viewHash(emptyView()), head: "none" };
-  return { hash: viewHash(stateAt(tip, tip.blocks.length)), head: `${tip.term.term}/${tip.log.generation}/${tip.blocks.length}` };
+  return {
+    hash: viewHash(stateAt(tip, tip.blocks.length)),
+    head: `${tip.term.term}/${tip.log.generation}/${tip.blocks.length}`,
+  };
 };
 
 const unmoved = (storage: Storage): Storage => ({ ...storage, origin: "created-here", originOf: () => "created-here" });
-const lies: readonly (Lie | undefined)[] = [undefined, undefined, undefined, "state", "hash", "records", "count", "continues"];
+const lies: readonly (Lie | undefined)[] = [
+  undefined,
+  undefined,
+  undefined,
+  "state",
+  "hash",
+  "records",
+  "count",
+  "continues",
+];
 
 /** One orchestrator's history: blocks, roll-overs, a restored backup, a lie, a fork, a rival. */
 const history = fc.record({
@@ -116,7 +137,14 @@ const history = fc.record({
   steps: fc.array(fc.oneof(fc.constant(true), fc.integer({ min: 1, max: 3 })), { minLength: 1, maxLength: 5 }),
   lie: fc.constantFrom(...lies),
   lieAt: fc.integer({ min: 0, max: 3 }),
-  backup: fc.option(fc.record({ at: fc.nat(4), steps: fc.array(fc.oneof(fc.constant(true), fc.integer({ min: 1, max: 2 })), { minLength: 1, maxLength: 3 }), isFork: fc.boolean() }), { nil: undefined }),
+  backup: fc.option(
+    fc.record({
+      at: fc.nat(4),
+      steps: fc.array(fc.oneof(fc.constant(true), fc.integer({ min: 1, max: 2 })), { minLength: 1, maxLength: 3 }),
+      isFork: fc.boolean(),
+    }),
+    { nil: undefined },
+  ),
   rival: fc.boolean(),
   /** Generations that are never delivered, by place. */
   withheld: fc.array(fc.nat(5), { maxLength: 1 }),
@@ -136,7 +164,9 @@ describe("canon is the same on every peer", () => {
         const run = async (scribe: Scribe, what: readonly (true | number)[]): Promise<void> => {
           for (const step of what) {
             if (step === true) await scribe.rollOver();
-            else for (let i = 0; i < step; i++) await scribe.write(entry(`${count++}`), evidence(`${count >> 1}`, `w${count % 3}`, count % 2 === 0));
+            else
+              for (let i = 0; i < step; i++)
+                await scribe.write(entry(`${count++}`), evidence(`${count >> 1}`, `w${count % 3}`, count % 2 === 0));
           }
         };
         const scribe = await swarm.scribe(createMemoryStorage({ disk }), liar);
@@ -148,13 +178,19 @@ describe("canon is the same on every peer", () => {
           await run(scribe, steps.slice(0, backup.at));
           const copy = createMemoryStorage({ disk: copyDisk(disk) });
           await run(scribe, steps.slice(backup.at));
-          const other = await swarm.scribe(backup.isFork ? unmoved(copy) : copy, { key: scribe.key, lie: () => (opened++ === lieAt ? lie : undefined) });
+          const other = await swarm.scribe(backup.isFork ? unmoved(copy) : copy, {
+            key: scribe.key,
+            lie: () => (opened++ === lieAt ? lie : undefined),
+          });
           await run(other, backup.steps);
           sources.push(other.logs);
           for (const one of scribe.logs.list()) {
             const twin = other.logs.get(one);
             for (let sequence = 0; twin !== undefined && sequence < Math.min(one.length, twin.length); sequence++) {
-              const [a, b] = [await scribe.logs.signedHead(one, sequence + 1), await other.logs.signedHead(one, sequence + 1)];
+              const [a, b] = [
+                await scribe.logs.signedHead(one, sequence + 1),
+                await other.logs.signedHead(one, sequence + 1),
+              ];
               if (a !== undefined && b !== undefined && !a.every((byte, i) => byte === b[i])) {
                 proofs.push(await forkProof(scribe.logs, other.logs, one, sequence));
                 break;
@@ -170,16 +206,22 @@ describe("canon is the same on every peer", () => {
         }
         // Every generation once; of a forked one the copy of the first source.
         const from = new Map<string, { readonly logs: Logs; readonly log: LogId; readonly length: number }>();
-        for (const logs of sources) for (const one of logs.list()) if (!from.has(logKey(one))) from.set(logKey(one), { logs, log: one, length: one.length });
+        for (const logs of sources)
+          for (const one of logs.list())
+            if (!from.has(logKey(one))) from.set(logKey(one), { logs, log: one, length: one.length });
         const delivered = [...from.values()].filter((_, i) => !withheld.includes(i));
 
         // The whole truth: forks end a generation, and those that continue what is behind them are void.
         const cut = new Map<string, number>();
         for (const source of sources) for (const proof of proofs) await source.offerProof(proof, "test");
-        const continued = new Map(await Promise.all(delivered.map(async ({ logs, log }) => [logKey(log), logs.get(log)?.continues] as const)));
+        const continued = new Map(
+          await Promise.all(delivered.map(async ({ logs, log }) => [logKey(log), logs.get(log)?.continues] as const)),
+        );
         const forked = new Map<string, number>();
         for (const logs of sources) {
-          for (const one of logs.list()) if (one.quarantinedFrom !== undefined && one.quarantinedFrom > 0) forked.set(logKey(one), one.quarantinedFrom);
+          for (const one of logs.list())
+            if (one.quarantinedFrom !== undefined && one.quarantinedFrom > 0)
+              forked.set(logKey(one), one.quarantinedFrom);
         }
         const voidFrom = (log: LogId): number => {
           const own = forked.get(logKey(log)) ?? Number.POSITIVE_INFINITY;
@@ -190,7 +232,8 @@ describe("canon is the same on every peer", () => {
         for (const { logs, log, length } of delivered) {
           cut.set(logKey(log), Math.min(length, voidFrom(log)));
           const blocks: HeldBlock[] = [];
-          for (const block of await unquarantined(logs, log, length, swarm)) if (block.sequence < (cut.get(logKey(log)) as number)) blocks.push(block);
+          for (const block of await unquarantined(logs, log, length, swarm))
+            if (block.sequence < (cut.get(logKey(log)) as number)) blocks.push(block);
           if (blocks.length > 0) wholes.push(wholeOf(log, blocks));
         }
         const expected = oracle(wholes);
@@ -215,7 +258,10 @@ describe("canon is the same on every peer", () => {
         }
         await canon.settled();
         const head = canon.head();
-        const seen = { hash: viewHash(canon.view), head: head === undefined ? "none" : `${head.term}/${head.generation}/${head.length}` };
+        const seen = {
+          hash: viewHash(canon.view),
+          head: head === undefined ? "none" : `${head.term}/${head.generation}/${head.length}`,
+        };
         expect(seen).toEqual(expected);
         // And so does a peer that starts with all of it.
         const late = await followCanon({ logs: receiver });
@@ -238,7 +284,12 @@ describe("canon is the same on every peer", () => {
 });
 
 /** Blocks of a log as they were signed, whatever is proved against it by now: read from a peer that has no proof. */
-const unquarantined = async (logs: Logs, log: LogId, length: number, swarm: { logs(storage: Storage): Promise<Logs> }): Promise<readonly HeldBlock[]> => {
+const unquarantined = async (
+  logs: Logs,
+  log: LogId,
+  length: number,
+  swarm: { logs(storage: Storage): Promise<Logs> },
+): Promise<readonly HeldBlock[]> => {
   const clean = await swarm.logs(createMemoryStorage());
   for (let at = 0; at < length; ) {
     const part = await logs.update(log, at, 1024 * 1024);

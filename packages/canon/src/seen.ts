@@ -2,11 +2,11 @@
 import type { Logs } from "@herdmind/log";
 import { isBlockHash, isGenerationId, isWriterId, type LogId } from "@herdmind/protocol";
 import type { CanonHead } from "./canon.js";
-import type { FoldedPart } from "./folding.js";
+import type { Candidate, Part } from "./select.js";
 
 export interface Seen {
   /** Compares with what is held now, and remembers it when it is not less. */
-  compare(head: CanonHead | undefined, parts: readonly FoldedPart[], isVoid: (log: LogId) => boolean): void;
+  compare(head: CanonHead | undefined, history: readonly Part<Candidate>[], isVoid: (log: LogId) => boolean): void;
   /** The head that was held once, while less is held now. */
   lost(): CanonHead | undefined;
   /** Writes what is not written yet. */
@@ -28,8 +28,8 @@ export const rememberHead = async (logs: Logs): Promise<Seen> => {
     writing = writing.then(() => logs.meta.set(KEY, value)).catch(() => undefined);
   };
   return {
-    compare: (head, parts, isVoid) => {
-      lost = seen !== undefined && isBehind(head, seen, parts) && !isVoid(seen) ? seen : undefined;
+    compare: (head, history, isVoid) => {
+      lost = seen !== undefined && isBehind(head, seen, history) && !isVoid(seen) ? seen : undefined;
       if (lost !== undefined || (seen?.hash === head?.hash && seen?.generation === head?.generation)) return;
       seen = head;
       timer ??= setTimeout(write, WRITE_AFTER_MS);
@@ -45,17 +45,23 @@ export const rememberHead = async (logs: Logs): Promise<Seen> => {
   };
 };
 
-const isBehind = (head: CanonHead | undefined, seen: CanonHead, parts: readonly FoldedPart[]): boolean => {
+/** `history`: the parts of canon that are held, oldest first. */
+const isBehind = (head: CanonHead | undefined, seen: CanonHead, history: readonly Part<Candidate>[]): boolean => {
   if (head === undefined || head.term < seen.term) return true;
   if (head.term > seen.term) return false;
   if (head.generation === seen.generation) return head.length < seen.length;
-  return !parts.some(({ generation }) => generation.log.generation === seen.generation || generation.continues?.generation === seen.generation);
+  if (history.some(({ generation }) => generation.log.generation === seen.generation)) return false;
+  // What was seen is not held. It is older than all that is held, unless the history is complete or names it as what follows.
+  return history.some(({ generation }) => generation.continues === undefined || generation.next === seen.generation);
 };
 
 const decode = (bytes: Uint8Array | undefined): CanonHead | undefined => {
   if (bytes === undefined) return undefined;
   try {
-    const { term, writer, generation, length, hash } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+    const { term, writer, generation, length, hash } = JSON.parse(new TextDecoder().decode(bytes)) as Record<
+      string,
+      unknown
+    >;
     const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
     return isCount(term) && isCount(length) && isWriterId(writer) && isGenerationId(generation) && isBlockHash(hash)
       ? { term, writer, generation, length, hash }

@@ -4,8 +4,16 @@ import { describe, expect, it } from "vitest";
 import { type Candidate, selectCanon } from "./select.js";
 
 const writer = "w" as WriterId;
-const head = (generation: string, length: number, by = writer): LogHead => ({ writer: by, generation: generation as GenerationId, length, hash: "h" as BlockHash });
-const one = (name: string, more: Partial<Candidate> & { readonly next?: GenerationId | undefined } = {}): Candidate => ({
+const head = (generation: string, length: number, by = writer): LogHead => ({
+  writer: by,
+  generation: generation as GenerationId,
+  length,
+  hash: "h" as BlockHash,
+});
+const one = (
+  name: string,
+  more: Partial<Candidate> & { readonly next?: GenerationId | undefined } = {},
+): Candidate => ({
   log: { writer, generation: name as GenerationId },
   term: 1,
   first: name as BlockHash,
@@ -16,7 +24,8 @@ const one = (name: string, more: Partial<Candidate> & { readonly next?: Generati
   refuted: false,
   ...more,
 });
-const names = (held: readonly Candidate[]): readonly string[] => selectCanon(held).map(({ generation, to }) => `${generation.log.generation}:${to}`);
+const names = (held: readonly Candidate[]): readonly string[] =>
+  selectCanon(held).map(({ generation, to }) => `${generation.log.generation}:${to}`);
 const id = (name: string) => name as GenerationId;
 
 describe("selection of canon", () => {
@@ -40,7 +49,9 @@ describe("selection of canon", () => {
     expect(names([a, one("b", { continues: head("a", 9) })])).toEqual(["a:10"]);
     expect(names([one("a"), one("b", { continues: head("a", 10) })])).toEqual(["a:10"]);
     const stranger = "z" as WriterId;
-    expect(names([a, one("b", { log: { writer: stranger, generation: id("b") }, continues: head("a", 10) })])).toEqual(["a:10"]);
+    expect(names([a, one("b", { log: { writer: stranger, generation: id("b") }, continues: head("a", 10) })])).toEqual([
+      "a:10",
+    ]);
   });
 
   it("A2 takes the higher term, and of the older one only what is continued", () => {
@@ -78,7 +89,9 @@ describe("selection of canon", () => {
     const a = one("a", { next: id("b") });
     const b = one("b", { continues: head("a", 10) });
     expect(names([a, b, one("c", { term: 2, continues: head("b", 1) })])).toEqual(["a:10", "b:10"]);
-    expect(names([a, { ...b, checkpointLength: undefined }, one("c", { term: 2, continues: head("b", 8) })])).toEqual(["a:10"]);
+    expect(names([a, { ...b, checkpointLength: undefined }, one("c", { term: 2, continues: head("b", 8) })])).toEqual([
+      "a:10",
+    ]);
   });
 
   it("A4 ends on claims that go in a circle, and does not depend on the order of anything", () => {
@@ -87,7 +100,9 @@ describe("selection of canon", () => {
     const candidate = fc.record({
       term: fc.integer({ min: 1, max: 3 }),
       length: fc.integer({ min: 0, max: 4 }),
-      continues: fc.option(fc.record({ name: fc.constantFrom(...letters), length: fc.integer({ min: 1, max: 4 }) }), { nil: undefined }),
+      continues: fc.option(fc.record({ name: fc.constantFrom(...letters), length: fc.integer({ min: 1, max: 4 }) }), {
+        nil: undefined,
+      }),
       next: fc.option(fc.constantFrom(...letters), { nil: undefined }),
       isComplete: fc.boolean(),
       refuted: fc.boolean(),
@@ -103,7 +118,10 @@ describe("selection of canon", () => {
             checkpointLength: each.isComplete && each.length > 0 ? 1 : undefined,
           });
         });
-        const shuffled = held.map((each) => ({ each, key: random.next().value as number })).sort((a, b) => a.key - b.key).map(({ each }) => each);
+        const shuffled = held
+          .map((each) => ({ each, key: random.next().value as number }))
+          .sort((a, b) => a.key - b.key)
+          .map(({ each }) => each);
         const chosen = names(held);
         expect(names(shuffled)).toEqual(chosen);
         expect(new Set(chosen.map((name) => name[0])).size).toBe(chosen.length);

@@ -7,7 +7,7 @@
  *   one term that no chain connects are rivals: the one whose oldest generation has the smaller first-block hash wins.
  * - Canon is the winner's newest generation and, of each generation before it that is held, the blocks up to the continued head.
  */
-import { type BlockHash, type GenerationId, type LogHead, type LogId, logKey, type LogKey } from "@herdmind/protocol";
+import { type BlockHash, type GenerationId, type LogHead, type LogId, type LogKey, logKey } from "@herdmind/protocol";
 
 /** What selection knows of a generation whose writer's role is `orchestrator`. */
 export interface Candidate {
@@ -41,7 +41,8 @@ export const selectCanon = <C extends Candidate>(held: readonly C[]): readonly P
   for (const one of candidates) {
     if (one.next !== undefined) closedBy.set(logKey({ writer: one.log.writer, generation: one.next }), one);
   }
-  const before = (one: C): C | undefined => (one.continues === undefined ? undefined : byLog.get(logKey(one.continues)));
+  const before = (one: C): C | undefined =>
+    one.continues === undefined ? undefined : byLog.get(logKey(one.continues));
 
   const verdicts = new Map<C, boolean>();
   /** Claims of `continues` may go in a circle; a generation under judgement counts as void. */
@@ -50,7 +51,11 @@ export const selectCanon = <C extends Candidate>(held: readonly C[]): readonly P
     if (known !== undefined) return known;
     verdicts.set(one, true);
     const previous = before(one);
-    const verdict = one.refuted || !(one.continues === undefined ? one.term === 1 : previous === undefined || (follows(one, previous) && !isVoid(previous)));
+    const verdict =
+      one.refuted ||
+      !(one.continues === undefined
+        ? one.term === 1
+        : previous === undefined || (follows(one, previous) && !isVoid(previous)));
     verdicts.set(one, verdict);
     return verdict;
   };
@@ -89,7 +94,12 @@ export const historyOf = <C extends Candidate>(held: readonly C[], newest: Part<
     const { continues } = one;
     if (continues === undefined) return parts;
     const previous = held.find(({ log }) => logKey(log) === logKey(continues));
-    if (previous === undefined || !isWhole(previous, continues.length) || parts.some((part) => part.generation === previous)) return parts;
+    if (
+      previous === undefined ||
+      !isWhole(previous, continues.length) ||
+      parts.some((part) => part.generation === previous)
+    )
+      return parts;
     parts.unshift({ generation: previous, to: continues.length });
     one = previous;
   }
@@ -97,7 +107,8 @@ export const historyOf = <C extends Candidate>(held: readonly C[], newest: Part<
 
 /** Whether the state after `length` blocks can be computed. */
 export const isWhole = (one: Candidate, length: number): boolean =>
-  one.length >= length && (one.continues === undefined || (one.checkpointLength !== undefined && one.checkpointLength <= length));
+  one.length >= length &&
+  (one.continues === undefined || (one.checkpointLength !== undefined && one.checkpointLength <= length));
 
 /** Whether `one` may continue `previous`, as far as what is held of that one can tell. */
 const follows = (one: Candidate, previous: Candidate): boolean => {

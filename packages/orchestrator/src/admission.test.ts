@@ -1,9 +1,21 @@
+import type { CanonHead } from "@herdmind/canon";
 import type { Entry } from "@herdmind/experience";
 import { outcomeVerdictOf, verdictOf } from "@herdmind/experience";
-import { type AnyRecord, entryIdOf, type EntryId, type RecordRef, record } from "@herdmind/protocol";
+import { type AnyRecord, type EntryId, entryIdOf, type RecordRef, record } from "@herdmind/protocol";
 import { createMemoryStorage } from "@herdmind/storage-memory";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Agent, blocksOf, canonRecords, carry, createSwarmFixture, type Office, signal, signalOf, type SwarmFixture, unlike } from "./swarm.fixture.js";
+import {
+  type Agent,
+  blocksOf,
+  canonRecords,
+  carry,
+  createSwarmFixture,
+  type Office,
+  type SwarmFixture,
+  signal,
+  signalOf,
+  unlike,
+} from "./swarm.fixture.js";
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -35,7 +47,8 @@ const only = (office: Office): Entry => {
   return office.canon.view.entries.values().next().value as Entry;
 };
 const outcome = (entry: EntryId, success: boolean): AnyRecord => record("outcome", { entry, success, at: 2 });
-const ofType = async (office: Office, type: AnyRecord["type"]) => (await canonRecords(office)).filter((one) => one.type === type);
+const ofType = async (office: Office, type: AnyRecord["type"]) =>
+  (await canonRecords(office)).filter((one) => one.type === type);
 
 describe("admission", () => {
   it("A2 opens canon with term 1 before anybody has said anything", async () => {
@@ -57,7 +70,10 @@ describe("admission", () => {
       discovery: "lsof told",
       mitigation: { text: "take another port" },
     });
-    expect(verdictOf(office.canon.view, signalOf("the port is in use", "take another port"), ref)).toEqual({ verdict: "admitted", entry: entry.immunization.id });
+    expect(verdictOf(office.canon.view, signalOf("the port is in use", "take another port"), ref)).toEqual({
+      verdict: "admitted",
+      entry: entry.immunization.id,
+    });
     const blocks = await blocksOf(office.logs, office.canon.head() as never);
     expect(blocks.map((block) => block.records.map(({ type }) => type))).toEqual([
       ["open", "term"],
@@ -73,7 +89,9 @@ describe("admission", () => {
     expect(only(office).evidence.size).toBe(0);
     const ref = await say(bob, signal("the port is in use", "take another port"));
     expect([...only(office).evidence]).toEqual([[bob.key.id, true]]);
-    expect(verdictOf(office.canon.view, signalOf("the port is in use", "take another port"), ref).verdict).toBe("corroborates");
+    expect(verdictOf(office.canon.view, signalOf("the port is in use", "take another port"), ref).verdict).toBe(
+      "corroborates",
+    );
     const before = (await ofType(office, "evidence")).length;
     for (let i = 0; i < 5; i++) await say(bob, signal("the port is in use", "take another port"));
     expect((await ofType(office, "evidence")).length).toBe(before);
@@ -111,7 +129,10 @@ describe("admission", () => {
     await say(bob, outcome(id, true));
     expect([...only(office).evidence]).toEqual([[bob.key.id, true]]);
     expect((await ofType(office, "evidence")).length).toBe(2);
-    expect(outcomeVerdictOf(office.canon.view, { entry: id, success: false, at: 2 }, ref)).toEqual({ verdict: "counted", entry: id });
+    expect(outcomeVerdictOf(office.canon.view, { entry: id, success: false, at: 2 }, ref)).toEqual({
+      verdict: "counted",
+      entry: id,
+    });
   });
 
   it("contests, revokes and lifts back by independent groups", async () => {
@@ -136,7 +157,17 @@ describe("admission", () => {
     await tell(others[4] as Agent, true);
     await tell(others[5] as Agent, true);
     await tell(others[6] as Agent, true);
-    expect(seen).toEqual(["active", "active", "active", "contested", "revoked", "revoked", "contested", "contested", "active"]);
+    expect(seen).toEqual([
+      "active",
+      "active",
+      "active",
+      "contested",
+      "revoked",
+      "revoked",
+      "contested",
+      "contested",
+      "active",
+    ]);
     expect(only(office).reason).toBe("3 of 7 independent groups report that it failed, 4 that it worked.");
   });
 
@@ -162,7 +193,10 @@ describe("admission", () => {
   });
 
   it("R1 L7 E2 rejects what cannot become canon, and says what to do", async () => {
-    const { office, agent, say } = await begin({ inspect: ({ mitigation }) => (mitigation.text.includes("secret") ? "There is a token in the mitigation." : undefined) });
+    const { office, agent, say } = await begin({
+      inspect: ({ mitigation }) =>
+        mitigation.text.includes("secret") ? "There is a token in the mitigation." : undefined,
+    });
     const ada = await agent();
     await say(
       ada,
@@ -170,9 +204,18 @@ describe("admission", () => {
       signal("the port is in use", " \n"),
       signal("x", "y", { type: "team/deploy" }),
       signal("the port is in use", "z".repeat(17_000)),
-      signal("the port is in use", "ok", { problem: { error: { message: "the port is in use" }, facts: { a: "f".repeat(5000) } } }),
+      signal("the port is in use", "ok", {
+        problem: { error: { message: "the port is in use" }, facts: { a: "f".repeat(5000) } },
+      }),
       record("signal", { type: "WORKAROUND_FOUND", problem: { api: "fs" }, mitigation: { text: "x" }, at: 1 }),
-      outcome(entryIdOf(office.logs.swarm, { ...(office.canon.head() as RecordRef & { length: number }), sequence: 9, index: 9 }), true),
+      outcome(
+        entryIdOf(office.logs.swarm, {
+          ...(office.canon.head() as CanonHead),
+          sequence: 9,
+          index: 9,
+        }),
+        true,
+      ),
     );
     const verdicts = (await ofType(office, "verdict")).map((one) => (one.type === "verdict" ? one.body : undefined));
     expect(verdicts.map((one) => [one?.of.index, one?.verdict, one?.rule])).toEqual([
@@ -192,7 +235,10 @@ describe("admission", () => {
   it("registers a custom type, and admits it from then on", async () => {
     const { office, agent, say } = await begin();
     const ada = await agent();
-    const deploy = signal("x", "wait for the lock", { type: "team/deploy", problem: { fields: { step: "migrate", host: "one" } } });
+    const deploy = signal("x", "wait for the lock", {
+      type: "team/deploy",
+      problem: { fields: { step: "migrate", host: "one" } },
+    });
     await say(ada, deploy);
     expect(office.canon.view.entries.size).toBe(0);
     expect(await office.orchestrator.registerType("team/deploy", ["step"])).toEqual({ ok: true, value: undefined });
@@ -209,7 +255,11 @@ describe("admission", () => {
     await say(
       ada,
       { type: "unknown", of: "dream", version: 3, body: { x: 1 } },
-      record("alias", { from: "f1_" + "a".repeat(32) as never, to: "f1_" + "b".repeat(32) as never, reason: "mine" }),
+      record("alias", {
+        from: `f1_${"a".repeat(32)}` as never,
+        to: `f1_${"b".repeat(32)}` as never,
+        reason: "mine",
+      }),
       signal("the port is in use", "take another port"),
     );
     only(office);
@@ -223,7 +273,8 @@ describe("admission", () => {
     const crowd: Agent[] = [];
     for (let i = 0; i < 12; i++) crowd.push(await agent());
     await ada.writer.append([signal("the port is in use", "take another port")]);
-    for (const one of crowd) for (let i = 0; i < 3; i++) await one.writer.append([signal("the port is in use", "take another port")]);
+    for (const one of crowd)
+      for (let i = 0; i < 3; i++) await one.writer.append([signal("the port is in use", "take another port")]);
     for (const one of [ada, ...crowd]) await carry(one.logs, office.logs, one.writer.log as never);
     await office.orchestrator.flush();
     expect(only(office).evidence.size).toBe(12);

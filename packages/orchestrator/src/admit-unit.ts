@@ -5,8 +5,20 @@
 import { countedLength, type Identity, type Status, type View } from "@herdmind/experience";
 import type { HeldBlock } from "@herdmind/log";
 import {
-  type AnyRecord, entryIdOf, type EntryId, type Immunization, type JsonValue, type LogId, type Membership, type Outcome, type RecordRef, type Result, type Rule, type Signal,
-  type SwarmId, type WriterId,
+  type AnyRecord,
+  type EntryId,
+  entryIdOf,
+  type Immunization,
+  type JsonValue,
+  type LogId,
+  type Membership,
+  type Outcome,
+  type RecordRef,
+  type Result,
+  type Rule,
+  type Signal,
+  type SwarmId,
+  type WriterId,
 } from "@herdmind/protocol";
 import { type Draft, refOf } from "./draft.js";
 import { judgeMember, type MemberRules } from "./judge-member.js";
@@ -68,7 +80,11 @@ export const admitUnit = (draft: Draft, { log, membership, block }: Unit, rules:
     for (const id of touched) judgeStatus(draft, id);
     for (const [titleChars, searchChars] of TEXT_STEPS) {
       if (draft.bytes() <= CANON_BLOCK_BYTES) break;
-      draft.rewrite((one) => ({ ...one, title: cutChars(one.title, titleChars), search: cutChars(one.search, searchChars) }));
+      draft.rewrite((one) => ({
+        ...one,
+        title: cutChars(one.title, titleChars),
+        search: cutChars(one.search, searchChars),
+      }));
     }
   }
   draft.setWatermark({ writer, generation: log.generation, length: block.sequence + 1, hash: block.hash });
@@ -87,15 +103,29 @@ const countsAsMember = (draft: Draft, membership: Membership, block: HeldBlock, 
   return own.status === "admitted";
 };
 
-const admitRecord = (draft: Draft, record: AnyRecord, ref: RecordRef, rules: AdmissionRules, tally: Tally, touched: Set<EntryId>): void => {
+const admitRecord = (
+  draft: Draft,
+  record: AnyRecord,
+  ref: RecordRef,
+  rules: AdmissionRules,
+  tally: Tally,
+  touched: Set<EntryId>,
+): void => {
   // Other types are no proposals: `open` and `next` are the log's own, unknown ones are kept for newer peers (E5), and canon's
   // types mean nothing in anybody else's log.
   if (record.type === "signal") admitSignal(draft, record.body, ref, rules, tally, touched);
   else if (record.type === "outcome") admitOutcome(draft, record.body, ref, tally, touched);
 };
 
-const admitSignal = (draft: Draft, signal: Signal, ref: RecordRef, rules: AdmissionRules, tally: Tally, touched: Set<EntryId>): void => {
-  const reject = (rule: Rule, reason: string): void => {
+const admitSignal = (
+  draft: Draft,
+  signal: Signal,
+  ref: RecordRef,
+  rules: AdmissionRules,
+  tally: Tally,
+  touched: Set<EntryId>,
+): undefined => {
+  const reject = (rule: Rule, reason: string): undefined => {
     draft.addVerdict({ of: ref, verdict: "rejected", rule, reason: cutText(reason, REASON_BYTES) });
     tally.rejected += 1;
   };
@@ -104,11 +134,17 @@ const admitSignal = (draft: Draft, signal: Signal, ref: RecordRef, rules: Admiss
   if (signal.mitigation.text.trim() === "") return reject("R1", "The mitigation is empty. Say what helped.");
   const mitigationBytes = cborSize(signal.mitigation as JsonValue);
   if (mitigationBytes > MITIGATION_BYTES) {
-    return reject("L7", `The mitigation has ${mitigationBytes} bytes, ${MITIGATION_BYTES} are allowed. Shorten it, or name a place where the rest is.`);
+    return reject(
+      "L7",
+      `The mitigation has ${mitigationBytes} bytes, ${MITIGATION_BYTES} are allowed. Shorten it, or name a place where the rest is.`,
+    );
   }
   const factsBytes = cborSize(signal.problem.facts ?? {});
   if (factsBytes > FACTS_BYTES) {
-    return reject("L7", `The facts have ${factsBytes} bytes, ${FACTS_BYTES} are allowed. Keep those that define the problem.`);
+    return reject(
+      "L7",
+      `The facts have ${factsBytes} bytes, ${FACTS_BYTES} are allowed. Keep those that define the problem.`,
+    );
   }
   const identity = rules.identify(signal, draft);
   if (!identity.ok) return reject(identity.refusal.rule, identity.refusal.message);
@@ -124,7 +160,13 @@ const admitSignal = (draft: Draft, signal: Signal, ref: RecordRef, rules: Admiss
 };
 
 /** The same remedy for the same problem again: the outcome of its writer, unless it is the author's own word repeated. */
-const corroborate = (draft: Draft, known: Immunization, signal: Signal, writer: WriterId, touched: Set<EntryId>): void => {
+const corroborate = (
+  draft: Draft,
+  known: Immunization,
+  signal: Signal,
+  writer: WriterId,
+  touched: Set<EntryId>,
+): void => {
   if (groupOf(draft, writer) === groupOf(draft, known.author)) return;
   // A validation that passed speaks against one that failed, and the other way round.
   setOutcome(draft, known.id, writer, signal.type === known.type, touched);

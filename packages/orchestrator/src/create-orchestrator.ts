@@ -4,7 +4,17 @@
  */
 import type { CanonEvent } from "@herdmind/canon";
 import {
-  accept, type AnyRecord, type EntryId, encodeRecord, MAX_CANON_RECORDS_PER_BLOCK, record, refuse, type Refusal, type Result, SIGNAL_TYPES, type WriterId,
+  type AnyRecord,
+  accept,
+  type EntryId,
+  encodeRecord,
+  MAX_CANON_RECORDS_PER_BLOCK,
+  type Refusal,
+  type Result,
+  record,
+  refuse,
+  SIGNAL_TYPES,
+  type WriterId,
 } from "@herdmind/protocol";
 import { type AdmissionRules, admitUnit, type Tally } from "./admit-unit.js";
 import { createDraft, type Draft, type Standing, standingOf } from "./draft.js";
@@ -38,7 +48,13 @@ interface Batch {
 /** Opens canon for writing, the first generation or the one that continues a moved directory's, and begins to admit. */
 export const createOrchestrator = async (options: OrchestratorOptions): Promise<Result<Orchestrator>> => {
   const { logs, key, chain, canon, now = Date.now, inspect = () => undefined, limits = {} } = options;
-  const { recordsPerBlock = 1024, quantum = 64, cacheBytes = 16 * 1024 * 1024, heartbeatMs = 2000, retryMs = 100 } = limits;
+  const {
+    recordsPerBlock = 1024,
+    quantum = 64,
+    cacheBytes = 16 * 1024 * 1024,
+    heartbeatMs = 2000,
+    retryMs = 100,
+  } = limits;
   const onError =
     options.onError ??
     ((error) => {
@@ -57,7 +73,12 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
   await canon.settled();
   const held = canon.head();
   if (held !== undefined && held.writer !== key.id) {
-    return refuse("A2", "none", `Canon is written by ${held.writer} in term ${held.term}, not by ${key.id}. Start that orchestrator.`, { log: held });
+    return refuse(
+      "A2",
+      "none",
+      `Canon is written by ${held.writer} in term ${held.term}, not by ${key.id}. Start that orchestrator.`,
+      { log: held },
+    );
   }
   const opened = await logs.openWriter({
     key,
@@ -72,7 +93,13 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
     return { ok: false, refusal };
   };
   if (writer.membership.role !== "orchestrator") {
-    return giveUp(refuse("A1", "none", `The role of ${key.id} is ${writer.membership.role}, not orchestrator. Use the swarm's own directory.`).refusal);
+    return giveUp(
+      refuse(
+        "A1",
+        "none",
+        `The role of ${key.id} is ${writer.membership.role}, not orchestrator. Use the swarm's own directory.`,
+      ).refusal,
+    );
   }
   if (writer.log === undefined) {
     const first = await writer.rollOver();
@@ -82,8 +109,14 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
   const deposed = (): Refusal | undefined => {
     const head = canon.head();
     if (head?.writer === key.id && head.generation === writer.log?.generation) return undefined;
-    const said = canon.alarms().at(-1)?.message ?? `Canon is ${head === undefined ? "empty" : `generation ${head.generation} of ${head.writer}`}.`;
-    return refuse("A2", "none", `Generation ${writer.log?.generation} of ${key.id} is not canon, so nothing more is written to it. ${said}`).refusal;
+    const said =
+      canon.alarms().at(-1)?.message ??
+      `Canon is ${head === undefined ? "empty" : `generation ${head.generation} of ${head.writer}`}.`;
+    return refuse(
+      "A2",
+      "none",
+      `Generation ${writer.log?.generation} of ${key.id} is not canon, so nothing more is written to it. ${said}`,
+    ).refusal;
   };
   const refused = deposed();
   if (refused !== undefined) return giveUp(refused);
@@ -92,7 +125,17 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
   let users = new Map<string, Set<WriterId>>();
   let failed = new Set<EntryId>();
   let latest = 0;
-  const noteMember = ({ writer: user, invitation, status, at }: { readonly writer: WriterId; readonly invitation?: string | undefined; readonly status: string; readonly at: number }): void => {
+  const noteMember = ({
+    writer: user,
+    invitation,
+    status,
+    at,
+  }: {
+    readonly writer: WriterId;
+    readonly invitation?: string | undefined;
+    readonly status: string;
+    readonly at: number;
+  }): void => {
     latest = Math.max(latest, at);
     if (invitation === undefined || status !== "admitted") return;
     const known = users.get(invitation);
@@ -103,14 +146,16 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
     users = new Map();
     failed = new Set();
     for (const member of canon.view.members.values()) noteMember(member);
-    for (const [id, entry] of canon.view.entries) for (const success of entry.evidence.values()) if (!success) failed.add(id);
+    for (const [id, entry] of canon.view.entries)
+      for (const success of entry.evidence.values()) if (!success) failed.add(id);
   };
   derive();
   const follow = (event: CanonEvent): void => {
     if (event.type === "rebuilt") isRebuilt = true;
     if (event.type !== "changed") return;
     if (event.event.type === "member") noteMember(event.event.member);
-    else if (event.event.type === "evidence" && event.event.failed.length > 0) failed.add(event.event.entry.immunization.id);
+    else if (event.event.type === "evidence" && event.event.failed.length > 0)
+      failed.add(event.event.entry.immunization.id);
   };
   let isRebuilt = false;
   const stopCanon = canon.subscribe(follow);
@@ -149,7 +194,18 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
   });
 
   const commands: Command[] = [];
-  const totals = { units: 0, records: 0, immunized: 0, corroborated: 0, outcomes: 0, rejected: 0, ignored: 0, blocks: 0, decidingMs: 0, storingMs: 0 };
+  const totals = {
+    units: 0,
+    records: 0,
+    immunized: 0,
+    corroborated: 0,
+    outcomes: 0,
+    rejected: 0,
+    ignored: 0,
+    blocks: 0,
+    decidingMs: 0,
+    storingMs: 0,
+  };
   const flushing: (() => void)[] = [];
   let isClosed = false;
   let stopped: Refusal | undefined;
@@ -170,14 +226,26 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
     const draft = createDraft(below);
     const taken = commands.splice(0);
     for (const { name, identity } of taken) draft.addSignalType(name, identity);
-    return { draft, commands: taken, units: 0, records: 0, heard, tally: { immunized: 0, corroborated: 0, outcomes: 0, rejected: 0, ignored: 0 } };
+    return {
+      draft,
+      commands: taken,
+      units: 0,
+      records: 0,
+      heard,
+      tally: { immunized: 0, corroborated: 0, outcomes: 0, rejected: 0, ignored: 0 },
+    };
   };
 
   /** Drafts units until the block is full, or until nothing waits and the block before it is stored. */
   const gather = async (below: Standing, isStored: () => boolean, stored: Promise<unknown>): Promise<Batch> => {
     const batch = createBatch(below);
     const take = (draft: Draft, tally: Tally, records: number): boolean => {
-      if (batch.units > 0 && (batch.draft.bytes() + draft.bytes() > CANON_BLOCK_BYTES || batch.draft.records() + draft.records() > MAX_CANON_RECORDS_PER_BLOCK)) return false;
+      if (
+        batch.units > 0 &&
+        (batch.draft.bytes() + draft.bytes() > CANON_BLOCK_BYTES ||
+          batch.draft.records() + draft.records() > MAX_CANON_RECORDS_PER_BLOCK)
+      )
+        return false;
       batch.draft.merge(draft);
       batch.units += 1;
       batch.records += records;
@@ -287,7 +355,9 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
       below = batch.draft;
       storing = commit(batch).catch((error: unknown) => {
         onError(error);
-        stop(refuse("A2", "none", `Admission broke: ${error instanceof Error ? error.message : String(error)}`).refusal);
+        stop(
+          refuse("A2", "none", `Admission broke: ${error instanceof Error ? error.message : String(error)}`).refusal,
+        );
       });
       void storing.then(() => {
         isStored = true;
@@ -298,9 +368,18 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
     for (const resolve of flushing.splice(0)) resolve();
   };
 
-  const heart = options.heartbeats === undefined
-    ? undefined
-    : startHeart({ canon, key, swarm: logs.swarm, heartbeats: options.heartbeats, now: () => Math.floor(now()), everyMs: heartbeatMs, onError });
+  const heart =
+    options.heartbeats === undefined
+      ? undefined
+      : startHeart({
+          canon,
+          key,
+          swarm: logs.swarm,
+          heartbeats: options.heartbeats,
+          now: () => Math.floor(now()),
+          everyMs: heartbeatMs,
+          onError,
+        });
   const running = run().catch((error: unknown) => {
     onError(error);
     stop(refuse("A2", "none", `Admission broke: ${error instanceof Error ? error.message : String(error)}`).refusal);
@@ -318,7 +397,13 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
       }),
     registerType: (name, identity) => {
       if ((SIGNAL_TYPES as readonly string[]).includes(name) || !name.includes("/")) {
-        return Promise.resolve(refuse("R1", "none", `${name} cannot be registered: the name of a custom signal type has a slash, for example team/deploy-failed.`));
+        return Promise.resolve(
+          refuse(
+            "R1",
+            "none",
+            `${name} cannot be registered: the name of a custom signal type has a slash, for example team/deploy-failed.`,
+          ),
+        );
       }
       const encoded = encodeRecord(record("signal-type", { name, identity: [...identity] }));
       if (!encoded.ok) return Promise.resolve(encoded);

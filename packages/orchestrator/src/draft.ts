@@ -5,9 +5,18 @@
  * A unit is drafted alone and then merged into the draft of its block of canon, or into that of the next one: so all of its
  * effects and its watermark always stand in one block.
  */
-import { type Entry, type Member, sameProblem, type Status, type View } from "@herdmind/experience";
+import { type Entry, type Member, type Status, sameProblem, type View } from "@herdmind/experience";
 import {
-  type AnyRecord, type EntryId, type Fingerprint, type Immunization, type LogHead, logKey, type LogKey, record, type RecordBody, type RecordRef,
+  type AnyRecord,
+  type EntryId,
+  type Fingerprint,
+  type Immunization,
+  type LogHead,
+  type LogKey,
+  logKey,
+  type RecordBody,
+  type RecordRef,
+  record,
   type WriterId,
 } from "@herdmind/protocol";
 import { cborSize, recordSize } from "./size.js";
@@ -35,7 +44,11 @@ export interface Standing {
 }
 
 /** The folded view as a standing; `users` and `failed` are kept beside it because the view does not index them. */
-export const standingOf = (view: View, users: ReadonlyMap<string, ReadonlySet<WriterId>>, failed: ReadonlySet<EntryId>): Standing => ({
+export const standingOf = (
+  view: View,
+  users: ReadonlyMap<string, ReadonlySet<WriterId>>,
+  failed: ReadonlySet<EntryId>,
+): Standing => ({
   member: (writer) => view.members.get(writer),
   users: (invitation) => users.get(invitation) ?? NOBODY,
   immunization: (id) => view.entries.get(id)?.immunization,
@@ -113,7 +126,9 @@ export const createDraft = (base: Standing): Draft => {
     member: (writer) => members.get(writer) ?? draft.base.member(writer),
     users: (invitation) => {
       const below = draft.base.users(invitation);
-      const own = [...members.values()].filter((member) => member.invitation === invitation && member.status === "admitted");
+      const own = [...members.values()].filter(
+        (member) => member.invitation === invitation && member.status === "admitted",
+      );
       return own.length === 0 ? below : new Set([...below, ...own.map(({ writer }) => writer)]);
     },
     immunization: (id) => immunizations.get(id) ?? draft.base.immunization(id),
@@ -191,7 +206,8 @@ export const createDraft = (base: Standing): Draft => {
       for (const member of effects.members.values()) draft.addMember(member);
       for (const immunization of effects.immunizations.values()) draft.addImmunization(immunization);
       for (const verdict of effects.verdicts) draft.addVerdict(verdict);
-      for (const [id, writers] of effects.outcomes) for (const [writer, success] of writers) draft.setOutcome(id, writer, success);
+      for (const [id, writers] of effects.outcomes)
+        for (const [writer, success] of writers) draft.setOutcome(id, writer, success);
       for (const [id, { status, reason }] of effects.statuses) draft.setStatus(id, status, reason);
       for (const head of effects.watermarks.values()) draft.setWatermark(head);
     },
@@ -205,7 +221,8 @@ export const createDraft = (base: Standing): Draft => {
         const list = [...writers];
         for (let i = 0; i < list.length; i += WRITERS_PER_RECORD) {
           const part = list.slice(i, i + WRITERS_PER_RECORD);
-          const of = (outcome: boolean): WriterId[] => part.filter(([, success]) => success === outcome).map(([writer]) => writer);
+          const of = (outcome: boolean): WriterId[] =>
+            part.filter(([, success]) => success === outcome).map(([writer]) => writer);
           all.push(record("evidence", { entry, worked: of(true), failed: of(false) }));
         }
       }
@@ -218,7 +235,11 @@ export const createDraft = (base: Standing): Draft => {
 };
 
 /** A place of a record, for verdicts. */
-export const refOf = (log: { readonly writer: WriterId; readonly generation: RecordRef["generation"] }, sequence: number, index: number): RecordRef => ({
+export const refOf = (
+  log: { readonly writer: WriterId; readonly generation: RecordRef["generation"] },
+  sequence: number,
+  index: number,
+): RecordRef => ({
   writer: log.writer,
   generation: log.generation,
   sequence,

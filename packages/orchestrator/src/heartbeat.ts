@@ -1,6 +1,6 @@
 /** The orchestrator's heartbeat (E6): every 2 s it signs how far canon reaches, so that withholding can be noticed. */
 import type { Canon } from "@herdmind/canon";
-import { type KeyPair, sealEphemeral, type SwarmId } from "@herdmind/protocol";
+import { type KeyPair, type SwarmId, sealEphemeral } from "@herdmind/protocol";
 
 /** Where heartbeats go. `createHeartbeats` of @herdmind/sync fits. */
 export interface HeartbeatSink {

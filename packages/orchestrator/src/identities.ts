@@ -2,7 +2,7 @@
  * Identity of signals, remembered for a while. Finding the cause in a tool's output is the dearest step of admission, and under
  * load the same problem comes from many agents within seconds.
  */
-import { identify, type Identity, type SignalTypes } from "@herdmind/experience";
+import { type Identity, identify, type SignalTypes } from "@herdmind/experience";
 import type { Result, Signal } from "@herdmind/protocol";
 
 /** Identities kept, of signals up to a size: at most 2,048 times 4,096 characters. */

@@ -3,7 +3,11 @@
  * effects and watermark of a block stand in one block of canon, so that a restart derives everything from canon.
  */
 export {
-  DISCOVERY_BYTES, FACTS_BYTES, MITIGATION_BYTES, SEARCH_CHARS, TITLE_CHARS,
+  DISCOVERY_BYTES,
+  FACTS_BYTES,
+  MITIGATION_BYTES,
+  SEARCH_CHARS,
+  TITLE_CHARS,
 } from "./admit-unit.js";
 export { createOrchestrator } from "./create-orchestrator.js";
 export type { HeartbeatSink } from "./heartbeat.js";

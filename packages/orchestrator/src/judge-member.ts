@@ -21,7 +21,11 @@ export interface MemberRules {
  * well, so it is admitted and counted with the newcomer; otherwise one ticket for one use would let in any number of strangers,
  * each invited by another one nobody has seen.
  */
-export const judgeMember = (standing: Standing, membership: Membership, { trusted, now, roleOf }: MemberRules): readonly Member[] => {
+export const judgeMember = (
+  standing: Standing,
+  membership: Membership,
+  { trusted, now, roleOf }: MemberRules,
+): readonly Member[] => {
   const { writer, role, name, group, invitations } = membership;
   const invitation = invitations.at(-1)?.id;
   const own = {
@@ -39,16 +43,28 @@ export const judgeMember = (standing: Standing, membership: Membership, { truste
     if (trusted.has(user)) continue;
     const known = user === writer ? undefined : standing.member(user);
     if (known?.status === "admitted") continue;
-    if (known !== undefined) return refused(`It was invited by ${user}, who was refused: ${known.reason ?? "no reason is known"}. Ask another member for a ticket.`);
+    if (known !== undefined)
+      return refused(
+        `It was invited by ${user}, who was refused: ${known.reason ?? "no reason is known"}. Ask another member for a ticket.`,
+      );
     if (expiresAtMs !== undefined && now > expiresAtMs) {
       return refused(`Invitation ${id} expired at ${new Date(expiresAtMs).toISOString()}. Ask for a new ticket.`);
     }
     const users = standing.users(id);
     if (uses !== undefined && !users.has(user) && users.size >= uses) {
-      return refused(`Invitation ${id} was for ${uses} ${uses === 1 ? "use" : "uses"}, all taken. Ask for a new ticket.`);
+      return refused(
+        `Invitation ${id} was for ${uses} ${uses === 1 ? "use" : "uses"}, all taken. Ask for a new ticket.`,
+      );
     }
     if (user !== writer) {
-      admitted.push({ writer: user, role: roleOf(user) ?? "agent", group, invitation: id, status: "admitted", at: now });
+      admitted.push({
+        writer: user,
+        role: roleOf(user) ?? "agent",
+        group,
+        invitation: id,
+        status: "admitted",
+        at: now,
+      });
     }
   }
   return [...admitted, { ...own, status: "admitted" }];

@@ -28,7 +28,9 @@ describe("members", () => {
     expect(memberOf(office, three[2] as Agent)?.reason).toMatch(/was for 2 uses, all taken. Ask for a new ticket/);
     expect(office.canon.view.entries.size).toBe(2);
     // Its watermark advances: it is refused, not forgotten.
-    expect(office.canon.view.watermarks.get(`${three[2]?.key.id}/${three[2]?.writer.log?.generation}` as never)?.length).toBe(2);
+    expect(
+      office.canon.view.watermarks.get(`${three[2]?.key.id}/${three[2]?.writer.log?.generation}` as never)?.length,
+    ).toBe(2);
     await office.close();
   });
 
@@ -36,7 +38,12 @@ describe("members", () => {
     const { swarm, office, agent } = await begin();
     const ticket = await swarm.ticket({ uses: 1 });
     const crowd = [await agent({ ticket }), await agent({ ticket }), await agent({ ticket })];
-    for (const one of crowd) must(await one.writer.append([signal("a", "b")]).then((receipt) => (receipt.ok ? { ok: true as const, value: receipt } : receipt)));
+    for (const one of crowd)
+      must(
+        await one.writer
+          .append([signal("a", "b")])
+          .then((receipt) => (receipt.ok ? { ok: true as const, value: receipt } : receipt)),
+      );
     await Promise.all(crowd.map((one) => carry(one.logs, office.logs, one.writer.log as never)));
     await office.orchestrator.flush();
     expect(crowd.filter((one) => memberOf(office, one)?.status === "admitted").length).toBe(1);
@@ -46,7 +53,11 @@ describe("members", () => {
   it("A3 judges expiry by the orchestrator's clock, once, and a clock set back revives no ticket", async () => {
     let clock = 5000;
     const { swarm, office, say, agent } = await begin(() => clock);
-    const [early, late, later] = [await agent({ ticket: await swarm.ticket({ expiresAtMs: 6000 }) }), await agent({ ticket: await swarm.ticket({ expiresAtMs: 6000 }) }), await agent({ ticket: await swarm.ticket({ expiresAtMs: 6000 }) })];
+    const [early, late, later] = [
+      await agent({ ticket: await swarm.ticket({ expiresAtMs: 6000 }) }),
+      await agent({ ticket: await swarm.ticket({ expiresAtMs: 6000 }) }),
+      await agent({ ticket: await swarm.ticket({ expiresAtMs: 6000 }) }),
+    ];
     await say(early);
     clock = 7000;
     await say(late);
@@ -98,7 +109,11 @@ describe("members", () => {
     const ada = await agent();
     await say(ada);
     // The bytes are fixed; the orchestrator's own writer is the only one that can say it.
-    must(await office.orchestrator.writer.append([record("revoked", { writer: ada.key.id, last: 1, reason: "left" })]).then((receipt) => (receipt.ok ? { ok: true as const, value: receipt } : receipt)));
+    must(
+      await office.orchestrator.writer
+        .append([record("revoked", { writer: ada.key.id, last: 1, reason: "left" })])
+        .then((receipt) => (receipt.ok ? { ok: true as const, value: receipt } : receipt)),
+    );
     await say(ada);
     expect(office.canon.view.entries.size).toBe(1);
     expect(office.orchestrator.stats().waiting.size).toBe(0);

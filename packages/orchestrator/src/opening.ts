@@ -8,14 +8,19 @@ import { type AnyRecord, record, type WriterId } from "@herdmind/protocol";
 export const openingRecords = (canon: Canon, holder: WriterId, why: OpeningReason): readonly AnyRecord[] => {
   const head = canon.head();
   if (why.kind === "first") {
-    if (head !== undefined) throw new Error(`canon exists already: generation ${head.generation} of ${head.writer}, term ${head.term}. Continue it.`);
+    if (head !== undefined)
+      throw new Error(
+        `canon exists already: generation ${head.generation} of ${head.writer}, term ${head.term}. Continue it.`,
+      );
     return [record("term", { term: 1, holder })];
   }
   const { continues } = why;
   // On a roll-over the last block is the `next` record, which is written together with the opening.
   const length = why.kind === "roll-over" ? continues.length - 1 : continues.length;
   if (head?.generation !== continues.generation || head.length !== length) {
-    throw new Error(`canon is folded up to ${head === undefined ? "nothing" : `block ${head.length} of ${head.generation}`}, and block ${length} of ${continues.generation} is to be continued. It is tried again.`);
+    throw new Error(
+      `canon is folded up to ${head === undefined ? "nothing" : `block ${head.length} of ${head.generation}`}, and block ${length} of ${continues.generation} is to be continued. It is tried again.`,
+    );
   }
   const term = why.kind === "moved" ? head.term + 1 : head.term;
   const view = { ...canon.view, term: { term, holder, grant: undefined } };

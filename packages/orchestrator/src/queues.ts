@@ -3,7 +3,7 @@
  * itself; nothing is dropped, because a log keeps what the queue does not hold in memory.
  */
 import type { Accepted, HeldBlock, Logs } from "@herdmind/log";
-import { type LogHead, type LogId, logKey, type LogKey, type Membership, type WriterId } from "@herdmind/protocol";
+import { type LogHead, type LogId, type LogKey, logKey, type Membership, type WriterId } from "@herdmind/protocol";
 import type { Unit } from "./admit-unit.js";
 
 export interface Queues {
@@ -58,7 +58,14 @@ export const createQueues = (logs: Logs, { quantum, cacheBytes }: QueueLimits): 
     }
     let waiting = turn.logs.get(logKey(log));
     if (waiting === undefined) {
-      waiting = { log: { writer: log.writer, generation: log.generation }, membership, continues, next: 0, length: 0, cached: [] };
+      waiting = {
+        log: { writer: log.writer, generation: log.generation },
+        membership,
+        continues,
+        next: 0,
+        length: 0,
+        cached: [],
+      };
       turn.logs.set(logKey(log), waiting);
     }
     return waiting;
@@ -73,7 +80,10 @@ export const createQueues = (logs: Logs, { quantum, cacheBytes }: QueueLimits): 
   /** The log of a writer whose turn it is: one that continues another waits for it. */
   const pick = (turn: WriterTurn): WaitingLog | undefined => {
     const waiting = [...turn.logs.values()].filter(({ next, length }) => next < length);
-    return waiting.find(({ continues }) => !waiting.some((other) => other.log.generation === continues?.generation)) ?? waiting[0];
+    return (
+      waiting.find(({ continues }) => !waiting.some((other) => other.log.generation === continues?.generation)) ??
+      waiting[0]
+    );
   };
 
   const fill = async (waiting: WaitingLog): Promise<void> => {

@@ -1,8 +1,19 @@
 import { emptyView } from "@herdmind/experience";
-import { type AnyRecord, encodePayload, encodeRecord, generateKey, type JsonValue, MAX_PAYLOAD_BYTES, MAX_RECORDS_PER_BLOCK, payloadLimits, record, type Signal } from "@herdmind/protocol";
+import {
+  type AnyRecord,
+  encodePayload,
+  encodeRecord,
+  generateKey,
+  type JsonValue,
+  MAX_PAYLOAD_BYTES,
+  MAX_RECORDS_PER_BLOCK,
+  payloadLimits,
+  record,
+  type Signal,
+} from "@herdmind/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { admitUnit, type AdmissionRules } from "./admit-unit.js";
+import { type AdmissionRules, admitUnit } from "./admit-unit.js";
 import { createDraft, standingOf } from "./draft.js";
 import { createIdentities } from "./identities.js";
 import { CANON_BLOCK_BYTES, cborSize, cutText, recordSize, textBytes } from "./size.js";
@@ -17,11 +28,26 @@ describe("sizes", () => {
   it("are those of the encoder", () => {
     const text = fc.oneof(fc.string({ unit: "grapheme", maxLength: 40 }), fc.string({ minLength: 20, maxLength: 300 }));
     const json = fc.letrec<{ value: JsonValue }>((tie) => ({
-      value: fc.oneof({ maxDepth: 4 }, text, fc.maxSafeInteger(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null), fc.array(tie("value"), { maxLength: 30 }), fc.dictionary(text, tie("value"))),
+      value: fc.oneof(
+        { maxDepth: 4 },
+        text,
+        fc.maxSafeInteger(),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(tie("value"), { maxLength: 30 }),
+        fc.dictionary(text, tie("value")),
+      ),
     })).value;
     fc.assert(
       fc.property(fc.dictionary(text, json), (context) => {
-        const one = record("signal", { type: "ERROR_RESOLVED", problem: {}, mitigation: { text: "x" }, context, at: 1 });
+        const one = record("signal", {
+          type: "ERROR_RESOLVED",
+          problem: {},
+          mitigation: { text: "x" },
+          context,
+          at: 1,
+        });
         const bytes = encodeRecord(one);
         fc.pre(bytes.ok);
         if (bytes.ok) expect(recordSize(one)).toBe(bytes.value.length);
@@ -45,17 +71,39 @@ describe("sizes", () => {
 /** Blocks that a writer may sign, made to give the largest effects: as many records as fit, of one kind each. */
 const hostile = (): readonly (readonly [string, (n: number) => AnyRecord])[] => {
   const letters = (n: number) => [...String(n)].map((digit) => "qwrtzpsdfg"[Number(digit)]).join("");
-  const signal = (more: Partial<Signal>): AnyRecord => record("signal", { type: "ERROR_RESOLVED", problem: {}, mitigation: { text: "m" }, at: 9e15, ...more } as Signal);
+  const signal = (more: Partial<Signal>): AnyRecord =>
+    record("signal", { type: "ERROR_RESOLVED", problem: {}, mitigation: { text: "m" }, at: 9e15, ...more } as Signal);
   const wide = "\u20ac";
   return [
     ["many small problems", (n) => signal({ problem: { text: `a ${letters(n)}` } })],
     ["titles of three bytes a character", (n) => signal({ problem: { text: `${wide.repeat(50)} ${letters(n)}` } })],
     ["search texts that grow by masks", (n) => signal({ problem: { text: `${"1 ".repeat(40)}${letters(n)}` } })],
-    ["long validations", (n) => signal({ type: "VALIDATION_PASSED", problem: { domain: `${letters(n)}${"d".repeat(60)}`, approach: `${wide.repeat(30)}` } })],
-    ["large mitigations", (n) => signal({ problem: { text: `b ${letters(n)}` }, mitigation: { text: "m".repeat(15_000), data: { x: wide.repeat(300) } } })],
-    ["large discoveries and facts", (n) => signal({ problem: { text: `c ${letters(n)}`, facts: { f: "f".repeat(3000) } }, discovery: wide.repeat(5000) })],
+    [
+      "long validations",
+      (n) =>
+        signal({
+          type: "VALIDATION_PASSED",
+          problem: { domain: `${letters(n)}${"d".repeat(60)}`, approach: `${wide.repeat(30)}` },
+        }),
+    ],
+    [
+      "large mitigations",
+      (n) =>
+        signal({
+          problem: { text: `b ${letters(n)}` },
+          mitigation: { text: "m".repeat(15_000), data: { x: wide.repeat(300) } },
+        }),
+    ],
+    [
+      "large discoveries and facts",
+      (n) =>
+        signal({ problem: { text: `c ${letters(n)}`, facts: { f: "f".repeat(3000) } }, discovery: wide.repeat(5000) }),
+    ],
     ["rejections", (n) => signal({ type: `team/${"x".repeat(90)}`, problem: { text: letters(n) } })],
-    ["outcomes of entries that are not there", (n) => record("outcome", { entry: `${letters(n).padEnd(42, "a")}A` as never, success: true, at: 9e15 })],
+    [
+      "outcomes of entries that are not there",
+      (n) => record("outcome", { entry: `${letters(n).padEnd(42, "a")}A` as never, success: true, at: 9e15 }),
+    ],
   ];
 };
 
@@ -85,7 +133,17 @@ describe("L7 the effects of any block fit into one block of canon", () => {
     const name = "\u20ac".repeat(200);
     const tally = admitUnit(
       draft,
-      { log, membership: { writer, role: "agent", name, group: writer, invitations: [{ id: "i".repeat(64), issuer: writer, expiresAtMs: undefined, uses: undefined }] }, block: { log, sequence: 65_000, hash: `${"h".repeat(42)}A` as never, bytes: new Uint8Array(), records } },
+      {
+        log,
+        membership: {
+          writer,
+          role: "agent",
+          name,
+          group: writer,
+          invitations: [{ id: "i".repeat(64), issuer: writer, expiresAtMs: undefined, uses: undefined }],
+        },
+        block: { log, sequence: 65_000, hash: `${"h".repeat(42)}A` as never, bytes: new Uint8Array(), records },
+      },
       rules,
     );
     expect(Object.values(tally).reduce((sum, count) => sum + count, 0)).toBe(records.length);

@@ -23,7 +23,8 @@ export const cborSize = (value: JsonValue | undefined): number => {
     const bytes = textBytes(value);
     return headSize(bytes) + bytes;
   }
-  if (typeof value === "number") return Number.isInteger(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? headSize(Math.abs(value)) : 9;
+  if (typeof value === "number")
+    return Number.isInteger(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? headSize(Math.abs(value)) : 9;
   if (typeof value !== "object" || value === null) return 1;
   let size = 0;
   if (Array.isArray(value)) {

@@ -2,14 +2,27 @@
 import { type Canon, followCanon } from "@herdmind/canon";
 import { createLogs, type HeldBlock, type Logs, type Storage, type Writer } from "@herdmind/log";
 import {
-  acceptTicket, type AnyRecord, createGenesis, createTicket, type Genesis, generateKey, issueCredential, type KeyPair, type LogId, readTicket, record,
-  type Role, type Signal,
+  type AnyRecord,
+  acceptTicket,
+  createGenesis,
+  createTicket,
+  type Genesis,
+  generateKey,
+  issueCredential,
+  type KeyPair,
+  type LogId,
+  type Role,
+  readTicket,
+  record,
+  type Signal,
 } from "@herdmind/protocol";
 import { createOrchestrator } from "./create-orchestrator.js";
 import type { Orchestrator, OrchestratorOptions } from "./orchestrator.js";
 
 export const must = <T>(
-  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: { readonly message: string } },
+  result:
+    | { readonly ok: true; readonly value: T }
+    | { readonly ok: false; readonly refusal: { readonly message: string } },
 ): T => {
   if (!result.ok) throw new Error(result.refusal.message);
   return result.value;
@@ -22,7 +35,8 @@ export const signalOf = (error: string, remedy: string, more: Partial<Signal> = 
   at: 1,
   ...more,
 });
-export const signal = (error: string, remedy: string, more: Partial<Signal> = {}): AnyRecord => record("signal", signalOf(error, remedy, more));
+export const signal = (error: string, remedy: string, more: Partial<Signal> = {}): AnyRecord =>
+  record("signal", signalOf(error, remedy, more));
 
 /** One that is found nowhere else: letters only, because numbers are masked. */
 export const unlike = (n: number): string =>
@@ -51,7 +65,10 @@ export interface SwarmFixture {
   office(storage: Storage, options?: Partial<OrchestratorOptions>): Promise<Office>;
   logs(storage: Storage): Promise<Logs>;
   /** A member with a credential signed by root, or by another chain. */
-  agent(storage: Storage, options?: { readonly role?: Role; readonly by?: Agent; readonly ticket?: string; readonly key?: KeyPair }): Promise<Agent>;
+  agent(
+    storage: Storage,
+    options?: { readonly role?: Role; readonly by?: Agent; readonly ticket?: string; readonly key?: KeyPair },
+  ): Promise<Agent>;
   ticket(terms: { readonly uses?: number; readonly expiresAtMs?: number; readonly by?: Agent }): Promise<string>;
 }
 
@@ -59,7 +76,9 @@ export const createSwarmFixture = async (): Promise<SwarmFixture> => {
   const root = await generateKey();
   const key = await generateKey();
   const genesis = createGenesis("test", root.publicKey, crypto.getRandomValues(new Uint8Array(16)));
-  const chain = [await issueCredential(root, { sub: key.id, aud: genesis.swarm, role: "orchestrator", iat: 1, use: "member" })];
+  const chain = [
+    await issueCredential(root, { sub: key.id, aud: genesis.swarm, role: "orchestrator", iat: 1, use: "member" }),
+  ];
   const logsOf = async (storage: Storage): Promise<Logs> => must(await createLogs({ genesis, storage }));
   return {
     genesis,
@@ -86,12 +105,27 @@ export const createSwarmFixture = async (): Promise<SwarmFixture> => {
       const agentKey = own ?? (await generateKey());
       const agentChain =
         ticket === undefined
-          ? [...(by?.chain ?? []), await issueCredential(by?.key ?? root, { sub: agentKey.id, aud: genesis.swarm, role, iat: 1, use: "member" })]
+          ? [
+              ...(by?.chain ?? []),
+              await issueCredential(by?.key ?? root, {
+                sub: agentKey.id,
+                aud: genesis.swarm,
+                role,
+                iat: 1,
+                use: "member",
+              }),
+            ]
           : await acceptTicket(must(await readTicket(ticket)), agentKey.id, { nowMs: 1 });
       const logs = await logsOf(storage);
-      return { key: agentKey, chain: agentChain, logs, writer: must(await logs.openWriter({ key: agentKey, chain: agentChain })) };
+      return {
+        key: agentKey,
+        chain: agentChain,
+        logs,
+        writer: must(await logs.openWriter({ key: agentKey, chain: agentChain })),
+      };
     },
-    ticket: ({ by, ...terms }) => createTicket(genesis, by?.key ?? root, by?.chain ?? [], { role: "agent", addresses: [], nowMs: 1, ...terms }),
+    ticket: ({ by, ...terms }) =>
+      createTicket(genesis, by?.key ?? root, by?.chain ?? [], { role: "agent", addresses: [], nowMs: 1, ...terms }),
   };
 };
 
@@ -117,7 +151,13 @@ export const blocksOf = async (logs: Logs, log: LogId): Promise<readonly HeldBlo
 };
 
 /** Every record of canon, in order. */
-export const canonRecords = async ({ logs, canon }: { readonly logs: Logs; readonly canon: Canon }): Promise<readonly AnyRecord[]> => {
+export const canonRecords = async ({
+  logs,
+  canon,
+}: {
+  readonly logs: Logs;
+  readonly canon: Canon;
+}): Promise<readonly AnyRecord[]> => {
   const records: AnyRecord[] = [];
   for (const part of canon.parts()) for (const block of await blocksOf(logs, part)) records.push(...block.records);
   return records;
