@@ -160,7 +160,8 @@ serve({
       }
       taken += await accepted(victim, genuine, held);
       // Forked: the orchestrator itself signs a second block for one place. Nothing from there on may count, in either order.
-      const twin = (await sealBlock(key, place, must(readBlock(after)).payload)).bytes;
+      const other = must(readBlock(after));
+      const twin = (await sealBlock(key, { ...place, codec: other.header.codec }, other.payload)).bytes;
       const [first, second] = random() < 0.5 ? [next, twin] : [twin, next];
       offered++;
       const control = await logs.ingest(log, updateOf(logs, log, before, [first]), "attacker");
