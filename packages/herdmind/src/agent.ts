@@ -3,7 +3,7 @@
  * own; agents of one node share its store and its replica of canon. Nothing here waits for a network.
  */
 import type { Freshness } from "@herdmind/canon";
-import type { Index, RecalledEntry } from "@herdmind/experience";
+import type { Index, Query, RecalledEntry } from "@herdmind/experience";
 import type { Writer } from "@herdmind/log";
 import {
   type EntryId,
@@ -61,13 +61,31 @@ export interface AgentHost extends AttemptHost {
 }
 
 /** Recall needs no writer: an observer can ask as well. */
-export const recall = (
+export const recall = async (
   host: Pick<AgentHost, "index" | "freshness" | "count">,
-  { error, ...query }: RecallQuery,
-): Known => {
+  { error, text, ...query }: RecallQuery,
+): Promise<Known> => {
   host.count("recalls", 1);
   const thrown = error === undefined ? undefined : problemOfError(error).error;
-  return host.index().recall({ ...query, ...(thrown === undefined ? {} : { error: thrown }) }, host.freshness());
+  // As a report has it: cut in the same places, without secrets.
+  const asked = await redactedQuery({
+    ...query,
+    ...(thrown === undefined ? {} : { error: thrown }),
+    ...(text === undefined ? {} : { text: problemOf(text).text ?? text }),
+  });
+  return host.index().recall(asked, host.freshness());
+};
+
+/**
+ * Reports are redacted before they get a fingerprint (E2), so a query must be, or no problem whose text held a secret would be
+ * known again. Ids of entries and fingerprints look like secrets and are none.
+ */
+const redactedQuery = async (query: Query): Promise<Query> => {
+  const { type, fingerprint, limit, minScore, similar, anyFacts, exclude, ...described } = query;
+  // No report has what JSON cannot carry.
+  if (notJson(described, "query") !== undefined) return query;
+  const { value } = await redact(described as unknown as JsonObject);
+  return { ...query, ...(value as Partial<Query>) };
 };
 
 export const createAgent = (host: AgentHost, writer: Writer, name: string): Agent => {

@@ -28,8 +28,8 @@ export interface Search {
   /** What recall said: nothing of it helped. */
   readonly known: Known;
   /**
-   * Aborts when the swarm learns a remedy for this problem while this agent is still looking for one: return `undefined` then,
-   * or throw, and the remedy is applied.
+   * Aborts when the swarm learns a remedy for this problem while this agent is still looking for one and could apply it: return
+   * `undefined` then, or throw, and the remedy is applied.
    */
   readonly learned: AbortSignal;
 }
@@ -90,6 +90,12 @@ export const attempt = async <T>(
   let known = await agent.recall({ problem, limit, similar: "never" });
   const asked = known.fingerprints[0];
   const triedIds: EntryId[] = [];
+  // Heard from here on, so that a remedy that comes while known ones are tried is not missed.
+  let learned = new AbortController();
+  const stop =
+    asked === undefined || apply === undefined
+      ? () => undefined
+      : host.onLearned(asked, () => learned.abort(new Error("the swarm learned a remedy")));
 
   /** Applies what is known and was not tried, best first. */
   const applyKnown = async (known: Known): Promise<Tried<T> | undefined> => {
@@ -109,35 +115,38 @@ export const attempt = async <T>(
     return undefined;
   };
 
-  for (;;) {
-    const cured = await applyKnown(known);
-    if (cured?.ok === true) return cured.value;
-    if (solve === undefined) throw error;
-    const learned = new AbortController();
-    const stop =
-      asked === undefined
-        ? () => undefined
-        : host.onLearned(asked, () => learned.abort(new Error("the swarm learned a remedy")));
-    const found = await tried(() => solve(error, { known, learned: learned.signal })).finally(stop);
-    if (found.ok && found.value !== undefined) {
-      const solution = found.value;
-      const value = "value" in solution ? (solution.value as T) : await run();
-      onReceipt(
-        await agent.report({
-          type: "ERROR_RESOLVED",
-          problem,
-          mitigation: solution.mitigation,
-          ...(solution.discovery === undefined ? {} : { discovery: solution.discovery }),
-          ...(solution.context === undefined ? {} : { context: solution.context }),
-        }),
-        "report",
-      );
-      return value;
+  try {
+    for (;;) {
+      const cured = await applyKnown(known);
+      if (cured?.ok === true) return cured.value;
+      let failure = error;
+      if (solve !== undefined && !learned.signal.aborted) {
+        const found = await tried(() => solve(error, { known, learned: learned.signal }));
+        if (found.ok && found.value !== undefined) {
+          const solution = found.value;
+          const value = "value" in solution ? (solution.value as T) : await run();
+          onReceipt(
+            await agent.report({
+              type: "ERROR_RESOLVED",
+              problem,
+              mitigation: solution.mitigation,
+              ...(solution.discovery === undefined ? {} : { discovery: solution.discovery }),
+              ...(solution.context === undefined ? {} : { context: solution.context }),
+            }),
+            "report",
+          );
+          return value;
+        }
+        if (!found.ok) failure = found.error;
+      }
+      if (!learned.signal.aborted) throw failure;
+      learned = new AbortController();
+      known = await agent.recall({ problem, limit, similar: "never", exclude: triedIds });
+      // Learned, but not applicable here: nothing will change by asking again.
+      if (known.entries.length === 0) throw failure;
     }
-    if (!learned.signal.aborted) throw found.ok ? error : found.error;
-    known = await agent.recall({ problem, limit, similar: "never", exclude: triedIds });
-    // Learned, but not applicable here: nothing will change by asking again.
-    if (known.entries.length === 0) throw found.ok ? error : found.error;
+  } finally {
+    stop();
   }
 };
 

@@ -4,7 +4,7 @@ import { createGenesis, grantTerm, issueCredential, type KeyPair, refuse } from 
 import { createRelay, type Relay } from "@herdmind/relay";
 import type { PeerFile, Vault } from "./directory.js";
 import { refusalError } from "./failure.js";
-import { createNode, openParts } from "./node.js";
+import { closeParts, createNode, openParts } from "./node.js";
 import { type OpenedDirectory, openDirectory } from "./open-directory.js";
 import type { Logger, Peer } from "./peer.js";
 import { findOwnSecrets, mayHoldSecret } from "./redact.js";
@@ -54,56 +54,65 @@ export const openSwarm = async (
   const parts = await openParts(options);
   if (!parts.ok) throw refusalError(parts);
   const { logs, canon, heartbeats, membership } = parts.value;
-  if (membership.role !== "orchestrator") {
-    throw refusalError(
-      refuse(
-        "A2",
-        "none",
-        `${opened.vault.dir ?? "This directory"} holds a peer with role ${membership.role}, not the orchestrator of ${peer.genesis.name}. Open it with join, or choose another directory.`,
-      ),
-    );
-  }
-  const root = await opened.vault.key("root");
-  const orchestrator = await createOrchestrator({
-    logs,
-    key,
-    chain: peer.chain,
-    canon,
-    heartbeats,
-    now,
-    inspect: (signal) => {
-      const text = JSON.stringify(signal);
-      const found = mayHoldSecret(text) ? findOwnSecrets(text)[0] : undefined;
-      return found === undefined
-        ? undefined
-        : `It contains a secret (${found.kind}). Change that secret: it was replicated.`;
-    },
-    ...(root === undefined ? {} : { grant: (term: number) => grantTerm(root, peer.genesis, term, key.id) }),
-  });
-  if (!orchestrator.ok) throw refusalError(orchestrator);
-  for (const [type, identity] of Object.entries(signalTypes)) await orchestrator.value.registerType(type, identity);
-
-  let relay: Relay | undefined;
-  if (relayAddress !== false) {
-    const started = await createRelay({
-      logs,
-      heartbeats,
-      host: relayAddress.host ?? "127.0.0.1",
-      port: relayAddress.port ?? 0,
-    });
-    if (!started.ok) {
-      await orchestrator.value.close();
-      throw refusalError(refuse("T3", "none", started.fault.message));
+  /** What runs already, and how it ends: newest first. */
+  const running: (() => Promise<void>)[] = [() => closeParts(parts.value)];
+  try {
+    if (membership.role !== "orchestrator") {
+      throw refusalError(
+        refuse(
+          "A2",
+          "none",
+          `${opened.vault.dir ?? "This directory"} holds a peer with role ${membership.role}, not the orchestrator of ${peer.genesis.name}. Open it with join, or choose another directory.`,
+        ),
+      );
     }
-    relay = started.value;
+    const root = await opened.vault.key("root");
+    const orchestrator = await createOrchestrator({
+      logs,
+      key,
+      chain: peer.chain,
+      canon,
+      heartbeats,
+      now,
+      inspect: (signal) => {
+        const text = JSON.stringify(signal);
+        const found = mayHoldSecret(text) ? findOwnSecrets(text)[0] : undefined;
+        return found === undefined
+          ? undefined
+          : `It contains a secret (${found.kind}). Change that secret: it was replicated.`;
+      },
+      ...(root === undefined ? {} : { grant: (term: number) => grantTerm(root, peer.genesis, term, key.id) }),
+    });
+    if (!orchestrator.ok) throw refusalError(orchestrator);
+    running.unshift(() => orchestrator.value.close());
+    for (const [type, identity] of Object.entries(signalTypes)) {
+      const registered = await orchestrator.value.registerType(type, identity);
+      if (!registered.ok) throw refusalError(registered);
+    }
+
+    let relay: Relay | undefined;
+    if (relayAddress !== false) {
+      const started = await createRelay({
+        logs,
+        heartbeats,
+        host: relayAddress.host ?? "127.0.0.1",
+        port: relayAddress.port ?? 0,
+      });
+      if (!started.ok) throw refusalError(refuse("T3", "none", started.fault.message));
+      relay = started.value;
+      running.unshift(started.value.close);
+    }
+    return await createNode(options, parts.value, {
+      addresses: relay === undefined ? [] : [relay.url],
+      beforeClose: async () => {
+        await relay?.close();
+        await orchestrator.value.close();
+      },
+    });
+  } catch (error) {
+    for (const close of running) await close();
+    throw error;
   }
-  return createNode(options, parts.value, {
-    addresses: relay === undefined ? [] : [relay.url],
-    beforeClose: async () => {
-      await relay?.close();
-      await orchestrator.value.close();
-    },
-  });
 };
 
 const beginSwarm = async (vault: Vault, key: KeyPair, name: string, nowMs: number): Promise<PeerFile> => {

@@ -2,7 +2,7 @@
 import { acceptTicket, readTicket, refuse, type Ticket } from "@herdmind/protocol";
 import type { PeerFile, Vault } from "./directory.js";
 import { refusalError } from "./failure.js";
-import { createNode, openParts } from "./node.js";
+import { closeParts, createNode, openParts } from "./node.js";
 import { type OpenedDirectory, openDirectory } from "./open-directory.js";
 import type { Logger, Peer } from "./peer.js";
 
@@ -55,6 +55,15 @@ const peerOf = async (vault: Vault, ticket: Ticket, options: JoinOptions, nowMs:
         ),
       );
     }
+    if (known.invitation === undefined) {
+      throw refusalError(
+        refuse(
+          "A2",
+          "none",
+          `${vault.dir} holds the orchestrator of "${known.genesis.name}" itself: open it with createSwarm (herdmind up), or join in another directory.`,
+        ),
+      );
+    }
     const same = known.invitation === ticket.invitation.id;
     const chain = same
       ? known.chain
@@ -104,5 +113,10 @@ export const openPeer = async (
   };
   const parts = await openParts(options);
   if (!parts.ok) throw refusalError(parts);
-  return createNode(options, parts.value);
+  try {
+    return await createNode(options, parts.value);
+  } catch (error) {
+    await closeParts(parts.value);
+    throw error;
+  }
 };

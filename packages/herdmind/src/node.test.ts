@@ -128,7 +128,9 @@ describe("a swarm on one node", () => {
     swarm.on("immunized", () => {
       throw new Error("my handler broke");
     });
+    const next = nextImmunization(swarm);
     expect((await (await reportOne(swarm, "something else broke")).verdict).status).toBe("admitted");
+    await next;
     expect(swarm.stats().handlerErrors).toBe(1);
   });
 

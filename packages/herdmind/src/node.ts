@@ -53,7 +53,13 @@ export interface NodeParts {
   readonly vault: Vault;
 }
 
-export const openParts = async ({ opened, peer, now, logger }: NodeOptions): Promise<Result<NodeParts>> => {
+export const openParts = async ({ opened, peer, now, ...options }: NodeOptions): Promise<Result<NodeParts>> => {
+  // It is the user's code, called in the middle of ours.
+  const logger: Logger = (line) => {
+    try {
+      options.logger(line);
+    } catch {}
+  };
   const membership = await verifyChain(peer.chain, peer.genesis);
   if (!membership.ok) return membership;
   const logs = await createLogs({
@@ -80,6 +86,12 @@ export const openParts = async ({ opened, peer, now, logger }: NodeOptions): Pro
     ok: true,
     value: { logs: logs.value, canon, heartbeats, membership: membership.value, emitter, vault: opened.vault },
   };
+};
+
+/** Gives back what `openParts` opened, where no node comes of it. */
+export const closeParts = async ({ canon, logs }: NodeParts): Promise<void> => {
+  await canon.close();
+  await logs.close();
 };
 
 export const createNode = async (
@@ -221,7 +233,7 @@ export const createNode = async (
     report: async (report) => own().report(report),
     recall: async (query) => recall(host, query),
     outcome: async (entry, outcome) => own().outcome(entry, outcome),
-    attempt: (task, run, attemptOptions) => own().attempt(task, run, attemptOptions),
+    attempt: async (task, run, attemptOptions) => own().attempt(task, run, attemptOptions),
     get pending() {
       return verdicts.pending();
     },
@@ -304,6 +316,7 @@ const waitForSync = (transport: Transport, signal: AbortSignal | undefined): Pro
       signal?.removeEventListener("abort", aborted);
       settle();
     };
-    if (signal?.aborted === true) aborted();
+    if (transport.state === "closed") end(() => reject(new Error("This node is closed. Open it again.")));
+    else if (signal?.aborted === true) aborted();
     else signal?.addEventListener("abort", aborted);
   });

@@ -18,22 +18,32 @@ const shorten = (text: string): string => {
   return `${text.slice(0, head)}\n[... ${text.length - head - tail} characters ...]\n${text.slice(-tail)}`.toWellFormed();
 };
 
+/** Anything can be thrown: reading it may throw itself, and must not hide what was thrown. */
+const readable = <T>(read: () => T): T | undefined => {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+};
+
 /** The problem that a thrown value shows: its name, message, code, stack and, for failed processes, their output. */
 export const problemOfError = (error: unknown, facts?: Facts): Problem => {
   const known = typeof error === "object" && error !== null ? (error as { readonly [key: string]: unknown }) : {};
-  const text = (value: unknown): string | undefined =>
-    typeof value === "string" && value !== ""
-      ? shorten(value)
-      : value instanceof Uint8Array
-        ? shorten(new TextDecoder().decode(value))
-        : undefined;
-  const code = typeof known["code"] === "number" ? String(known["code"]) : text(known["code"]);
-  const name = text(known["name"]);
-  const stack = text(known["stack"]);
-  const output = text(known["output"]) ?? text(known["stderr"]);
+  const text = (name: string): string | undefined =>
+    readable(() => {
+      const value = known[name];
+      if (value instanceof Uint8Array) return shorten(new TextDecoder().decode(value));
+      return typeof value === "string" && value !== "" ? shorten(value) : undefined;
+    });
+  const code = readable(() => (typeof known["code"] === "number" ? String(known["code"]) : text("code")));
+  const name = text("name");
+  const stack = text("stack");
+  const output = text("output") ?? text("stderr");
   return {
     error: {
-      message: text(known["message"]) ?? shorten(typeof error === "string" ? error : String(error)),
+      // What cannot be read at all has no message, so it is no known problem.
+      message: text("message") ?? readable(() => shorten(String(error))) ?? "",
       ...(name === undefined ? {} : { name }),
       ...(code === undefined ? {} : { code }),
       ...(stack === undefined ? {} : { stack }),

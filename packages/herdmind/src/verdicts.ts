@@ -49,16 +49,16 @@ interface Waiting {
 export const createVerdicts = (view: () => View, onVerdict: (verdict: Verdict) => void): Verdicts => {
   /** By block, because a watermark passes whole blocks: a busy writer has hundreds of records waiting. */
   const waitingByLog = new Map<LogKey, Map<number, Waiting[]>>();
-  const refusedWriters = new Map<WriterId, string>();
 
   const judge = ({ reported, exception }: Waiting): Verdict => {
     const { ref } = reported;
     if (exception !== undefined) return exception;
     const byDefault =
       reported.type === "signal" ? verdictOf(view(), reported.body, ref) : outcomeVerdictOf(view(), reported.body, ref);
-    const refused = refusedWriters.get(ref.writer);
-    if (refused !== undefined && (byDefault.verdict === "exception" || byDefault.verdict === "pending")) {
-      return { status: "rejected", ref, rule: "A3", reason: refused };
+    const member = view().members.get(ref.writer);
+    if (member?.status === "refused" && (byDefault.verdict === "exception" || byDefault.verdict === "pending")) {
+      const reason = member.reason ?? "The orchestrator did not admit this member.";
+      return { status: "rejected", ref, rule: "A3", reason };
     }
     if (byDefault.verdict === "exception") {
       return {
@@ -124,10 +124,6 @@ export const createVerdicts = (view: () => View, onVerdict: (verdict: Verdict) =
         }
       } else if (event.type === "watermark") {
         settle(logKey(event.head), event.head.length);
-      } else if (event.type === "member") {
-        const { writer, status, reason } = event.member;
-        if (status === "refused") refusedWriters.set(writer, reason ?? "The orchestrator did not admit this member.");
-        else refusedWriters.delete(writer);
       }
     },
     close: () => {
