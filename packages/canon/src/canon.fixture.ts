@@ -21,7 +21,7 @@ import {
   type WriterId,
 } from "@herdmind/protocol";
 
-export const must = <T>(
+const must = <T>(
   result:
     | { readonly ok: true; readonly value: T }
     | { readonly ok: false; readonly refusal: { readonly message: string } },
@@ -32,7 +32,7 @@ export const must = <T>(
 
 const hashOf = (text: string): string => toBase64url(sha256(new TextEncoder().encode(text)));
 export const entryOf = (name: string): EntryId => hashOf(`entry ${name}`) as EntryId;
-export const writerNamed = (name: string): WriterId => hashOf(`writer ${name}`) as WriterId;
+const writerNamed = (name: string): WriterId => hashOf(`writer ${name}`) as WriterId;
 
 export const entry = (name: string): AnyRecord =>
   record("immunization", {

@@ -10,10 +10,11 @@ export {
   FINGERPRINT_VERSION,
   fingerprint,
   type Identified,
+  type Named,
   REMEDY_VERSION,
   remedyIdOf,
 } from "./fingerprint.js";
-export { type Identity, identify, identifyProblem, type SignalTypes } from "./identity.js";
+export { type Identity, identify, identifyProblem, nameProblem, type SignalTypes } from "./identity.js";
 export type { Mask } from "./mask.js";
 export { masks } from "./masks.js";
 export { normaliseLine } from "./normalise.js";

@@ -2,7 +2,7 @@
  * Admission of one unit: a block of a writer's log. Decides the effects of all of its records and its watermark (DESIGN, section
  * 6), as a function of the standing, the block and the writer's credential chain; the clock is asked for new members only.
  */
-import { countedLength, type Identity, type Status, type View } from "@herdmind/experience";
+import { countedLength, type Status, type View } from "@herdmind/experience";
 import type { HeldBlock } from "@herdmind/log";
 import {
   type AnyRecord,
@@ -21,6 +21,7 @@ import {
   type WriterId,
 } from "@herdmind/protocol";
 import { type Draft, refOf } from "./draft.js";
+import type { SignalNames } from "./identities.js";
 import { judgeMember, type MemberRules } from "./judge-member.js";
 import { CANON_BLOCK_BYTES, cborSize, cutText } from "./size.js";
 import { countVotes, reasonOf, statusByVotes } from "./status.js";
@@ -45,7 +46,7 @@ export interface AdmissionRules {
   readonly members: () => MemberRules;
   /** How far each log counts is canon's word (A3). */
   readonly view: () => View;
-  readonly identify: (signal: Signal, draft: Draft) => Result<Identity>;
+  readonly identify: (signal: Signal, draft: Draft) => Result<SignalNames>;
   /** A reason why a signal must not become canon, for example a secret that was left in it (E2). */
   readonly inspect: (signal: Signal) => string | undefined;
 }
@@ -204,7 +205,7 @@ const judgeStatus = (draft: Draft, id: EntryId): void => {
   if (status !== current) draft.setStatus(id, status, reasonOf(votes));
 };
 
-const immunizationOf = (swarm: SwarmId, signal: Signal, identity: Identity, ref: RecordRef): Immunization => {
+const immunizationOf = (swarm: SwarmId, signal: Signal, identity: SignalNames, ref: RecordRef): Immunization => {
   const { type, problem, mitigation, discovery, at } = signal;
   const { facts, api, domain } = problem;
   return {
@@ -212,8 +213,8 @@ const immunizationOf = (swarm: SwarmId, signal: Signal, identity: Identity, ref:
     type,
     fingerprint: identity.fingerprint,
     remedyId: identity.remedyId,
-    title: cutChars(identity.title, TITLE_CHARS),
-    search: cutChars(identity.search, SEARCH_CHARS),
+    title: cutChars(identity.title(), TITLE_CHARS),
+    search: cutChars(identity.search(), SEARCH_CHARS),
     ...(facts === undefined ? {} : { facts }),
     ...(api === undefined ? {} : { api: cutText(api, FILTER_BYTES) }),
     ...(domain === undefined ? {} : { domain: cutText(domain, FILTER_BYTES) }),
