@@ -73,7 +73,7 @@ export const quantile = (values: readonly number[], share: number): number => {
   return found;
 };
 
-export const median = (values: readonly number[]): number => quantile(values, 0.5);
+const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /** Four digits are more than a bench can tell. */
 const rounded = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(4)));

@@ -13,7 +13,7 @@ export interface Results {
 const DASH = "\u2013";
 
 /** Thousands with a comma; small numbers with the digits that mean something. */
-export const shown = (value: number | null): string => {
+const shown = (value: number | null): string => {
   if (value === null) return DASH;
   const digits = Number.isInteger(value) || Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString("en-US", { maximumFractionDigits: digits });
@@ -110,7 +110,7 @@ export const resultsMarkdown = (rows: readonly Row[], results: Results): string 
 };
 
 export const FIGURES_BEGIN = "<!-- figures -->";
-export const FIGURES_END = "<!-- /figures -->";
+const FIGURES_END = "<!-- /figures -->";
 
 /** The README's table: the figures that have a goal. */
 export const readmeFigures = (rows: readonly Row[], results: Results): string => {

@@ -1,8 +1,11 @@
 /** An agent in a process of its own, with a disk of its own. */
-import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { join, type Peer } from "herdmind";
 import { heapUsed, serve, sharedNow, tell } from "../frame/serve.ts";
 import { reportOf } from "../load/signals.ts";
+
+/** Milliseconds between two reports of one lane that reports without end: a busy agent, not a flood. */
+const PACE_MS = 4;
 
 let peer: Peer | undefined;
 const own = (): Peer => {
@@ -109,7 +112,7 @@ serve({
     return recallableAt.get(message) ?? new Promise<number>((resolve) => waiting.set(message, resolve));
   },
   recallNow: async (n: number) => (await own().recall({ error: reportOf(n).problem.error })).entries.length,
-  /** Reports without end, one after the other in a few lanes, and tells of each acknowledged one, until closed or killed. */
+  /** Reports without end, one after the other in a few lanes, each a few milliseconds after the other, and tells of each acknowledged one, until closed or killed. */
   reportForEver: async (first: number, lanes: number) => {
     let next = first;
     const lane = async (): Promise<void> => {
@@ -118,7 +121,7 @@ serve({
         const receipt = await own().report(reportOf(n));
         if (!receipt.ok) return tell({ refused: receipt.refusal.message });
         tell({ acknowledged: n, ref: receipt.ref });
-        await turn();
+        await pause(PACE_MS);
       }
     };
     void Promise.all(Array.from({ length: lanes }, lane));

@@ -12,7 +12,7 @@ const JOIN_MS = 120_000;
 /** Joins that are under way at once: starting fifty Node processes at the same moment starves all of them. */
 const JOINING = 5;
 
-export const startAgents = async (
+const startAgents = async (
   context: Context,
   ticket: string,
   count: number,
