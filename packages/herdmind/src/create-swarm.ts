@@ -1,13 +1,13 @@
 /** A swarm begins: root key, genesis, an orchestrator on this node, and its relay. */
 import { createOrchestrator } from "@herdmind/orchestrator";
-import { createGenesis, grantTerm, issueCredential, type KeyPair, refuse } from "@herdmind/protocol";
+import { createGenesis, grantTerm, issueCredential, type JsonObject, type KeyPair, refuse } from "@herdmind/protocol";
 import { createRelay, type Relay } from "@herdmind/relay";
 import type { PeerFile, Vault } from "./directory.js";
 import { refusalError } from "./failure.js";
 import { closeParts, createNode, openParts } from "./node.js";
 import { type OpenedDirectory, openDirectory } from "./open-directory.js";
 import type { Logger, Peer } from "./peer.js";
-import { findOwnSecrets, mayHoldSecret } from "./redact.js";
+import { findOwnSecret } from "./redact.js";
 
 export interface RelayAddress {
   /** Default: loopback only. */
@@ -75,11 +75,10 @@ export const openSwarm = async (
       heartbeats,
       now,
       inspect: (signal) => {
-        const text = JSON.stringify(signal);
-        const found = mayHoldSecret(text) ? findOwnSecrets(text)[0] : undefined;
-        return found === undefined
+        const kind = findOwnSecret(signal as unknown as JsonObject);
+        return kind === undefined
           ? undefined
-          : `It contains a secret (${found.kind}). Change that secret: it was replicated.`;
+          : `It contains a secret (${kind}). Change that secret: it was replicated.`;
       },
       ...(root === undefined ? {} : { grant: (term: number) => grantTerm(root, peer.genesis, term, key.id) }),
     });

@@ -1,6 +1,7 @@
+import type { JsonValue } from "@herdmind/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findOwnSecrets, mayHoldSecret, redact } from "./redact.js";
+import { findOwnSecret, mayHoldSecret, redact } from "./redact.js";
 
 // Assembled at run time, so that no scanner takes this file for a leak.
 const join = (...parts: readonly string[]): string => parts.join("");
@@ -32,6 +33,21 @@ const SECRETS: readonly (readonly [kind: string, text: string, secret: string])[
     join("remote: gh", "p_016C7p0GbqvPYcT3zJk2Yd8eXkQwZb1H2a3B rejected"),
     "016C7p0GbqvPYcT3zJk2Yd8eXkQwZb1H2a3B",
   ],
+  ["assigned-secret", 'curl -d "{\\"password\\":\\"hunter2hunter2\\"}"', "hunter2hunter2"],
+  ["assigned-secret", 'connect({ password: "correct horse battery" })', "horse battery"],
+  ["assigned-secret", ":password => 'correct horse'", "horse"],
+  ["assigned-secret", "GITHUB_TOKEN=q1w2e3r4t5y6 npm publish", "q1w2e3r4t5y6"],
+  ["assigned-secret", '{"token": "q1w2e3r4t5y6"}', "q1w2e3r4t5y6"],
+  ["assigned-secret", "DB_PASS=q1w2e3r4", "q1w2e3r4"],
+  ["assigned-secret", "//npm.example/:_auth=Ym9iOmh1bnRlcjI=", "Ym9iOmh1bnRlcjI"],
+  ["url-password", "redis://app:pa@ssw0rdpart@cache:6379", "ssw0rdpart"],
+  ["authorization", "Authorization: token q1w2e3r4t5y6", "q1w2e3r4t5y6"],
+  ["cookie", "> Cookie: session=q1w2e3r4t5y6; theme=dark", "q1w2e3r4t5y6"],
+  [
+    "private-key",
+    join("-----BEGIN EC PRIV", "ATE KEY-----\nMHcCAQEEIIGlRFHbmJ3cWq\n", "[10:00] a line of the log\n".repeat(600)),
+    "MHcCAQEEIIGlRFHbmJ3cWq",
+  ],
   ["slack", join("xo", "xb-123456789012-1234567890123-abcdefghijklmnopqrstuvwx"), "abcdefghijklmnopqrstuvwx"],
 ];
 
@@ -42,7 +58,57 @@ const HARMLESS = [
   "TypeError: Cannot read properties of undefined (reading 'map')",
   "see https://example.org/docs/errors?page=2",
   "fatal: unable to access 'https://example.org/repo.git/'",
+  "TS2741: Property 'password' is missing in type '{ apiKey: string; }' but required in type 'Config'.",
+  "error TS2322: Type '{ secret: undefined; }' is not assignable to type 'Auth'.",
+  "error[E0308]: struct Config { api_key: Option<String>, password: &str }",
+  "SyntaxError: Unexpected token functionDeclarationStatement",
+  "Parsing error: Unexpected token /src/components/App.tsx",
+  "basic internationalization support is missing",
+  "Invalid password - please try again",
+  "access_key -- required field",
+  "Enter passphrase for key '/root/.ssh/id_rsa':",
+  "git@github.com: Permission denied (publickey).",
+  "export PGPASSWORD=$DB_PASSWORD before you run psql",
+  join("set password: $", "{{ secrets.DB_PASSWORD }} in the workflow"),
+  "const apiKey = process.env.OPENAI_API_KEY;",
+  "api_key=os.environ['OPENAI_API_KEY']",
+  "Set POSTGRES_PASSWORD=<your password>",
+  "password: ********",
+  "authToken: Expected string, received undefined",
+  "api_key: must be set",
+  "cookie: must be a string",
+  "ssh://git@github.com:org/repo.git",
+  "GET http://localhost:4873/@scope%2fpkg: not found",
 ];
+
+/** Long texts, each made to have some pattern begin everywhere and never match. */
+const HOSTILE = [
+  "a-",
+  "a+.-",
+  "a://",
+  "http://aaaa:",
+  "x://:",
+  "x://a:b@",
+  "password",
+  "password= ",
+  'password:\\"',
+  "secret   ",
+  "api-api_",
+  "bearer ",
+  "bearer a",
+  "authorization: a ",
+  "cookie: ",
+  "cookie: aaaaaaaaaaaa",
+  "eyJ",
+  "eyJaaaaaaaa.",
+  "--token ",
+  "_",
+  join("-----BEGIN A PRIV", "ATE KEY-----"),
+  "-----BEGIN ",
+  join("-----BEGIN PRIV", "ATE KEY-----aaaa"),
+  "-a-----",
+  "secret=\n",
+] as const;
 
 describe("E2 secrets are removed before a record is signed", () => {
   it.each(SECRETS)("E2 replaces a %s", async (kind, text, secret) => {
@@ -68,6 +134,39 @@ describe("E2 secrets are removed before a record is signed", () => {
     expect(redactions.map((one) => one.path)).toEqual(["env.DB_PASSWORD", "list[0]"]);
   });
 
+  it("E2 judges numbers and lists by the name of their key, and leaves truth values", async () => {
+    const { value, redactions } = await redact({
+      password: 12345678,
+      api_keys: 3,
+      secret: ["q1w2e3r4"],
+      isSecret: true,
+    });
+    expect(value).toEqual({
+      password: "[redacted:assigned-secret]",
+      api_keys: 3,
+      secret: ["[redacted:assigned-secret]"],
+      isSecret: true,
+    });
+    expect(redactions.map((one) => one.path)).toEqual(["password", "secret[0]"]);
+  });
+
+  it("E2 what was redacted holds no secret for an orchestrator that looks at the whole record", async () => {
+    const values = fc.oneof(fc.string(), fc.integer(), fc.double({ noNaN: true }), fc.boolean(), fc.constant(null));
+    const names = fc.constantFrom("password", "DB_PASSWORD", "apiKey", "secret", "isSecret", "token", "key", "a");
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(names, fc.oneof(values, fc.array(values))), async (context) => {
+        const { value } = await redact<JsonValue>({ context });
+        expect(findOwnSecret(value)).toBeUndefined();
+      }),
+    );
+  });
+
+  it.each(HOSTILE)("E2 reads 32 KB that begin a secret everywhere: %j", async (piece) => {
+    // Steps that grow with the square of the length would outlast the runner's patience.
+    const { value } = await redact<JsonValue>({ text: piece.repeat(Math.ceil((32 * 1024) / piece.length)) });
+    expect(findOwnSecret(value)).toBeUndefined();
+  });
+
   it("E2 a second pass finds nothing", async () => {
     for (const [, text] of SECRETS) {
       const { value } = await redact({ note: text });
@@ -75,8 +174,8 @@ describe("E2 secrets are removed before a record is signed", () => {
     }
   });
 
-  it("E2 the cheap test lets every own rule through", () => {
-    for (const [, text] of SECRETS) if (findOwnSecrets(text).length > 0) expect(mayHoldSecret(text)).toBe(true);
+  it("E2 the cheap test lets every secret through", () => {
+    for (const [, text] of SECRETS) expect(mayHoldSecret(text)).toBe(true);
   });
 
   // What services give out: prefix, then characters at random. Letters and dashes only, so that no other test lets them through.

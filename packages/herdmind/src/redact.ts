@@ -1,9 +1,9 @@
 /**
  * Secrets are removed before a record is signed, because a replicated log cannot be recalled (rule E2).
  *
- * The rules are those of secretlint's recommended preset (kept by its project, about 30 services), and four of our own for what has
- * no issuer: passwords in URLs, authorization headers, assignments to names such as `password`, and private key blocks cut
- * short by a log. A cheap test decides first whether a text can hold a secret at all: linting costs about 250 us a text, the
+ * The rules are those of secretlint's recommended preset (kept by its project, about 30 services), and some of our own for what has
+ * no issuer: passwords in URLs, authorization headers and cookies, assignments to names such as `password`, and private key
+ * blocks cut short by a log. A cheap test decides first whether a text can hold a secret at all: linting costs about 250 us a text, the
  * test about 1 us.
  */
 import type { JsonValue } from "@herdmind/protocol";
@@ -25,33 +25,44 @@ interface Found {
 
 interface OwnRule {
   readonly kind: string;
-  /** Group 1 is the secret itself; what stands before and after it is kept. */
+  /** The one group that matched is the secret itself; what stands before and after it is kept. */
   readonly pattern: RegExp;
 }
 
 const OWN_RULES: readonly OwnRule[] = [
-  // scheme://user:password@host: the password.
-  { kind: "url-password", pattern: /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s/:@"']{0,128}:([^\s/@"']{1,256})@/dgi },
-  // Authorization: Bearer ... and the like.
-  { kind: "authorization", pattern: /\b(?:bearer|basic|token)\s+([A-Za-z0-9._~+/=-]{16,})/dgi },
-  // password=..., "api_key": "...", --token ...
+  // scheme://user:password@host: the password, up to the last @ before a slash.
+  { kind: "url-password", pattern: /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s/:@"']{0,128}:([^\s/"']{1,256})@/dgi },
+  // Authorization: Bearer ... and the like; a bare scheme needs a digit after it, or "basic internationalization" would be one.
+  {
+    kind: "authorization",
+    pattern: /\bauthorization["'\\]{0,2}\s{0,3}[:=]\s{0,3}["'\\]{0,2}(?:[a-z-]{1,20}\s{1,3})?([\w.~+/=-]{8,4096})/dgi,
+  },
+  { kind: "authorization", pattern: /\b(?:bearer|basic)\s{1,3}(?=[^\s\d]{0,512}\d)([\w.~+/=-]{16,4096})/dgi },
+  { kind: "cookie", pattern: /\bcookie:\s{0,3}(?=[^\s=]{1,128}=)([^\r\n"']{8,4096})/dgi },
+  // password=..., "api_key": "...", :secret => '...', \"token\":\"...\" inside another text
   {
     kind: "assigned-secret",
     pattern:
-      /\b[\w-]{0,40}(?:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?token|access[_-]?token|client[_-]?secret)["']?\s{0,3}(?::|=|\s--?)\s{0,3}["']?([^\s"',;&)}\]]{4,512})/dgi,
+      /\b[\w-]{0,40}(?:passw(?:or)?d|[_-]pass|passphrase|secret|api[_-]?key|access[_-]?key|private[_-]?key|(?:auth|access|refresh|[a-z0-9]_)[_-]?token|\btoken(?=\\?["']?=|\\?["']\s{0,3}:)|_auth)\\?["']?\s{0,3}(?::|=>?)\s{0,3}(?:"((?:[^"\\\r\n]|\\.){4,512})|\\"([^"\\\r\n]{4,512})|'([^'\r\n]{4,512})|([^\s"',;&)}\]\\]{4,512}))/dgi,
   },
   { kind: "token-flag", pattern: /--(?:token|password|secret|api-key)[= ]["']?([^\s"']{4,512})/dgi },
   { kind: "jwt", pattern: /\b(eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})/dg },
+  // Whole, cut at the end of the text, or cut by the next line of a log: then the lines that look like it.
   {
     kind: "private-key",
-    pattern: /(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]{0,8192}?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$))/dg,
+    pattern:
+      /(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:(?:[^-]|-(?!----)){0,8192}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|(?=-----BEGIN )|$)|(?:(?:\\[rn]|\s){0,4}[A-Za-z0-9+/=]{16,128}){1,200}))/dg,
   },
 ];
+
+/** What stands where a secret would, and names it, types it or asks for it: a remedy must keep it. */
+const PLACEHOLDER =
+  /^(?:\[redacted:|\$\{|\$\(|\$[A-Z_][A-Z0-9_]*$|\{\{|<|\*+$|%[A-Z_]+%$|process\.env\b|import\.meta\b|os\.(?:environ|getenv)\b|env[.[(]|ENV\[|(?:&?(?:[sS]tring|str|[bB]ool(?:ean)?|number|any|unknown|undefined|null|[nN]one|nil|true|false|never|Option(?:al)?|[eE]xpected|[rR]equired|[iI]nvalid|[iI]ncorrect|[mM]issing|must))(?![\w-]))/;
 
 // Every rule above, and every rule of the preset, needs one of these: a known word, credentials in a URL, the prefix of a
 // service's tokens, or a long random-looking run. Three tests instead of one pattern that ignores case: 1 us instead of 9.
 const TELLING_WORD =
-  /passw|passphrase|secret|token|key|bearer|basic\s|auth|begin|account|:\/\/[^\s/]{0,400}@|hooks\.slack|xox|xapp|eyj|t3blbkfj/;
+  /passw|_pass|-pass|passphrase|secret|token|key|cookie|bearer|basic\s|auth|begin|account|:\/\/[^\s/]{0,400}@|hooks\.slack|xox|xapp|eyj|t3blbkfj/;
 // Prefixes stand in the case that services give them and at the start of a word: otherwise "release-lease" would be one.
 const TOKEN_PREFIX =
   /(?<![A-Za-z])(?:gh[a-z]{1,8}_|github_|gl[a-z]{1,4}[-_]|(?:sk|pk|rk|gsk|npm|hf|lin|ntn|ops|dop|vc[a-z]|dckr|figd|cf[a-z]{1,2}|shp[a-z]{2})[-_]|SG\.|hv[a-z]\.|AIza|dapi)/;
@@ -75,23 +86,46 @@ const hasLongRun = (text: string): boolean => {
 };
 
 /** Names under which a value is a secret by itself. */
-const TELLING_NAME = /passw|passphrase|secret|key|token/i;
+const TELLING_NAME = /passw|[_-]pass|passphrase|secret|key|token|_auth/i;
 
 const SECRETLINT = {
   rules: [{ id: "@secretlint/secretlint-rule-preset-recommend", rule: creator, options: {} }],
 } as Parameters<typeof lintSource>[0]["options"]["config"];
 
-/** Our own rules alone: no waiting, so that an orchestrator can look again at what it admits. */
-export const findOwnSecrets = (text: string): readonly Found[] => {
+const findOwnSecrets = (text: string): readonly Found[] => {
   const found: Found[] = [];
   for (const { kind, pattern } of OWN_RULES) {
     for (const match of text.matchAll(pattern)) {
-      const range = match.indices?.[1];
-      if (range === undefined || match[1]?.startsWith("[redacted:")) continue;
+      const range = match.indices?.slice(1).find((group) => group !== undefined);
+      if (range === undefined || PLACEHOLDER.test(text.slice(...range))) continue;
       found.push({ start: range[0], end: range[1], kind });
     }
   }
   return found;
+};
+
+/** A value under a telling name has no telling text around it: both are judged together. */
+const isAssigned = (key: string, value: JsonValue): boolean =>
+  (typeof value === "string" || typeof value === "number") &&
+  TELLING_NAME.test(key) &&
+  findOwnSecrets(JSON.stringify({ [key]: value })).some(({ kind }) => kind === "assigned-secret");
+
+/**
+ * Kind of a secret that our own rules find in a JSON value; `key` is its name. Without waiting, so that an orchestrator can look
+ * again at what it admits.
+ */
+export const findOwnSecret = (item: JsonValue, key = ""): string | undefined => {
+  if (isAssigned(key, item)) return "assigned-secret";
+  if (typeof item === "string") return mayHoldSecret(item) ? findOwnSecrets(item)[0]?.kind : undefined;
+  if (typeof item !== "object" || item === null) return undefined;
+  const members: readonly (readonly [string, JsonValue])[] = Array.isArray(item)
+    ? item.map((member) => [key, member])
+    : Object.entries(item);
+  for (const [name, member] of members) {
+    const kind = (name === key ? undefined : findOwnSecret(name)) ?? findOwnSecret(member, name);
+    if (kind !== undefined) return kind;
+  }
+  return undefined;
 };
 
 export const mayHoldSecret = (text: string): boolean =>
@@ -157,30 +191,26 @@ export const redact = async <T extends JsonValue>(
   const copy = copyHarmless(value);
   if (copy !== undefined) return { value: copy as T, redactions: [] };
   const redactions: Redaction[] = [];
-  const walk = async (item: JsonValue, path: string): Promise<JsonValue> => {
+  const walk = async (item: JsonValue, path: string, key: string): Promise<JsonValue> => {
+    if (isAssigned(key, item)) {
+      redactions.push({ path, kind: "assigned-secret" });
+      return "[redacted:assigned-secret]";
+    }
     if (typeof item === "string") {
       const { text, kinds } = await redactText(item);
       for (const kind of kinds) redactions.push({ path, kind });
       return text;
     }
     if (typeof item !== "object" || item === null) return item;
-    if (Array.isArray(item)) return Promise.all(item.map((member, i) => walk(member, `${path}[${i}]`)));
+    if (Array.isArray(item)) return Promise.all(item.map((member, i) => walk(member, `${path}[${i}]`, key)));
     const clean: { [key: string]: JsonValue } = {};
-    for (const [key, member] of Object.entries(item)) {
+    for (const [name, member] of Object.entries(item)) {
       if (member === undefined) continue;
-      const name = await redactText(key);
-      for (const kind of name.kinds) redactions.push({ path: `${path} key`, kind });
-      // A secret under a telling name has no telling text around it: judge both together.
-      const assigned =
-        typeof member === "string" &&
-        TELLING_NAME.test(key) &&
-        findOwnSecrets(`${key}=${member}`).some((found) => found.kind === "assigned-secret");
-      if (assigned) redactions.push({ path: path === "" ? key : `${path}.${key}`, kind: "assigned-secret" });
-      clean[name.text] = assigned
-        ? "[redacted:assigned-secret]"
-        : await walk(member as JsonValue, path === "" ? key : `${path}.${key}`);
+      const { text, kinds } = await redactText(name);
+      for (const kind of kinds) redactions.push({ path: `${path} key`, kind });
+      clean[text] = await walk(member as JsonValue, path === "" ? name : `${path}.${name}`, name);
     }
     return clean;
   };
-  return { value: (await walk(value, "")) as T, redactions };
+  return { value: (await walk(value, "", "")) as T, redactions };
 };
