@@ -148,6 +148,6 @@ export const describe = (result: GroundhogResult): string => {
     ...table,
     "",
     `Sharing saved ${result.savedPct} % of the time: ${result.tasks} tasks with ${result.problems} causes. ${solvedAgain(swarm)}`,
-    `Perfect sharing of this deal would have saved ${result.limitPct} % (knowing beforehand who is lucky: ${result.foresightPct} %).`,
+    `Perfect sharing of this deal, where the first to meet a cause solves it and all know at once, saves ${result.limitPct} %; agents that search at the same moment can beat that by luck, and ${result.foresightPct} % by nothing but foresight.`,
   ].join("\n");
 };
