@@ -116,9 +116,10 @@ serve({
   reportForEver: async (first: number, lanes: number) => {
     let next = first;
     const lane = async (): Promise<void> => {
-      for (;;) {
+      // Closing ends it: `close` forgets the peer.
+      while (peer !== undefined) {
         const n = next++;
-        const receipt = await own().report(reportOf(n));
+        const receipt = await peer.report(reportOf(n));
         if (!receipt.ok) return tell({ refused: receipt.refusal.message });
         tell({ acknowledged: n, ref: receipt.ref });
         await pause(PACE_MS);
