@@ -8,9 +8,9 @@ import {
 } from "@herdmind/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { bruteForce } from "./brute-force.fixture.js";
+import { canonOf, entryId, moves, PROBLEMS, refOf, writer } from "./canon.fixture.js";
 import { checkpointRecords } from "./checkpoint.js";
-import { bruteForce } from "./fixtures/brute-force.js";
-import { canonOf, entryId, moves, PROBLEMS, refOf, writer } from "./fixtures/canon.js";
 import { identify } from "./identity.js";
 import { createIndex, type Query, type Recall } from "./recall.js";
 import { emptyView, fold, type View } from "./view.js";

@@ -12,9 +12,9 @@ import {
 } from "@herdmind/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { canonOf, entryId, generation, hash, moves, refOf, writer } from "./canon.fixture.js";
 import { checkpointRecords, viewHash } from "./checkpoint.js";
 import { betaDeviation, betaMean, confidenceOf } from "./confidence.js";
-import { canonOf, entryId, generation, hash, moves, refOf, writer } from "./fixtures/canon.js";
 import { identify } from "./identity.js";
 import { outcomeVerdictOf, verdictOf } from "./verdict.js";
 import { countedLength, emptyView, fold, sameProblem, type View, type ViewEvent } from "./view.js";

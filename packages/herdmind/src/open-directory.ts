@@ -15,8 +15,7 @@ export interface OpenedDirectory {
 const RULE_BY_FAULT = { held: "S2", newer: "S3", "read-only": "S4", full: "S4", io: "S5", closed: "S5" } as const;
 
 /** A storage fault as a refusal of the directory (rules S2 to S5). */
-export const directoryRefusal = (fault: StorageFault): Refused =>
-  refuse(RULE_BY_FAULT[fault.kind], "none", fault.message);
+const directoryRefusal = (fault: StorageFault): Refused => refuse(RULE_BY_FAULT[fault.kind], "none", fault.message);
 
 export const openDirectory = async (dir: string | undefined): Promise<Result<OpenedDirectory>> => {
   // Before anything is made on disk: without keys nothing else makes sense.

@@ -27,6 +27,12 @@ const readable = <T>(read: () => T): T | undefined => {
   }
 };
 
+/** What a value without a message says. "[object Object]" is said by all, so it names no problem. */
+const textOf = (value: unknown): string => {
+  const text = String(value);
+  return /^\[object \w+\]$/.test(text) ? "" : shorten(text);
+};
+
 /** The problem that a thrown value shows: its name, message, code, stack and, for failed processes, their output. */
 export const problemOfError = (error: unknown, facts?: Facts): Problem => {
   const known = typeof error === "object" && error !== null ? (error as { readonly [key: string]: unknown }) : {};
@@ -42,8 +48,7 @@ export const problemOfError = (error: unknown, facts?: Facts): Problem => {
   const output = text("output") ?? text("stderr");
   return {
     error: {
-      // What cannot be read at all has no message, so it is no known problem.
-      message: text("message") ?? readable(() => shorten(String(error))) ?? "",
+      message: text("message") ?? readable(() => textOf(error)) ?? "",
       ...(name === undefined ? {} : { name }),
       ...(code === undefined ? {} : { code }),
       ...(stack === undefined ? {} : { stack }),
