@@ -64,13 +64,8 @@ const peerOf = async (vault: Vault, ticket: Ticket, options: JoinOptions, nowMs:
         ),
       );
     }
-    const same = known.invitation === ticket.invitation.id;
-    const chain = same
-      ? known.chain
-      : await acceptTicket(ticket, (await vault.keyOrNew("peer")).id, { name: options.name, nowMs });
-    const renewed: PeerFile = { ...known, chain, addresses, invitation: ticket.invitation.id };
-    await vault.savePeer(renewed);
-    return renewed;
+    // The ticket it joined with: no invitation any more, but its way back.
+    if (known.invitation === ticket.invitation.id) return keep(vault, { ...known, addresses });
   }
   const { expiresAtMs } = ticket.invitation;
   if (expiresAtMs !== undefined && nowMs > expiresAtMs + CLOCK_SKEW_MS) {
@@ -84,13 +79,16 @@ const peerOf = async (vault: Vault, ticket: Ticket, options: JoinOptions, nowMs:
   }
   const key = await vault.keyOrNew("peer");
   const chain = await acceptTicket(ticket, key.id, { name: options.name, nowMs });
-  const peer: PeerFile = {
+  return keep(vault, {
     genesis: ticket.genesis,
     chain,
     addresses,
     name: options.name,
     invitation: ticket.invitation.id,
-  };
+  });
+};
+
+const keep = async (vault: Vault, peer: PeerFile): Promise<PeerFile> => {
   await vault.savePeer(peer);
   return peer;
 };

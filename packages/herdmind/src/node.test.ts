@@ -290,6 +290,20 @@ describe("joining", () => {
     expect(await (await reportOne(second, "pipe stuck")).verdict).toMatchObject({ status: "rejected", rule: "A3" });
   });
 
+  it("T1 an expired ticket never takes the place of the one that a directory holds", async () => {
+    await using swarm = await createSwarm({ name: "late" });
+    const dir = await newDir();
+    const ticket = await swarm.invite({ lifetimeMs: 60_000 });
+    await (await join(ticket, { name: "ada", dir, connect: false })).close();
+    const expired = await swarm.invite({ lifetimeMs: -600_000 });
+    expect((await refusalOf(join(expired, { name: "ada", dir, connect: false }))).message).toContain("expired");
+    // The ticket with which this peer joined is no invitation any more, but its way back.
+    const later = (): number => Date.now() + 3_600_000;
+    await (await join(ticket, { name: "ada", dir, connect: false, now: later })).close();
+    await using ada = await openNode({ dir });
+    expect((await (await reportOne(ada, "the clock struck")).verdict).status).toBe("admitted");
+  });
+
   it("A2 never makes a member of the directory that holds the orchestrator", async () => {
     const dir = await newDir();
     const first = await createSwarm({ name: "mine", dir, relay: false });
