@@ -6,11 +6,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { createSwarm, type Peer } from "herdmind";
-import { type Acknowledged, coordinate, type RunLog } from "./coordinate.js";
+import { createSwarm } from "herdmind";
+import { type Canonical, followVerdicts } from "./canonical.js";
+import { coordinate, type RunLog } from "./coordinate.js";
 import { deal } from "./deal.js";
 import { createProgress } from "./progress.js";
-import { type Canonical, describe, resultOf } from "./result.js";
+import { describe, resultOf } from "./result.js";
 
 const HELP = `Groundhog: five agents, a hundred failing programs, alone and as a swarm.
 
@@ -29,8 +30,6 @@ Exit code: 0 done, 1 something failed or was lost, 2 bad arguments, 130 interrup
 
 const AGENTS = 5;
 const TASKS_PER_AGENT = 20;
-/** Canon has judged everything long before this; if not, it counts as lost. */
-const JUDGED_MS = 30_000;
 
 interface Arguments {
   readonly seed: number;
@@ -71,24 +70,6 @@ const readArguments = (): Arguments | { readonly help: string; readonly code: nu
   }
 };
 
-/** Waits until canon has judged every acknowledged record, or for `JUDGED_MS`. */
-const judgedBy = async (
-  swarm: Peer,
-  acknowledged: readonly Acknowledged[],
-  signal: AbortSignal,
-): Promise<Canonical> => {
-  const judged = (): readonly Acknowledged[] =>
-    acknowledged.filter(({ ref }) => {
-      const mark = swarm.canon.view.watermarks.get(`${ref.writer}/${ref.generation}` as never);
-      return mark !== undefined && ref.sequence < mark.length;
-    });
-  const deadline = performance.now() + JUDGED_MS;
-  while (judged().length < acknowledged.length && performance.now() < deadline && !signal.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return { immunizations: swarm.stats().immunizations, judged: judged() };
-};
-
 const main = async (args: Arguments, signal: AbortSignal): Promise<number> => {
   const out = process.stdout;
   const dealt = deal({ seed: args.seed, agents: args.agents, tasksPerAgent: args.tasks });
@@ -119,10 +100,11 @@ const main = async (args: Arguments, signal: AbortSignal): Promise<number> => {
     const isolated = await run("alone", undefined);
     out.write("\nRun 2: as a swarm. The same tasks; what one agent solves, all know.\n");
     await using swarm = await createSwarm({ name: `groundhog-${dealt.seed}`, dir: join(dir, "swarm") });
+    const canonicalOf = followVerdicts(swarm);
     const ticket = await swarm.invite();
-    let canonical: Canonical = { immunizations: 0, judged: [] };
+    let canonical: Canonical = { immunizations: 0, records: [] };
     const shared = await run("together", ticket, async (log) => {
-      canonical = await judgedBy(swarm, log.acknowledged, signal);
+      canonical = await canonicalOf(log.acknowledged, signal);
     });
     const result = resultOf(dealt, isolated, shared, canonical);
     out.write(`\n${describe(result)}\n`);

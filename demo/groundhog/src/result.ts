@@ -1,5 +1,6 @@
 /** What a pair of runs comes to: the JSON of `--json`, and the table and sentences for people. */
-import type { Acknowledged, RunLog } from "./coordinate.js";
+import type { Canonical } from "./canonical.js";
+import type { RunLog } from "./coordinate.js";
 import type { Deal } from "./deal.js";
 import { limitsOf } from "./limit.js";
 
@@ -30,12 +31,6 @@ export interface GroundhogResult {
   readonly lost: number;
 }
 
-export interface Canonical {
-  readonly immunizations: number;
-  /** Acknowledged records that canon has judged. */
-  readonly judged: readonly Acknowledged[];
-}
-
 export const resultOf = (deal: Deal, isolated: RunLog, swarm: RunLog, canon: Canonical): GroundhogResult => {
   const limits = limitsOf(isolated.tasks);
   const spread = propagation(swarm);
@@ -63,8 +58,8 @@ export const resultOf = (deal: Deal, isolated: RunLog, swarm: RunLog, canon: Can
     limitPct: round(limits.inOrder.savedPct),
     foresightPct: round(limits.foresight.savedPct),
     acknowledged: swarm.acknowledged.length,
-    canonical: canon.judged.length,
-    lost: swarm.acknowledged.length - canon.judged.length,
+    canonical: canon.records.length,
+    lost: swarm.acknowledged.length - canon.records.length,
   };
 };
 
