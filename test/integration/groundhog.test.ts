@@ -75,9 +75,15 @@ describe("groundhog", () => {
   });
 
   it("says what is wrong with its arguments", async () => {
-    const child = start(await newDir(), ["--seed", "many"]);
-    const [code] = (await once(child, "exit")) as [number | null];
-    expect(code).toBe(2);
-    expect(child.output()).toContain("--seed takes a whole number");
+    for (const [args, said] of [
+      [["--seed", "many"], "--seed takes a whole number"],
+      [["--tasks", "30"], "--tasks takes at most 24"],
+      [["--nonsense"], "--nonsense"],
+    ] as const) {
+      const child = start(await newDir(), args);
+      const [code] = (await once(child, "exit")) as [number | null];
+      expect(code).toBe(2);
+      expect(child.output()).toContain(said);
+    }
   });
 });

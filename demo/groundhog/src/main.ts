@@ -19,7 +19,7 @@ const HELP = `Groundhog: five agents, a hundred failing programs, alone and as a
   npm start -- [options]
 
   --seed N       deal of tasks and orders (default: drawn and printed)
-  --tasks N      tasks per agent, all of different causes (default 20)
+  --tasks N      tasks per agent, all of different causes (default 20, at most 24)
   --agents N     agent processes (default 5)
   --exit         end after the result
   --json FILE    write the result to FILE as JSON
@@ -30,6 +30,8 @@ Exit code: 0 done, 1 something failed or was lost, 2 bad arguments, 130 interrup
 
 const AGENTS = 5;
 const TASKS_PER_AGENT = 20;
+/** Causes in a deal; an agent meets each at most once. */
+const PROBLEMS = 24;
 
 interface Arguments {
   readonly seed: number;
@@ -52,16 +54,17 @@ const readArguments = (): Arguments | { readonly help: string; readonly code: nu
       },
     });
     if (values.help) return { help: HELP, code: 0 };
-    const count = (name: "seed" | "agents" | "tasks", fallback: number): number => {
+    const count = (name: "seed" | "agents" | "tasks", fallback: number, most = 999_999_999): number => {
       const text = values[name];
       if (text === undefined) return fallback;
       if (!/^\d{1,9}$/.test(text)) throw new Error(`--${name} takes a whole number, not "${text}"`);
+      if (Number(text) > most) throw new Error(`--${name} takes at most ${most}, not ${text}`);
       return Number(text);
     };
     return {
       seed: count("seed", Math.floor(Math.random() * 1_000_000)),
       agents: Math.max(1, count("agents", AGENTS)),
-      tasks: Math.max(1, count("tasks", TASKS_PER_AGENT)),
+      tasks: Math.max(1, count("tasks", TASKS_PER_AGENT, PROBLEMS)),
       exit: values.exit,
       json: values.json,
     };
@@ -72,7 +75,7 @@ const readArguments = (): Arguments | { readonly help: string; readonly code: nu
 
 const main = async (args: Arguments, signal: AbortSignal): Promise<number> => {
   const out = process.stdout;
-  const dealt = deal({ seed: args.seed, agents: args.agents, tasksPerAgent: args.tasks });
+  const dealt = deal({ seed: args.seed, agents: args.agents, tasksPerAgent: args.tasks, problems: PROBLEMS });
   const dir = await mkdtemp(join(tmpdir(), "herdmind-groundhog-"));
   const names = dealt.agents.map((hand) => hand.name);
   const run = async (

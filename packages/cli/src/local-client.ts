@@ -70,7 +70,9 @@ export const watchNode = async (
           call.destroy();
         }
       });
-      response.on("error", () => undefined);
+      // A node that is killed cuts the feed: both report it, and neither is a fault of this command.
+      response.on("error", () => resolve("ended"));
+      texts.on("error", () => resolve("ended"));
       texts.on("close", () => resolve("ended"));
     });
     call.on("error", (error) => {

@@ -118,10 +118,22 @@ export const createAgent = (host: AgentHost, writer: Writer, name: string): Agen
     };
   };
 
+  const refuseHere = (message: string): Refused => {
+    const refused = refuse("R1", "writer", message);
+    host.refused(refused);
+    return refused;
+  };
+
   const agent: Agent = {
     id: writer.id,
     name,
-    report: ({ type = "ERROR_RESOLVED", problem, facts, discovery, mitigation, context }) => {
+    report: async (report) => {
+      const { type = "ERROR_RESOLVED", problem, facts, discovery, mitigation, context } = report ?? {};
+      if (problem === undefined || problem === null || mitigation === undefined || mitigation === null) {
+        return refuseHere(
+          `A report needs a problem and a mitigation; ${problem ? "the mitigation" : "the problem"} is missing.`,
+        );
+      }
       const signal: Signal = {
         type,
         problem: problemOf(problem, facts),
@@ -134,16 +146,9 @@ export const createAgent = (host: AgentHost, writer: Writer, name: string): Agen
     },
     recall: async (query) => recall(host, query),
     outcome: async (entry, { success, note, context }) => {
-      const id: JsonValue = typeof entry === "string" ? entry : entry.id;
-      if (!isEntryId(id)) {
-        const refused = refuse(
-          "R1",
-          "writer",
-          `"${String(id)}" is not the id of an entry: pass an entry of a recall, or its id.`,
-        );
-        host.refused(refused);
-        return refused;
-      }
+      const id: JsonValue | undefined = typeof entry === "string" ? entry : entry?.id;
+      if (!isEntryId(id))
+        return refuseHere(`"${String(id)}" is not the id of an entry: pass an entry of a recall, or its id.`);
       return write("outcome", {
         entry: id,
         success,

@@ -27,6 +27,8 @@ export interface Solution<T> {
 export interface Search {
   /** What recall said: nothing of it helped. */
   readonly known: Known;
+  /** What `run` threw last: another error than the first when an applied remedy led to another problem. */
+  readonly last: unknown;
   /**
    * Aborts when the swarm learns a remedy for this problem while this agent is still looking for one and could apply it: return
    * `undefined` then, or throw, and the remedy is applied.
@@ -90,6 +92,7 @@ export const attempt = async <T>(
   let known = await agent.recall({ problem, limit, similar: "never" });
   const asked = known.fingerprints[0];
   const triedIds: EntryId[] = [];
+  let last = error;
   // Heard from here on, so that a remedy that comes while known ones are tried is not missed.
   let learned = new AbortController();
   const stop =
@@ -108,6 +111,7 @@ export const attempt = async <T>(
         host.count("repeatsPrevented", 1);
         return again;
       }
+      last = again.error;
       // Another problem now: whether the remedy cured the first one cannot be told, so no outcome is claimed.
       const now = await agent.recall({ problem: problemFrom(again.error), limit: 1, similar: "never" });
       if (now.fingerprints[0] === asked) onReceipt(await agent.outcome(entry, { success: false }), "outcome");
@@ -121,7 +125,7 @@ export const attempt = async <T>(
       if (cured?.ok === true) return cured.value;
       let failure = error;
       if (solve !== undefined && !learned.signal.aborted) {
-        const found = await tried(() => solve(error, { known, learned: learned.signal }));
+        const found = await tried(() => solve(error, { known, last, learned: learned.signal }));
         if (found.ok && found.value !== undefined) {
           const solution = found.value;
           const value = "value" in solution ? (solution.value as T) : await run();

@@ -1,5 +1,5 @@
 /** A newcomer joins a swarm with a ticket, or comes back to one. */
-import { acceptTicket, readTicket, refuse, type Ticket } from "@herdmind/protocol";
+import { acceptTicket, mayAppend, readTicket, refuse, type Ticket, verifyChain } from "@herdmind/protocol";
 import type { PeerFile, Vault } from "./directory.js";
 import { refusalError } from "./failure.js";
 import { closeParts, createNode, openParts } from "./node.js";
@@ -66,6 +66,16 @@ const peerOf = async (vault: Vault, ticket: Ticket, options: JoinOptions, nowMs:
     }
     // The ticket it joined with: no invitation any more, but its way back.
     if (known.invitation === ticket.invitation.id) return keep(vault, { ...known, addresses });
+    const membership = await verifyChain(known.chain, known.genesis);
+    if (membership.ok && mayAppend(membership.value.role) && !mayAppend(ticket.role)) {
+      throw refusalError(
+        refuse(
+          "A1",
+          "none",
+          `This ticket gives role ${ticket.role}, but ${vault.dir} holds a peer with role ${membership.value.role}, which can do more. Open it without a ticket, or join in another directory.`,
+        ),
+      );
+    }
   }
   const { expiresAtMs } = ticket.invitation;
   if (expiresAtMs !== undefined && nowMs > expiresAtMs + CLOCK_SKEW_MS) {

@@ -376,6 +376,30 @@ describe("joining", () => {
     await swarm.close();
   });
 
+  it("A1 keeps the role that a directory has when a ticket gives less", async () => {
+    await using swarm = await createSwarm({ name: "roles", relay: false });
+    const dir = await newDir();
+    await (await join(await swarm.invite(), { name: "ada", dir })).close();
+    const weaker = await swarm.invite({ role: "observer" });
+    expect(await refusalOf(join(weaker, { name: "ada", dir }))).toMatchObject({ rule: "A1" });
+    await using again = await openNode({ dir });
+    expect(again.role).toBe("agent");
+  });
+
+  it("R1 names what is missing in a call, and refuses names that no credential can carry", async () => {
+    await using swarm = await createSwarm({ name: "args", relay: false });
+    for (const call of [undefined, {}, { problem: "p" }, { mitigation: "m" }, { problem: null, mitigation: "m" }]) {
+      const receipt = await swarm.report(call as never);
+      expect(receipt.ok || receipt.refusal).toMatchObject({ rule: "R1" });
+    }
+    for (const entry of [undefined, null, {}, "no id"]) {
+      const receipt = await swarm.outcome(entry as never, { success: true });
+      expect(receipt.ok || receipt.refusal).toMatchObject({ rule: "R1" });
+    }
+    for (const name of ["", "x".repeat(300), "a\u0000b"])
+      expect(await refusalOf(swarm.as(name))).toMatchObject({ rule: "R1" });
+  });
+
   it("S1 S2 S3 says what is wrong with a directory", async () => {
     const dir = await newDir();
     expect(await refusalOf(openNode({ dir }))).toMatchObject({ rule: "S1" });

@@ -7,6 +7,7 @@ import type { View } from "@herdmind/experience";
 import { createLogs, type Logs, type Writer } from "@herdmind/log";
 import {
   createTicket,
+  isPrintable,
   issueAccessToken,
   issueCredential,
   type KeyPair,
@@ -87,6 +88,9 @@ export const openParts = async ({ opened, peer, now, ...options }: NodeOptions):
     value: { logs: logs.value, canon, heartbeats, membership: membership.value, emitter, vault: opened.vault },
   };
 };
+
+/** As a credential allows it. */
+const MAX_NAME_CHARS = 200;
 
 /** Gives back what `openParts` opened, where no node comes of it. */
 export const closeParts = async ({ canon, logs }: NodeParts): Promise<void> => {
@@ -179,6 +183,11 @@ export const createNode = async (
   const as = (name: string): Promise<Agent> => {
     const known = agentsByName.get(name);
     if (known !== undefined) return known;
+    if (name === "" || name.length > MAX_NAME_CHARS || !isPrintable(name)) {
+      return Promise.reject(
+        refusalError(refuse("R1", "none", `An agent's name has 1 to ${MAX_NAME_CHARS} printable characters.`)),
+      );
+    }
     const opened = openHosted(name);
     agentsByName.set(name, opened);
     opened.catch(() => agentsByName.delete(name));
@@ -267,20 +276,29 @@ export const createNode = async (
       await canon.settled();
     },
     close: () => {
-      closing ??= (async () => {
-        await transport?.close();
-        await extra.beforeClose?.();
-        await Promise.all(writers.map((writer) => writer.close()));
-        for (const stop of unsubscribe) stop();
-        knowledge.close();
-        await canon.close();
-        await logs.close();
-      })();
+      closing ??= inOrder([
+        async () => transport?.close(),
+        async () => extra.beforeClose?.(),
+        async () => void (await Promise.all(writers.map((writer) => writer.close()))),
+        async () => {
+          for (const stop of unsubscribe) stop();
+          knowledge.close();
+        },
+        () => canon.close(),
+        () => logs.close(),
+      ]);
       return closing;
     },
     [Symbol.asyncDispose]: () => node.close(),
   };
   return node;
+};
+
+/** Takes every step, also after one that failed, so that the directory is given back; then throws what the first one threw. */
+const inOrder = async (steps: readonly (() => Promise<unknown>)[]): Promise<void> => {
+  const errors: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
 };
 
 /** Waits again for verdicts on what was reported before a restart and is not judged yet. */

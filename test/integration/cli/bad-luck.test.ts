@@ -210,15 +210,19 @@ describe("the swarm is away", () => {
     });
   });
 
-  test("the node ends under a watcher: exit 4, not silence", async () => {
-    using machine = createMachine();
-    const root = machine.dir("root");
-    const { node } = await startSwarm(machine, root);
-    const watching = machine.start(["watch", "--dir", root]);
-    await watching.line(/watching/);
-    await node.interrupt();
-    expect(await watching.ended).toMatchObject({ code: 4, stderr: expect.stringContaining("The node ended") });
-  });
+  test.each(["SIGINT", "SIGKILL"] as const)(
+    "the node ends under a watcher by %s: exit 4, not silence",
+    async (signal) => {
+      using machine = createMachine();
+      const root = machine.dir("root");
+      const { node } = await startSwarm(machine, root);
+      const watching = machine.start(["watch", "--dir", root]);
+      await watching.line(/watching/);
+      node.signal(signal);
+      await node.ended;
+      expect(await watching.ended).toMatchObject({ code: 4, stderr: expect.stringContaining("The node ended") });
+    },
+  );
 });
 
 describe("Ctrl-C", () => {
