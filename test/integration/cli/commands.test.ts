@@ -73,7 +73,7 @@ describe("every command, through the socket of the node that is up", () => {
     });
 
     const stats = documentOf<Stats>(await machine.run(["stats", "--json", "--dir", member]));
-    expect(stats).toMatchObject({ immunizations: 1, outcomes: 1, recalls: 1, connection: "connected", agents: 2 });
+    expect(stats).toMatchObject({ immunizations: 1, outcomes: 1, recalls: 1, connection: "connected", agents: 3 });
 
     const inspected = documentOf<Inspected>(await machine.run(["inspect", "--json", "--dir", root]));
     expect(inspected.node).toMatchObject({ swarm: up.swarm, role: "orchestrator", pid: up.pid });
