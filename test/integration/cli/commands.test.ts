@@ -77,7 +77,7 @@ describe("every command, through the socket of the node that is up", () => {
 
     const inspected = documentOf<Inspected>(await machine.run(["inspect", "--json", "--dir", root]));
     expect(inspected.node).toMatchObject({ swarm: up.swarm, role: "orchestrator", pid: up.pid });
-    expect(inspected.members.map(({ name }) => name).sort()).toEqual(["alice", "bob"]);
+    expect(inspected.members.map(({ name }) => name).sort()).toEqual(["alice", "bob", "farm"]);
     expect(inspected.canon.entries).toMatchObject([{ id, status: "active", worked: 1, failed: 0 }]);
     expect(inspected.logs.length).toBe(inspected.heads.length);
     for (const { signed } of inspected.heads) expect(signed).toEqual(expect.any(String));
