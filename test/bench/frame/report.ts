@@ -68,7 +68,7 @@ export const terminalTable = (rows: readonly Row[], figures: readonly Figure[]):
 };
 
 const describe = ({ date, machine }: Results): string =>
-  `${date}, ${machine.cores} cores (${machine.processor}), ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}, load ${machine.load} before the run${machine.disk === "memory" ? ", directories in memory: figures that involve a disk mean nothing" : ""}`;
+  `${date}, ${machine.cores} cores (${machine.processor}), ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}, load ${machine.load} when the busiest row began${machine.load > 1 ? " (other work ran beside it: repeat on a quiet machine before comparing)" : ""}${machine.disk === "memory" ? ", directories in memory: figures that involve a disk mean nothing" : ""}`;
 
 /** RESULTS.md. */
 export const resultsMarkdown = (rows: readonly Row[], results: Results): string => {
