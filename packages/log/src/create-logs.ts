@@ -106,6 +106,7 @@ export const createLogs = async (options: CreateLogsOptions): Promise<Result<Log
     const shown = log.advance(blocks, standing, origin);
     if (isFirst) {
       held.link(log);
+      forks.linked(log.log);
       withdraw();
     }
     if (shown.length > 0) {
@@ -142,9 +143,9 @@ export const createLogs = async (options: CreateLogsOptions): Promise<Result<Log
       return await offered.turns.take(async () => {
         if (closed) return refuse("L8", "none", "This node is closing. Try another peer.", { log });
         const boundOf = (continues: Opened["continues"]): number => forks.boundOf(log, continues, continuesOf);
-        const known = forks.proofs.length;
+        const known = forks.revision;
         const ingested = await ingestUpdate({ genesis, storage, held: offered, boundOf, proofs }, update);
-        if (forks.proofs.length !== known) withdraw();
+        if (forks.revision !== known) withdraw();
         if (!ingested.ok) return ingested;
         if (ingested.value !== undefined) announce(offered, ingested.value.blocks, ingested.value.standing, origin);
         const { length, hash } = offered.standing;

@@ -1,4 +1,14 @@
-import { clientIdOf, encodeForkProof, headOf, type LogId, type Refusal } from "@herdmind/protocol";
+import {
+  clientIdOf,
+  encodeForkProof,
+  headOf,
+  type LogHead,
+  type LogId,
+  logKey,
+  type Refusal,
+  type Result,
+  readForkProof,
+} from "@herdmind/protocol";
 import { copyDisk, createMemoryDisk, createMemoryStorage, type MemoryDisk } from "@herdmind/storage-memory";
 import {
   failWrites,
@@ -7,6 +17,7 @@ import {
   sampleBlock,
   sampleBytes,
   sampleChain,
+  sampleGeneration,
   sampleSwarm,
   signalAbout,
   unwrap,
@@ -14,6 +25,7 @@ import {
 } from "@herdmind/testing";
 import { describe, expect, it } from "vitest";
 import { createLogs } from "./create-logs.js";
+import { createForks } from "./forks.js";
 import { encodeUpdate, segmentName } from "./grammar.js";
 import type { Logs } from "./logs.js";
 import type { Storage } from "./storage.js";
@@ -32,6 +44,11 @@ const proofAt = async (keep: number, of = chain): Promise<Uint8Array> => {
 const proofOfStranger = async (one: SampleChain, stranger: Parameters<typeof sampleChain>[1]): Promise<Uint8Array> => {
   const other = await sampleBlock(swarm, stranger, { log: one.log, after: undefined }, [signalAbout(1)]);
   return encodeForkProof(headOf(one.bytes[0] as Uint8Array), headOf(other.bytes));
+};
+
+const must = <T>(result: Result<T>): T => {
+  if (!result.ok) throw new Error(result.refusal.message);
+  return result.value;
 };
 
 const openLogs = async (storage: Storage = createMemoryStorage()): Promise<Logs> => {
@@ -119,6 +136,19 @@ describe("a fork proof", () => {
     }
   });
 
+  it("L6 that an update brings lowers what is shown although another was known, also in a document", async () => {
+    const logs = await openLogs();
+    await give(logs, chain);
+    await logs.offerProof(await proofAt(5), undefined);
+    const document = await logs.document(log);
+    expect(document.ok && document.value.doc.getArray(segmentName(0)).length).toBe(5);
+
+    expect(await give(logs, await forkAt(2), 2)).toMatchObject({ refusal: { rule: "L6", sequence: 2 } });
+
+    expect(await shown(logs, log)).toBe(2);
+    expect(document.ok && document.value.doc.isDestroyed).toBe(true);
+  });
+
   it("L6 about a log not held counts at once, is bounded in memory, and is stored with the first block", async () => {
     const disk = createMemoryDisk();
     const logs = await onDisk(disk);
@@ -199,6 +229,66 @@ describe("a fork proof", () => {
     expect(announced).toEqual([3, 4]);
     expect(await shown(logs, log)).toBe(5);
     expect(document.ok && document.value.doc.getArray(segmentName(0)).length).toBe(5);
+  });
+});
+
+describe("generations that continue each other", () => {
+  const place = (n: number): LogId => ({ writer: log.writer, generation: sampleGeneration(n) });
+  const headAt = (n: number): LogHead => ({ ...place(n), length: 1, hash: headOfChain(chain).hash });
+  /** Generations 0 to `length`, each of which continues the one before it; counts the links that were looked at. */
+  const generations = (length: number) => {
+    const continuesByKey = new Map(Array.from({ length }, (_, n) => [logKey(place(n + 1)), headAt(n)]));
+    let looked = 0;
+    const continuesOf = (of: LogId): LogHead | undefined => {
+      looked += 1;
+      return continuesByKey.get(logKey(of));
+    };
+    const forks = createForks();
+    return {
+      forks,
+      link: (n: number, to: number): void => {
+        continuesByKey.set(logKey(place(n)), headAt(to));
+        forks.linked(place(n));
+      },
+      boundOf: (n: number): number => forks.boundOf(place(n), continuesByKey.get(logKey(place(n))), continuesOf),
+      looked: () => looked,
+    };
+  };
+  const add = async (forks: ReturnType<typeof createForks>, bytes: Uint8Array): Promise<void> => {
+    expect(forks.add(must(await readForkProof(bytes, genesis.swarm)))).toBe(true);
+  };
+  const forkOf = async (n: number): Promise<Uint8Array> => {
+    const one = await sampleChain(swarm, member, 1, { generation: n });
+    const other = await sampleChain(swarm, member, 1, { generation: n, fork: { of: one, keep: 0 } });
+    return encodeForkProof(headOf(one.bytes[0] as Uint8Array), headOf(other.bytes[0] as Uint8Array));
+  };
+
+  it("L7 in their thousands cost no more than a look at each, however long their chain is", async () => {
+    const { forks, boundOf, looked } = generations(3000);
+    await add(forks, await forkOf(4000));
+    for (let n = 0; n <= 3000; n++) expect(boundOf(n)).toBe(Number.POSITIVE_INFINITY);
+    for (let n = 3000; n >= 0; n--) expect(boundOf(n)).toBe(Number.POSITIVE_INFINITY);
+    expect(looked()).toBeLessThanOrEqual(3000);
+  });
+
+  it("L6 are void above a fork, also one proved after they were asked about", async () => {
+    const { forks, boundOf } = generations(40);
+    await add(forks, await forkOf(30));
+    expect([29, 30, 31, 40].map(boundOf)).toEqual([Number.POSITIVE_INFINITY, 0, 0, 0]);
+    await add(forks, await forkOf(10));
+    expect([9, 10, 11, 29, 40].map(boundOf)).toEqual([Number.POSITIVE_INFINITY, 0, 0, 0, 0]);
+    forks.forget(place(10));
+    expect(boundOf(29)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("L6 are void as soon as a missing link is held, and in a circle each as the others", async () => {
+    const { forks, boundOf, link } = generations(3);
+    await add(forks, await forkOf(7));
+    expect(boundOf(3)).toBe(Number.POSITIVE_INFINITY);
+    link(0, 7);
+    expect([0, 1, 2, 3].map(boundOf)).toEqual([0, 0, 0, 0]);
+    link(7, 3);
+    expect([0, 1, 2, 3, 7].map(boundOf)).toEqual([0, 0, 0, 0, 0]);
   });
 });
 
