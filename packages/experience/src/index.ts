@@ -32,7 +32,7 @@ export {
   type RecalledEntry,
 } from "./recall.js";
 export { type Recogniser, recognisers } from "./recognisers.js";
-export { type DefaultVerdict, outcomeVerdictOf, verdictOf } from "./verdict.js";
+export { type DefaultVerdict, outcomeVerdictOf, placeOf, verdictOf } from "./verdict.js";
 export {
   type Alias,
   type Counts,

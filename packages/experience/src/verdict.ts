@@ -21,7 +21,8 @@ export type DefaultVerdict =
   /** Judged, and not by default: a `verdict` record of canon says how. */
   | { readonly verdict: "exception" };
 
-const place = (view: View, ref: RecordRef): "pending" | "revoked" | "judged" => {
+/** Whether canon has judged the record at `ref`, or never will. */
+export const placeOf = (view: View, ref: RecordRef): "pending" | "revoked" | "judged" => {
   if (ref.sequence >= countedLength(view, ref)) return "revoked";
   const watermark = view.watermarks.get(logKey(ref));
   return watermark === undefined || ref.sequence >= watermark.length ? "pending" : "judged";
@@ -39,7 +40,7 @@ const isFrom = (entry: Entry, ref: RecordRef): boolean => {
 
 /** The default verdict on the signal that stands at `ref`. */
 export const verdictOf = (view: View, signal: Signal, ref: RecordRef): DefaultVerdict => {
-  const where = place(view, ref);
+  const where = placeOf(view, ref);
   if (where !== "judged") return { verdict: where };
   // A writer asks this of each of its signals, so texts that only a new entry needs are not made.
   const named = nameProblem(signal.type, signal.problem, view.signalTypes);
@@ -58,7 +59,7 @@ export const verdictOf = (view: View, signal: Signal, ref: RecordRef): DefaultVe
 
 /** The default verdict on the outcome that stands at `ref`. */
 export const outcomeVerdictOf = (view: View, outcome: Outcome, ref: RecordRef): DefaultVerdict => {
-  const where = place(view, ref);
+  const where = placeOf(view, ref);
   if (where !== "judged") return { verdict: where };
   return view.entries.has(outcome.entry) ? { verdict: "counted", entry: outcome.entry } : { verdict: "exception" };
 };

@@ -4,7 +4,7 @@
  */
 import type { Canon } from "@herdmind/canon";
 import { createIndex, type Index, type Member, sameProblem, type ViewEvent } from "@herdmind/experience";
-import type { Fingerprint } from "@herdmind/protocol";
+import type { Fingerprint, SwarmId } from "@herdmind/protocol";
 import type { Emitter } from "./events.js";
 import type { NodeEvents } from "./peer.js";
 import { createVerdicts, type Verdicts } from "./verdicts.js";
@@ -23,12 +23,14 @@ export interface Knowledge {
 
 /** `onRefused`: canon said that this member does not count. */
 export const createKnowledge = (
+  swarm: SwarmId,
   canon: Canon,
   emitter: Emitter<NodeEvents>,
   onRefused: (member: Member) => void,
 ): Knowledge => {
   const waiting = new Set<{ readonly fingerprint: Fingerprint; readonly learned: () => void }>();
   const verdicts = createVerdicts(
+    swarm,
     () => canon.view,
     (verdict) => emitter.emit("verdict", verdict),
   );
@@ -68,6 +70,7 @@ export const createKnowledge = (
         break;
       case "rebuilt":
         index = createIndex(event.view);
+        verdicts.doubt();
         for (const withdrawn of event.withdrawn) emitter.emit("withdrawn", withdrawn);
         break;
       case "alarm":

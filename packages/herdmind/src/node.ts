@@ -120,6 +120,7 @@ export const createNode = async (
   };
 
   const knowledge = createKnowledge(
+    genesis.swarm,
     canon,
     emitter,
     ({ writer, reason = "The orchestrator did not admit this member." }) => {
