@@ -50,8 +50,7 @@ export const ingestUpdate = async (options: IngestOptions, update: Uint8Array): 
   }
   const overlap = await judgeOverlap(options, carried.value);
   if (!overlap.ok) return overlap;
-  // Own copies: the update's buffer belongs to whoever sent it, and must not be kept alive by a small block.
-  const fresh = blocks.slice(standing.length - from).map((block) => block.slice());
+  const fresh = blocks.slice(standing.length - from);
   if (fresh.length === 0) return accept(undefined);
   const judged = await judgeBlocks({ genesis, log, standing, boundOf }, fresh);
   if (!judged.ok) return judged;
