@@ -226,6 +226,14 @@ export const judgeOpening = async (
   records: readonly AnyRecord[],
 ): Promise<Result<Opened>> => {
   const open = records[0];
+  if (open?.type === "unknown") {
+    // Its writer is newer than this peer, and so may be whoever passed it on: the connection stays.
+    return refuse(
+      "A1",
+      "writer",
+      `The log ${log.writer}/${log.generation} opens with ${open.of}, version ${open.version}, which is not known here. Update this peer.`,
+    );
+  }
   if (open?.type !== "open") {
     return refuse(
       "A1",

@@ -196,15 +196,15 @@ describe("opening", () => {
 const blockOfVersion = async (
   version: number,
   key: KeyPair,
-  after: Block,
+  after: Block | undefined,
   payload: Uint8Array,
 ): Promise<Uint8Array> => {
   const ids = [genesis.swarm, log.writer, log.generation].map(idBytes);
   const header = encodeCbor([
     version,
     ...ids,
-    after.header.sequence + 1,
-    idBytes(after.hash),
+    after === undefined ? 0 : after.header.sequence + 1,
+    after === undefined ? new Uint8Array(0) : idBytes(after.hash),
     9,
     payload.length,
     sha256(payload),
@@ -241,14 +241,22 @@ describe("what a newer peer writes (E5)", () => {
     expect((await recordsIn(logs))[6]).toMatchObject([{ type: "unknown", of: "codec 7" }]);
   });
 
-  it("A1 cannot take a log that opens in a version it does not know", async () => {
-    const logs = await openLogs(createMemoryStorage());
-    const block = await sealBlock(
-      member.key,
-      { ...place, sequence: 0, previous: undefined, codec: 7 },
-      sampleBytes(2, 40),
-    );
-    expect(await give(logs, [block.bytes])).toMatchObject({ refusal: { rule: "A1", fault: "sender" } });
+  it("A1 E5 cannot take a log that opens in a version it does not know, and whoever passed it on is not at fault", async () => {
+    const [first] = chain.blocks;
+    if (first === undefined) throw new Error("no block");
+    const codec = { ...place, sequence: 0, previous: undefined, codec: 7 };
+    const newer = [
+      (await sealBlock(member.key, codec, sampleBytes(2, 40))).bytes,
+      (await sealBlock(member.key, { ...codec, codec: 0 }, encodeCbor([["open", 2, {}]]))).bytes,
+      await blockOfVersion(2, member.key, undefined, first.payload),
+    ];
+    for (const bytes of newer) {
+      const logs = await openLogs(createMemoryStorage());
+      expect(await give(logs, [bytes])).toMatchObject({
+        refusal: { rule: "A1", fault: "writer", message: expect.stringContaining("Update this peer") },
+      });
+      expect(logs.list()).toEqual([]);
+    }
   });
 
   it("L4 remembers after reopening that a generation is closed", async () => {
