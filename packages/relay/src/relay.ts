@@ -96,7 +96,13 @@ export const createRelay = async (options: RelayOptions): Promise<ListenResult<R
   let closing: Promise<void> | undefined;
 
   const server = createServer(
-    { maxHeaderSize: MAX_HEADER_SIZE, headersTimeout: limits.handshakeMs, requestTimeout: limits.handshakeMs },
+    {
+      maxHeaderSize: MAX_HEADER_SIZE,
+      headersTimeout: limits.handshakeMs,
+      requestTimeout: limits.handshakeMs,
+      // Node looks for requests that are too slow every 30 s; a stranger who sends nothing would stay that long.
+      connectionsCheckingInterval: Math.min(1000, limits.handshakeMs),
+    },
     (request, response) => {
       const healthy = request.url === "/healthz" && (request.method === "GET" || request.method === "HEAD");
       const body = healthy
@@ -115,6 +121,8 @@ export const createRelay = async (options: RelayOptions): Promise<ListenResult<R
       response.end(`${JSON.stringify(body)}\n`);
     },
   );
+  // Strangers who have said nothing yet count as well: twice the admitted ones, so that they cannot shut members out by number.
+  server.maxConnections = 2 * limits.connections;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.messageBytes,
@@ -168,7 +176,7 @@ export const createRelay = async (options: RelayOptions): Promise<ListenResult<R
       socket.on("error", () => {
         // A broken frame or one over the limit: ws closes with its own code (1002, 1007, 1009).
       });
-      void welcome(socket, request, offer);
+      welcome(socket, request, offer).catch(() => socket.terminate());
     });
   });
 

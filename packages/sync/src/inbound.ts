@@ -273,10 +273,10 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
           refuse("T3", "sender", `More than ${limits.proofs} fork proofs on one connection.`).refusal,
         );
       }
-      const known = logs.proofs().length;
+      const known = new Set(logs.proofs());
       const kept = await logs.offerProof(bytes, context.origin);
       if (!kept.ok) return context.refuse(kept.refusal);
-      if (logs.proofs().length === known) return;
+      if (logs.proofs().every((proof) => known.has(proof))) return;
       const log = kept.value;
       const refusal = refuse(
         "L6",

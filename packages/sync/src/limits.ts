@@ -14,6 +14,8 @@ export interface SessionLimits {
   readonly updateBytes: number;
   /** Bytes that may wait in the channel before nothing more is sent: a reader that stopped reading. */
   readonly bufferedBytes: number;
+  /** Bytes that wait before the connection ends: answers to one who asks and never reads. */
+  readonly unreadBytes: number;
   /** Frames and bytes received and not yet handled; above half of it reading pauses, above it the sender broke the window. */
   readonly queuedFrames: number;
   readonly queuedBytes: number;
@@ -36,6 +38,7 @@ export const SESSION_LIMITS: SessionLimits = {
   windowFrames: 1024,
   updateBytes: 256 * 1024,
   bufferedBytes: 1024 * 1024,
+  unreadBytes: 8 * 1024 * 1024,
   queuedFrames: 8192,
   // The window, and one update of the largest size above it.
   queuedBytes: 2 * (4 * 1024 * 1024 + MAX_UPDATE_BYTES + MAX_BLOCK_BYTES),

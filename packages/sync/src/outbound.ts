@@ -41,7 +41,8 @@ export const createOutbound = (context: SessionContext): Outbound => {
   let windowFrames = 0;
   let pumping = false;
   let started = false;
-  let proofsSent = 0;
+  /** By object, not by number: a lower proof of a log takes the place of the one that was known. */
+  const proofsSent = new WeakSet<Uint8Array>();
   let cancelPoll: (() => void) | undefined;
   let waiters: (() => void)[] = [];
 
@@ -256,9 +257,9 @@ export const createOutbound = (context: SessionContext): Outbound => {
       if (ours === undefined) return;
       const mine = readHead(ours);
       if (!mine.ok || mine.value.hash === theirs.hash) return;
-      const known = logs.proofs().length;
+      const known = new Set(logs.proofs());
       const kept = await logs.offerProof(encodeForkProof(ours, theirs.bytes), context.origin);
-      if (kept.ok && logs.proofs().length > known) {
+      if (kept.ok && logs.proofs().some((proof) => !known.has(proof))) {
         const message = `${writer} has signed two different logs in generation ${generation}: the head shown here and ours prove it.`;
         context.emit({
           type: "refusal",
@@ -269,9 +270,10 @@ export const createOutbound = (context: SessionContext): Outbound => {
       this.sendProofs();
     },
     sendProofs() {
-      const proofs = logs.proofs();
-      for (; proofsSent < proofs.length && context.isOpen(); proofsSent++) {
-        context.send({ kind: "proof", bytes: proofs[proofsSent] as Uint8Array });
+      for (const bytes of logs.proofs()) {
+        if (!context.isOpen() || proofsSent.has(bytes)) continue;
+        proofsSent.add(bytes);
+        context.send({ kind: "proof", bytes });
       }
     },
     pump,

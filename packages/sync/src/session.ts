@@ -7,7 +7,15 @@ import type { Logs } from "@herdmind/log";
 import { type LogId, type LogKey, logKey, type Refusal, refuse } from "@herdmind/protocol";
 import { createArrivals } from "./arrivals.js";
 import type { Channel } from "./channel.js";
-import { CLOSE_BUSY, CLOSE_NORMAL, CLOSE_ROLE, CLOSE_VERSION, closeCodeOf, closeReasonOf } from "./close-codes.js";
+import {
+  CLOSE_BUSY,
+  CLOSE_NORMAL,
+  CLOSE_ROLE,
+  CLOSE_TOO_MANY,
+  CLOSE_VERSION,
+  closeCodeOf,
+  closeReasonOf,
+} from "./close-codes.js";
 import type { Schedule, SessionContext, SessionCounts, SessionEvent } from "./context.js";
 import { decodeFrame, encodeFrame, type Frame, SYNC_VERSION } from "./frames.js";
 import type { Heartbeats } from "./heartbeats.js";
@@ -148,6 +156,12 @@ export const createSession = (options: SessionOptions): Session => {
     exchanging: () => !peerHeadsDone,
     send(frame) {
       if (!open) return;
+      if (channel.bufferedBytes() > limits.unreadBytes) {
+        const message = `More than ${limits.unreadBytes} bytes wait for a side that does not read.`;
+        const { refusal } = refuse("T3", "sender", message);
+        listeners.emit({ type: "refusal", refusal, by: "us" });
+        return end(CLOSE_TOO_MANY, closeReasonOf(refusal));
+      }
       const bytes = encodeFrame(frame);
       counts.framesOut++;
       counts.bytesOut += bytes.length;
