@@ -17,6 +17,7 @@ import {
   type Genesis,
   generateKey,
   importSeed,
+  type JsonObject,
   type KeyPair,
   type Result,
   readGenesis,
@@ -34,6 +35,8 @@ export interface PeerFile {
   readonly name: string;
   /** The ticket's invitation id; `undefined` for the creator of the swarm. */
   readonly invitation: string | undefined;
+  /** What the peer's user said about it. */
+  readonly profile?: JsonObject | undefined;
 }
 
 /** Where keys and the peer file are kept. In memory for a peer without a directory. */
@@ -107,6 +110,7 @@ export const openVault = async (dir: string): Promise<Vault> => {
             chain: peer.chain,
             addresses: peer.addresses,
             invitation: peer.invitation,
+            profile: peer.profile,
           },
           null,
           2,
@@ -130,7 +134,7 @@ const readPeerFile = (file: string, text: string): Result<PeerFile> => {
       `${file} is of format ${value["format"]}, this version knows ${FORMAT}: update herdmind. Nothing was changed.`,
     );
   }
-  const { genesis, chain, addresses, name, invitation } = value;
+  const { genesis, chain, addresses, name, invitation, profile } = value;
   const texts = (list: unknown): list is readonly string[] =>
     Array.isArray(list) && list.every((item) => typeof item === "string");
   const bytes = typeof genesis === "string" ? fromBase64url(genesis) : undefined;
@@ -146,9 +150,13 @@ const readPeerFile = (file: string, text: string): Result<PeerFile> => {
       addresses,
       name,
       invitation: typeof invitation === "string" ? invitation : undefined,
+      profile: isJsonObject(profile) ? profile : undefined,
     },
   };
 };
+
+const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const readIfThere = async (file: string): Promise<string | undefined> => {
   try {

@@ -1,5 +1,14 @@
 /** A newcomer joins a swarm with a ticket, or comes back to one. */
-import { acceptTicket, mayAppend, readTicket, refuse, type Ticket, verifyChain } from "@herdmind/protocol";
+import {
+  acceptTicket,
+  type JsonObject,
+  mayAppend,
+  notJson,
+  readTicket,
+  refuse,
+  type Ticket,
+  verifyChain,
+} from "@herdmind/protocol";
 import type { PeerFile, Vault } from "./directory.js";
 import { refusalError } from "./failure.js";
 import { closeParts, createNode, openParts } from "./node.js";
@@ -17,6 +26,11 @@ export interface JoinOptions {
   readonly addresses?: readonly string[];
   /** `false`: stay offline. */
   readonly connect?: boolean;
+  /**
+   * What the agent works on, for example `{ domain, apis, tools, tags }`. Kept with the peer and shown by it; version 0.1 hides
+   * nothing by it. Default: the one kept before.
+   */
+  readonly profile?: JsonObject;
   readonly now?: () => number;
   readonly logger?: Logger;
 }
@@ -44,6 +58,10 @@ const peerOf = async (vault: Vault, ticket: Ticket, options: JoinOptions, nowMs:
   const saved = await vault.peer();
   if (!saved.ok) throw refusalError(saved);
   const addresses = options.addresses ?? ticket.addresses;
+  const profile = options.profile ?? saved.value?.profile;
+  const why = profile === undefined ? undefined : notJson(profile, "profile");
+  if (why !== undefined)
+    throw refusalError(refuse("R1", "none", `The profile cannot be kept: ${why}. Give plain JSON values.`));
   if (saved.value !== undefined) {
     const known = saved.value;
     if (known.genesis.swarm !== ticket.genesis.swarm) {
@@ -65,7 +83,7 @@ const peerOf = async (vault: Vault, ticket: Ticket, options: JoinOptions, nowMs:
       );
     }
     // The ticket it joined with: no invitation any more, but its way back.
-    if (known.invitation === ticket.invitation.id) return keep(vault, { ...known, addresses });
+    if (known.invitation === ticket.invitation.id) return keep(vault, { ...known, addresses, profile });
     const membership = await verifyChain(known.chain, known.genesis);
     if (membership.ok && mayAppend(membership.value.role) && !mayAppend(ticket.role)) {
       throw refusalError(
@@ -95,6 +113,7 @@ const peerOf = async (vault: Vault, ticket: Ticket, options: JoinOptions, nowMs:
     addresses,
     name: options.name,
     invitation: ticket.invitation.id,
+    profile,
   });
 };
 

@@ -376,6 +376,19 @@ describe("joining", () => {
     await swarm.close();
   });
 
+  it("keeps the profile of a peer, and refuses one that JSON cannot carry", async () => {
+    await using swarm = await createSwarm({ name: "profile", relay: false });
+    const ticket = await swarm.invite();
+    const dir = await newDir();
+    const profile = { domain: "payments", apis: ["stripe"] };
+    await (await join(ticket, { name: "ada", dir, profile })).close();
+    await (await join(ticket, { name: "ada", dir })).close();
+    await using again = await openNode({ dir });
+    expect(again.profile).toEqual(profile);
+    const bad = { name: "bad", profile: { x: Number.NaN } };
+    expect(await refusalOf(join(ticket, bad))).toMatchObject({ rule: "R1" });
+  });
+
   it("A1 keeps the role that a directory has when a ticket gives less", async () => {
     await using swarm = await createSwarm({ name: "roles", relay: false });
     const dir = await newDir();

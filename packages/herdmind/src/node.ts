@@ -237,6 +237,7 @@ export const createNode = async (
     swarmName: genesis.name,
     role: membership.role,
     dir: vault.dir,
+    profile: peer.profile,
     addresses: extra.addresses ?? peer.addresses,
     logs,
     canon,

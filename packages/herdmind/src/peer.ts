@@ -2,7 +2,7 @@
 import type { Canon, Freshness } from "@herdmind/canon";
 import type { RecalledEntry } from "@herdmind/experience";
 import type { Logs } from "@herdmind/log";
-import type { LogId, Refusal, Role, SwarmId } from "@herdmind/protocol";
+import type { JsonObject, LogId, Refusal, Role, SwarmId } from "@herdmind/protocol";
 import type { TransportState } from "@herdmind/sync";
 import type { Agent } from "./agent.js";
 import type { Verdict } from "./verdicts.js";
@@ -63,6 +63,8 @@ export interface Peer extends Agent, AsyncDisposable {
   readonly swarmName: string;
   readonly role: Role;
   readonly dir: string | undefined;
+  /** What was said of this peer when it joined. */
+  readonly profile: JsonObject | undefined;
   /** Where this node can be reached, or reaches the swarm. */
   readonly addresses: readonly string[];
   readonly logs: Logs;
