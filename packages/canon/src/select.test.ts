@@ -94,6 +94,14 @@ describe("selection of canon", () => {
     ]);
   });
 
+  it("A4 chooses the same when two generations name one successor, whichever is listed first", () => {
+    const next = id("d");
+    const a = one("a", { next });
+    const b = one("b", { next });
+    const c = one("c", { continues: head("d", 1), checkpointLength: 1 });
+    expect(names([b, a, c])).toEqual(names([a, b, c]));
+  });
+
   it("A4 ends on claims that go in a circle, and does not depend on the order of anything", () => {
     expect(names([one("a", { continues: head("b", 3) }), one("b", { continues: head("a", 3) })])).toEqual([]);
     const letters = ["a", "b", "c", "d", "e"];

@@ -39,7 +39,11 @@ export const selectCanon = <C extends Candidate>(held: readonly C[]): readonly P
   // A closed generation names its successor, also where that one is not held.
   const closedBy = new Map<LogKey, C>();
   for (const one of candidates) {
-    if (one.next !== undefined) closedBy.set(logKey({ writer: one.log.writer, generation: one.next }), one);
+    if (one.next === undefined) continue;
+    const key = logKey({ writer: one.log.writer, generation: one.next });
+    const known = closedBy.get(key);
+    // Two generations may name one successor: the choice must not depend on which arrived last (A4).
+    if (known === undefined || byText(one.first, known.first) < 0) closedBy.set(key, one);
   }
   const before = (one: C): C | undefined =>
     one.continues === undefined ? undefined : byLog.get(logKey(one.continues));
