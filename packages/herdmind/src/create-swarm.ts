@@ -2,12 +2,13 @@
 import { createOrchestrator } from "@herdmind/orchestrator";
 import { createGenesis, grantTerm, issueCredential, type JsonObject, type KeyPair, refuse } from "@herdmind/protocol";
 import { createRelay, type Relay } from "@herdmind/relay";
-import type { PeerFile, Vault } from "./directory.js";
+import type { TransportFactory } from "@herdmind/sync";
 import { refusalError } from "./failure.js";
 import { closeParts, createNode, openParts } from "./node.js";
-import { type OpenedDirectory, openDirectory } from "./open-directory.js";
+import { openDirectory } from "./open-directory.js";
 import type { Logger, Peer } from "./peer.js";
 import { findOwnSecret } from "./redact.js";
+import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
 
 export interface RelayAddress {
   /** Default: loopback only. */
@@ -22,6 +23,8 @@ export interface CreateSwarmOptions {
   readonly dir?: string;
   /** `false`: no relay; only agents of this node take part. */
   readonly relay?: RelayAddress | false;
+  /** Further ways to reach the swarm, beside the relay; default: none. */
+  readonly transports?: readonly TransportFactory[];
   /** Custom signal types, and the names of the `problem.fields` that make their identity. */
   readonly signalTypes?: { readonly [name: string]: readonly string[] };
   /** Milliseconds since 1970; default `Date.now`. */
@@ -44,13 +47,20 @@ export const createSwarm = async (options: CreateSwarmOptions): Promise<Peer> =>
 /** Opens the swarm that an opened directory holds, or begins one in it. */
 export const openSwarm = async (
   opened: OpenedDirectory,
-  { name, relay: relayAddress = {}, signalTypes = {}, now = Date.now, logger = () => undefined }: CreateSwarmOptions,
+  {
+    name,
+    relay: relayAddress = {},
+    transports = [],
+    signalTypes = {},
+    now = Date.now,
+    logger = () => undefined,
+  }: CreateSwarmOptions,
 ): Promise<Peer> => {
   const saved = await opened.vault.peer();
   if (!saved.ok) throw refusalError(saved);
   const key = await opened.vault.keyOrNew("peer");
   const peer = saved.value ?? (await beginSwarm(opened.vault, key, name, now()));
-  const options = { opened, peer, key, carry: "all", connect: false, now, logger } as const;
+  const options = { opened, peer, key, carry: "all", transports, now, logger } as const;
   const parts = await openParts(options);
   if (!parts.ok) throw refusalError(parts);
   const { logs, canon, heartbeats, membership } = parts.value;
@@ -93,7 +103,7 @@ export const openSwarm = async (
     if (relayAddress !== false) {
       const started = await createRelay({
         logs,
-        heartbeats,
+        ephemerals: heartbeats,
         host: relayAddress.host ?? "127.0.0.1",
         port: relayAddress.port ?? 0,
       });

@@ -14,7 +14,6 @@ import { join } from "node:path";
 import {
   exportSeed,
   fromBase64url,
-  type Genesis,
   generateKey,
   importSeed,
   type JsonObject,
@@ -24,48 +23,9 @@ import {
   refuse,
   toBase64url,
 } from "@herdmind/protocol";
+import type { PeerFile, Vault } from "./vault.js";
 
 const FORMAT = 1;
-
-/** What a peer must remember to be the same peer after a restart. */
-export interface PeerFile {
-  readonly genesis: Genesis;
-  readonly chain: readonly string[];
-  readonly addresses: readonly string[];
-  readonly name: string;
-  /** The ticket's invitation id; `undefined` for the creator of the swarm. */
-  readonly invitation: string | undefined;
-  /** What the peer's user said about it. */
-  readonly profile?: JsonObject | undefined;
-}
-
-/** Where keys and the peer file are kept. In memory for a peer without a directory. */
-export interface Vault {
-  readonly dir: string | undefined;
-  key(name: string): Promise<KeyPair | undefined>;
-  /** The key of this name, made and kept on first use. */
-  keyOrNew(name: string): Promise<KeyPair>;
-  peer(): Promise<Result<PeerFile | undefined>>;
-  savePeer(peer: PeerFile): Promise<void>;
-}
-
-export const createMemoryVault = (): Vault => {
-  const keys = new Map<string, KeyPair>();
-  let saved: PeerFile | undefined;
-  return {
-    dir: undefined,
-    key: async (name) => keys.get(name),
-    keyOrNew: async (name) => {
-      const key = keys.get(name) ?? (await generateKey());
-      keys.set(name, key);
-      return key;
-    },
-    peer: async () => ({ ok: true, value: saved }),
-    savePeer: async (peer) => {
-      saved = peer;
-    },
-  };
-};
 
 /** The vault in a directory. The caller holds the directory's lock. */
 export const openVault = async (dir: string): Promise<Vault> => {

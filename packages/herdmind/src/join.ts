@@ -1,4 +1,4 @@
-/** A newcomer joins a swarm with a ticket, or comes back to one. */
+/** A newcomer joins a swarm with a ticket, or comes back to one: the same in Node and in a browser. */
 import {
   acceptTicket,
   type JsonObject,
@@ -9,11 +9,12 @@ import {
   type Ticket,
   verifyChain,
 } from "@herdmind/protocol";
-import type { PeerFile, Vault } from "./directory.js";
+import type { TransportFactory } from "@herdmind/sync";
 import { refusalError } from "./failure.js";
 import { closeParts, createNode, openParts } from "./node.js";
-import { type OpenedDirectory, openDirectory } from "./open-directory.js";
 import type { Logger, Peer } from "./peer.js";
+import type { Platform } from "./platform.js";
+import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
 
 export interface JoinOptions {
   /** What this peer is called, for people. */
@@ -26,6 +27,8 @@ export interface JoinOptions {
   readonly addresses?: readonly string[];
   /** `false`: stay offline. */
   readonly connect?: boolean;
+  /** How the swarm is reached; default: through the relays among the addresses. */
+  readonly transports?: readonly TransportFactory[];
   /**
    * What the agent works on, for example `{ domain, apis, tools, tags }`. Kept with the peer and shown by it; version 0.1 hides
    * nothing by it. Default: the one kept before.
@@ -39,15 +42,15 @@ export interface JoinOptions {
 const CLOCK_SKEW_MS = 300_000;
 
 /** Joins the swarm of a ticket. Works offline: the key is made here and countersigned here. Throws a `HerdmindError`. */
-export const join = async (ticketText: string, options: JoinOptions): Promise<Peer> => {
+export const joinOn = async (platform: Platform, ticketText: string, options: JoinOptions): Promise<Peer> => {
   const ticket = await readTicket(ticketText);
   if (!ticket.ok) throw refusalError(ticket);
-  const opened = await openDirectory(options.dir);
+  const opened = await platform.open(options.dir);
   if (!opened.ok) throw refusalError(opened);
   try {
     const now = options.now ?? Date.now;
     const peer = await peerOf(opened.value.vault, ticket.value, options, now());
-    return await openPeer(opened.value, peer, options);
+    return await openPeer(platform, opened.value, peer, options);
   } catch (error) {
     await opened.value.storage.close();
     throw error;
@@ -124,9 +127,17 @@ const keep = async (vault: Vault, peer: PeerFile): Promise<PeerFile> => {
 
 /** Opens the peer that a directory holds, as a member. */
 export const openPeer = async (
+  platform: Platform,
   opened: OpenedDirectory,
   peer: PeerFile,
-  { addresses, carry = "own", connect = true, now = Date.now, logger = () => undefined }: Omit<JoinOptions, "name">,
+  {
+    addresses,
+    carry = "own",
+    connect = true,
+    transports = platform.transports,
+    now = Date.now,
+    logger = () => undefined,
+  }: Omit<JoinOptions, "name">,
 ): Promise<Peer> => {
   const key = await opened.vault.keyOrNew("peer");
   const options = {
@@ -134,7 +145,7 @@ export const openPeer = async (
     peer: addresses === undefined ? peer : { ...peer, addresses },
     key,
     carry,
-    connect,
+    transports: connect ? transports : [],
     now,
     logger,
   };

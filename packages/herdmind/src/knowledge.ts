@@ -40,12 +40,12 @@ export const createKnowledge = (
 
   const indexSlice = (): void => {
     isIndexing = !isClosed && index.indexSome(INDEX_SLICE) > 0;
-    if (isIndexing) setImmediate(indexSlice);
+    if (isIndexing) setTimeout(indexSlice);
   };
   const keepIndexing = (): void => {
     if (isIndexing || index.pending === 0) return;
     isIndexing = true;
-    setImmediate(indexSlice);
+    setTimeout(indexSlice);
   };
 
   const take = (event: ViewEvent): void => {

@@ -8,7 +8,6 @@ import { createLogs, type Logs, type Writer } from "@herdmind/log";
 import {
   createTicket,
   isPrintable,
-  issueAccessToken,
   issueCredential,
   type KeyPair,
   type LogId,
@@ -21,16 +20,20 @@ import {
   verifyChain,
   type WriterId,
 } from "@herdmind/protocol";
-import { createHeartbeats, type Heartbeats, type Interest, type Transport } from "@herdmind/sync";
-import { createMuxClient } from "@herdmind/websocket";
-import { WebSocket } from "ws";
+import {
+  createHeartbeats,
+  type Heartbeats,
+  type Interest,
+  type Transport,
+  type TransportFactory,
+  type TransportState,
+} from "@herdmind/sync";
 import { type Agent, type AgentHost, createAgent, recall } from "./agent.js";
-import type { PeerFile, Vault } from "./directory.js";
 import { createEmitter, type Emitter } from "./events.js";
 import { refusalError } from "./failure.js";
 import { createKnowledge } from "./knowledge.js";
-import type { OpenedDirectory } from "./open-directory.js";
 import type { Logger, NodeEvents, Peer, Stats } from "./peer.js";
+import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
 import type { Verdicts } from "./verdicts.js";
 
 export interface NodeOptions {
@@ -39,7 +42,7 @@ export interface NodeOptions {
   readonly key: KeyPair;
   /** `own`: this node's logs and canon. `all`: every log of the swarm. */
   readonly carry: "own" | "all";
-  readonly connect: boolean;
+  readonly transports: readonly TransportFactory[];
   readonly now: () => number;
   readonly logger: Logger;
 }
@@ -110,8 +113,9 @@ export const createNode = async (
   const refusalsByRule: { [rule: string]: number } = {};
   const agentsByName = new Map<string, Promise<Agent>>();
   const writers: Writer[] = [];
-  let transport: Transport | undefined;
-  let isSynced = false;
+  const transports: Transport[] = [];
+  /** Those that have exchanged everything since they connected. */
+  const synced = new Set<Transport>();
   let closing: Promise<void> | undefined;
 
   const refused = (refusal: Refusal, by: "us" | "peer"): void => {
@@ -159,7 +163,7 @@ export const createNode = async (
     const writer = await logs.openWriter({ key: agentKey, chain });
     if (!writer.ok) throw refusalError(writer);
     writers.push(writer.value);
-    transport?.setInterest(interest());
+    for (const transport of transports) transport.setInterest(interest());
     // A newcomer shows itself at once, so that canon lists it, or says why not, before it has something to report. If the disk
     // refuses, its first append tries again.
     if (logs.ofWriter(agentKey.id).length === 0) await writer.value.rollOver();
@@ -208,27 +212,38 @@ export const createNode = async (
     );
   };
 
-  if (options.connect && peer.addresses.length > 0) {
-    transport = createMuxClient({
-      logs,
-      urls: peer.addresses,
-      token: () => issueAccessToken(key, genesis, peer.chain, now()),
-      interest: interest(),
-      heartbeats,
-      WebSocket,
+  const watch = (transport: Transport): (() => void) =>
+    transport.on((event) => {
+      if (event.type === "state") {
+        synced.delete(transport);
+        emitter.emit("connection", { transport: transport.name, state: event.state, why: event.why });
+      }
+      if (event.type === "synced") synced.add(transport);
+      // What this side refused was announced by the logs already.
+      if (event.type === "refusal" && event.by === "peer") refused(event.refusal, "peer");
     });
-    unsubscribe.push(
-      transport.on((event) => {
-        if (event.type === "state") {
-          isSynced = false;
-          emitter.emit("connection", { state: event.state, why: event.why });
-        }
-        if (event.type === "synced") isSynced = true;
-        // What this side refused was announced by the logs already.
-        if (event.type === "refusal" && event.by === "peer") refused(event.refusal, "peer");
-      }),
-    );
+  try {
+    for (const start of options.transports) {
+      const transport = await start({
+        logs,
+        key,
+        chain: peer.chain,
+        ephemerals: heartbeats,
+        interest: interest(),
+        addresses: peer.addresses,
+        now,
+      });
+      if (transport === undefined) continue;
+      transports.push(transport);
+      unsubscribe.push(watch(transport));
+    }
+  } catch (error) {
+    await inOrder(transports.map((transport) => () => transport.close()));
+    throw error;
   }
+  const addresses = [
+    ...new Set([...(extra.addresses ?? peer.addresses), ...transports.flatMap((transport) => transport.addresses)]),
+  ];
 
   const node: Peer = {
     id: agent?.id ?? key.id,
@@ -238,7 +253,7 @@ export const createNode = async (
     role: membership.role,
     dir: vault.dir,
     profile: peer.profile,
-    addresses: extra.addresses ?? peer.addresses,
+    addresses,
     logs,
     canon,
     report: async (report) => own().report(report),
@@ -249,10 +264,10 @@ export const createNode = async (
       return verdicts.pending();
     },
     as,
-    invite: ({ role = "agent", lifetimeMs, uses, addresses = extra.addresses ?? peer.addresses } = {}) =>
+    invite: ({ role = "agent", lifetimeMs, uses, addresses: found = addresses } = {}) =>
       createTicket(genesis, key, peer.chain, {
         role,
-        addresses,
+        addresses: found,
         nowMs: now(),
         expiresAtMs: lifetimeMs === undefined ? undefined : now() + lifetimeMs,
         uses,
@@ -269,17 +284,18 @@ export const createNode = async (
       refusals: Object.values(refusalsByRule).reduce((sum, count) => sum + count, 0),
       refusalsByRule: { ...refusalsByRule },
       handlerErrors: emitter.errors,
-      connection: transport?.state ?? "none",
+      connection: bestState(transports),
+      connections: Object.fromEntries(transports.map((transport) => [transport.name, transport.state])),
       freshness: canon.freshness(),
       unindexed: knowledge.index.pending,
     }),
     synced: async (signal) => {
-      if (transport !== undefined && !isSynced) await waitForSync(transport, signal);
+      if (transports.length > 0 && synced.size === 0) await waitForSync(transports, signal);
       await canon.settled();
     },
     close: () => {
       closing ??= inOrder([
-        async () => transport?.close(),
+        () => inOrder(transports.map((transport) => () => transport.close())),
         async () => extra.beforeClose?.(),
         async () => void (await Promise.all(writers.map((writer) => writer.close()))),
         async () => {
@@ -324,19 +340,28 @@ const entryCounts = (view: View): Pick<Stats, "immunizations" | "active" | "cont
   return shown;
 };
 
-const waitForSync = (transport: Transport, signal: AbortSignal | undefined): Promise<void> =>
+const STATES: readonly TransportState[] = ["connected", "connecting", "offline", "closed"];
+
+/** How well the swarm is reached: by the best of the ways to it. */
+const bestState = (transports: readonly Transport[]): TransportState | "none" =>
+  STATES.find((state) => transports.some((transport) => transport.state === state)) ?? "none";
+
+const waitForSync = (transports: readonly Transport[], signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
-    const stop = transport.on((event) => {
-      if (event.type === "synced") end(resolve);
-      if (event.type === "state" && event.state === "closed") end(() => reject(new Error(event.why)));
-    });
+    const allClosed = (): boolean => transports.every(({ state }) => state === "closed");
+    const stops = transports.map((transport) =>
+      transport.on((event) => {
+        if (event.type === "synced") end(resolve);
+        if (event.type === "state" && allClosed()) end(() => reject(new Error(event.why)));
+      }),
+    );
     const aborted = (): void => end(() => reject(signal?.reason));
     const end = (settle: () => void): void => {
-      stop();
+      for (const stop of stops) stop();
       signal?.removeEventListener("abort", aborted);
       settle();
     };
-    if (transport.state === "closed") end(() => reject(new Error("This node is closed. Open it again.")));
+    if (allClosed()) end(() => reject(new Error("This node is closed. Open it again.")));
     else if (signal?.aborted === true) aborted();
     else signal?.addEventListener("abort", aborted);
   });

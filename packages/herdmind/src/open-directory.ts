@@ -1,16 +1,12 @@
 /** Opens a data directory, or memory where none is given: the storage's lock first, then what stands beside it. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Storage, StorageFault } from "@herdmind/log";
+import type { StorageFault } from "@herdmind/log";
 import { checkEd25519, type Refused, type Result, refuse } from "@herdmind/protocol";
 import { openLevelStorage } from "@herdmind/storage-level";
 import { createMemoryStorage } from "@herdmind/storage-memory";
-import { createMemoryVault, openVault, type Vault } from "./directory.js";
-
-export interface OpenedDirectory {
-  readonly storage: Storage;
-  readonly vault: Vault;
-}
+import { openVault } from "./directory.js";
+import { createMemoryVault, type OpenedDirectory } from "./vault.js";
 
 const RULE_BY_FAULT = { held: "S2", newer: "S3", "read-only": "S4", full: "S4", io: "S5", closed: "S5" } as const;
 

@@ -3,6 +3,7 @@ import { refuse, verifyChain } from "@herdmind/protocol";
 import { openSwarm, type RelayAddress } from "./create-swarm.js";
 import { refusalError } from "./failure.js";
 import { type JoinOptions, openPeer } from "./join.js";
+import { nodePlatform } from "./node-platform.js";
 import { openDirectory } from "./open-directory.js";
 import type { Peer } from "./peer.js";
 
@@ -34,7 +35,7 @@ export const openNode = async ({ relay = false, ...options }: OpenNodeOptions): 
     const isOrchestrator = membership.value.role === "orchestrator";
     return await (isOrchestrator
       ? openSwarm(opened.value, { ...options, name: peer.name, relay })
-      : openPeer(opened.value, peer, options));
+      : openPeer(nodePlatform, opened.value, peer, options));
   } catch (error) {
     await opened.value.storage.close();
     throw error;

@@ -14,7 +14,8 @@ export interface NodeEvents {
   readonly verdict: Verdict;
   /** Something was refused: here, or by a relay; `by` says where. */
   readonly refused: { readonly refusal: Refusal; readonly by: "us" | "peer" };
-  readonly connection: { readonly state: TransportState; readonly why: string };
+  /** `transport`: `relay`, `mesh`, or the name of one that was passed in. */
+  readonly connection: { readonly transport: string; readonly state: TransportState; readonly why: string };
   /** Canon is forked, was rolled back, or an orchestrator lied: a person should look. */
   readonly alarm: { readonly message: string };
   /** Blocks of canon that do not count any more; verdicts in them are void until they are given again. */
@@ -42,7 +43,9 @@ export interface Stats {
   readonly refusals: number;
   readonly refusalsByRule: { readonly [rule: string]: number };
   readonly handlerErrors: number;
+  /** The best of `connections`; `none` when there is no transport. */
   readonly connection: TransportState | "none";
+  readonly connections: { readonly [transport: string]: TransportState };
   readonly freshness: Freshness;
   /** Entries that similarity search does not know yet. */
   readonly unindexed: number;

@@ -10,9 +10,9 @@ import {
   createListeners,
   createRoomChannel,
   createSession,
+  type Ephemerals,
   encodeFrame,
   encodeFrameMessage,
-  type Heartbeats,
   type Interest,
   type SessionLimits,
 } from "@herdmind/sync";
@@ -30,7 +30,7 @@ export interface RelayOptions {
   readonly host?: string;
   /** Default 0: the system chooses. */
   readonly port?: number;
-  readonly heartbeats?: Heartbeats;
+  readonly ephemerals?: Ephemerals;
   /** Which members' logs are carried for others; default all. A writer's own log always is. */
   readonly carries?: (log: LogId) => boolean;
   readonly limits?: Partial<RelayLimits>;
@@ -83,7 +83,7 @@ const CARRY_ALL: Interest = { logs: "all", writers: [] };
 
 /** Starts a relay. Answers a fault when it cannot listen; a taken port names a free one. */
 export const createRelay = async (options: RelayOptions): Promise<ListenResult<Relay>> => {
-  const { logs, host = "127.0.0.1", heartbeats, carries = () => true, now = Date.now, sessionLimits } = options;
+  const { logs, host = "127.0.0.1", ephemerals, carries = () => true, now = Date.now, sessionLimits } = options;
   const limits: RelayLimits = { ...RELAY_LIMITS, ...options.limits };
   const { genesis } = logs;
   const listeners = createListeners<RelayEvent>();
@@ -251,7 +251,7 @@ export const createRelay = async (options: RelayOptions): Promise<ListenResult<R
       const messages = wsChannel(socket);
       const session = createSession({
         logs,
-        heartbeats,
+        ephemerals,
         mayWrite,
         accepts,
         now,

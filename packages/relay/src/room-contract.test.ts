@@ -8,8 +8,8 @@ import { createRelay } from "./relay.js";
 
 transportContract("room client", {
   openStorage: () => createMemoryStorage(),
-  async createNetwork({ logs, heartbeats }) {
-    const started = await createRelay({ logs, heartbeats });
+  async createNetwork({ logs, ephemerals }) {
+    const started = await createRelay({ logs, ephemerals });
     if (!started.ok) throw new Error(started.fault.message);
     const relay = started.value;
     const proxy = await createProxy(relay.port);

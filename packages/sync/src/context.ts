@@ -2,8 +2,8 @@
 import type { LogState, Logs } from "@herdmind/log";
 import type { LogId, Refusal } from "@herdmind/protocol";
 import type { Channel } from "./channel.js";
+import type { Ephemerals } from "./ephemerals.js";
 import type { Frame } from "./frames.js";
-import type { Heartbeats } from "./heartbeats.js";
 import type { SessionLimits } from "./limits.js";
 import type { PeerLog, PeerLogs } from "./peer-log.js";
 
@@ -15,7 +15,7 @@ export interface SessionContext {
   readonly channel: Channel;
   readonly limits: SessionLimits;
   readonly peerLogs: PeerLogs;
-  readonly heartbeats: Heartbeats | undefined;
+  readonly ephemerals: Ephemerals | undefined;
   readonly schedule: Schedule;
   readonly now: () => number;
   /** Passed to `ingest`: blocks with this origin are never sent back. */

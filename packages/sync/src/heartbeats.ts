@@ -7,28 +7,22 @@ import {
   equalBytes,
   type Heartbeat,
   openEphemeral,
-  type Result,
   readHeartbeat,
   refuse,
   type SwarmId,
   type WriterId,
 } from "@herdmind/protocol";
+import type { Ephemerals, HeldEphemeral } from "./ephemerals.js";
 import { createListeners } from "./listeners.js";
 
-export interface HeldHeartbeat extends Heartbeat {
+export interface HeldHeartbeat extends Heartbeat, HeldEphemeral {
   readonly writer: WriterId;
   readonly counter: number;
-  /** The message as it was signed. */
-  readonly bytes: Uint8Array;
   /** When it arrived here, by this peer's clock: milliseconds since 1970. */
   readonly receivedAt: number;
-  /** What was passed to `offer`: where it came from. */
-  readonly origin: unknown;
 }
 
-export interface Heartbeats {
-  /** Checks a message and keeps it if it is newer. `true` when it was; an old or repeated one is no refusal. */
-  offer(bytes: Uint8Array, origin?: unknown): Promise<Result<boolean>>;
+export interface Heartbeats extends Ephemerals {
   latest(): HeldHeartbeat | undefined;
   subscribe(listener: (heartbeat: HeldHeartbeat) => void): () => void;
 }
@@ -74,6 +68,7 @@ export const createHeartbeats = ({ swarm, isHolder, now = Date.now }: Heartbeats
       return accept(true);
     },
     latest: () => newest,
+    held: () => (newest === undefined ? [] : [newest]),
     subscribe: (listener) => listeners.add(listener),
   };
 };

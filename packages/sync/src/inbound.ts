@@ -287,14 +287,14 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
       context.emit({ type: "refusal", refusal: refusal.refusal, by: "peer" });
     },
     async onEphemeral(bytes) {
-      if (context.heartbeats === undefined) return;
+      if (context.ephemerals === undefined) return;
       const second = Math.floor(context.now() / 1000);
       if (second !== ephemeralSecond) {
         ephemeralSecond = second;
         ephemerals = 0;
       }
       if (++ephemerals > limits.ephemeralsPerSecond) return context.count("droppedEphemerals");
-      const taken = await context.heartbeats.offer(bytes, context.origin);
+      const taken = await context.ephemerals.offer(bytes, context.origin);
       if (!taken.ok && taken.refusal.fault !== "none") context.refuse(taken.refusal);
     },
     stop() {

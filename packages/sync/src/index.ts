@@ -6,6 +6,7 @@
 export { type Channel, createChannelPair, type MemoryChannel } from "./channel.js";
 export * from "./close-codes.js";
 export type { Schedule, SessionCounts, SessionEvent } from "./context.js";
+export type { Ephemerals, HeldEphemeral } from "./ephemerals.js";
 export {
   decodeFrame,
   encodeFrame,
@@ -31,4 +32,4 @@ export {
   FRAMES_SUBPROTOCOL,
 } from "./room-channel.js";
 export { createSession, type Session, type SessionOptions } from "./session.js";
-export type { Transport, TransportEvent, TransportState } from "./transport.js";
+export type { Transport, TransportContext, TransportEvent, TransportFactory, TransportState } from "./transport.js";

@@ -302,7 +302,7 @@ describe("session", () => {
       ReturnType<typeof createHeartbeats>,
     ];
     await beatsA.offer(await beat(orchestrator.key, 1));
-    const { a: at, b: bt } = connect(a, b, { heartbeats: beatsA }, { heartbeats: beatsB });
+    const { a: at, b: bt } = connect(a, b, { ephemerals: beatsA }, { ephemerals: beatsB });
     await Promise.all([at.synced, bt.synced]);
     await until(() => beatsB.latest()?.counter === 1);
     await beatsA.offer(await beat(orchestrator.key, 5));

@@ -17,8 +17,8 @@ import {
   closeReasonOf,
 } from "./close-codes.js";
 import type { Schedule, SessionContext, SessionCounts, SessionEvent } from "./context.js";
+import type { Ephemerals } from "./ephemerals.js";
 import { decodeFrame, encodeFrame, type Frame, SYNC_VERSION } from "./frames.js";
-import type { Heartbeats } from "./heartbeats.js";
 import { createInbound } from "./inbound.js";
 import { covers, type Interest } from "./interest.js";
 import { SESSION_LIMITS, type SessionLimits } from "./limits.js";
@@ -35,10 +35,10 @@ export interface SessionOptions {
   readonly mayWrite?: boolean;
   /** Whether this side takes a log from the other; default: every log. */
   readonly accepts?: (log: LogId) => boolean;
-  readonly heartbeats?: Heartbeats | undefined;
+  readonly ephemerals?: Ephemerals | undefined;
   /** Restricts the session to one log: a room. Both sides want that log, whatever their interest says. */
   readonly only?: LogId;
-  /** False: heads, proofs and heartbeats travel here, blocks do not (a control room). Default true. */
+  /** False: heads, proofs and ephemeral messages travel here, blocks do not (a control room). Default true. */
   readonly blocks?: boolean;
   readonly limits?: Partial<SessionLimits>;
   /** Milliseconds since 1970; default `Date.now`. */
@@ -73,7 +73,7 @@ const MAX_PINGS = 8;
 
 /** Starts a session on an open channel. It says hello at once. */
 export const createSession = (options: SessionOptions): Session => {
-  const { logs, channel, heartbeats, only, now = Date.now, schedule = setTimer } = options;
+  const { logs, channel, ephemerals, only, now = Date.now, schedule = setTimer } = options;
   const limits: SessionLimits = { ...SESSION_LIMITS, ...options.limits };
   const listeners = createListeners<SessionEvent>();
   const peerLogs = createPeerLogs(limits.logs);
@@ -141,7 +141,7 @@ export const createSession = (options: SessionOptions): Session => {
     channel,
     limits,
     peerLogs,
-    heartbeats,
+    ephemerals,
     schedule,
     now,
     origin: session,
@@ -243,8 +243,7 @@ export const createSession = (options: SessionOptions): Session => {
     greeted = true;
     if (first) {
       listeners.emit({ type: "open" });
-      const newest = heartbeats?.latest();
-      if (newest !== undefined) context.send({ kind: "ephemeral", bytes: newest.bytes });
+      for (const { bytes } of ephemerals?.held() ?? []) context.send({ kind: "ephemeral", bytes });
     }
     return inTurn(async () => {
       await outbound.start();
@@ -335,10 +334,10 @@ export const createSession = (options: SessionOptions): Session => {
       // A proof was kept, by whichever way: everybody connected is told.
       if (refusal.rule === "L6" && greeted) outbound.sendProofs();
     }),
-    heartbeats?.subscribe((heartbeat) => {
+    ephemerals?.subscribe(({ bytes, origin }) => {
       // The newest one wins: a slow reader misses some, and nothing is queued for it.
-      if (greeted && heartbeat.origin !== session && channel.bufferedBytes() < limits.bufferedBytes) {
-        context.send({ kind: "ephemeral", bytes: heartbeat.bytes });
+      if (greeted && origin !== session && channel.bufferedBytes() < limits.bufferedBytes) {
+        context.send({ kind: "ephemeral", bytes });
       }
     }),
   ];

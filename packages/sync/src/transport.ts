@@ -1,5 +1,7 @@
 /** What every transport looks like to the node above it. `transportContract` of `@herdmind/testing` proves one. */
-import type { LogId, Refusal } from "@herdmind/protocol";
+import type { Logs } from "@herdmind/log";
+import type { KeyPair, LogId, Refusal } from "@herdmind/protocol";
+import type { Ephemerals } from "./ephemerals.js";
 import type { Interest } from "./interest.js";
 
 /**
@@ -18,6 +20,10 @@ export type TransportEvent =
   | { readonly type: "peer"; readonly log: LogId; readonly length: number };
 
 export interface Transport extends AsyncDisposable {
+  /** What it goes through, for people: `relay`, `mesh`. */
+  readonly name: string;
+  /** Where others reach this peer through it, for tickets. Empty where nothing listens. */
+  readonly addresses: readonly string[];
   readonly state: TransportState;
   on(listener: (event: TransportEvent) => void): () => void;
   /** Replaces what this peer wants, now and for later connections: for example when a writer was added. */
@@ -25,3 +31,23 @@ export interface Transport extends AsyncDisposable {
   /** Sends what is under way, then closes. Safe to call twice. */
   close(): Promise<void>;
 }
+
+/** What a node gives the transports that it starts. The genesis stands in `logs`. */
+export interface TransportContext {
+  readonly logs: Logs;
+  /** This peer's own key and its credential chain, root's first: who it is to others. */
+  readonly key: KeyPair;
+  readonly chain: readonly string[];
+  readonly ephemerals: Ephemerals;
+  readonly interest: Interest;
+  /** Where the swarm is found: `ws://`, `wss://`, or multiaddrs; each transport takes those that are its own. */
+  readonly addresses: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/**
+ * Makes one transport of a node, or none where no address is its own. A network that is away is no failure but a state; what
+ * cannot be begun at all (a taken port) throws, with what to do next.
+ */
+export type TransportFactory = (context: TransportContext) => Transport | undefined | Promise<Transport | undefined>;

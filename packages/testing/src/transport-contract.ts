@@ -3,15 +3,17 @@
  * every log: a relay, or a neighbour in the mesh.
  */
 import type { Logs, Storage } from "@herdmind/log";
-import { type LogId, logKey, type Refusal } from "@herdmind/protocol";
-import { createHeartbeats, type Heartbeats, type Interest, type Transport } from "@herdmind/sync";
+import { type KeyPair, type LogId, logKey, type Refusal } from "@herdmind/protocol";
+import { createHeartbeats, type Ephemerals, type Heartbeats, type Interest, type Transport } from "@herdmind/sync";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createTestSwarm, messagesIn, type SwarmPeer, sampleSignal, type TestSwarm } from "./transport-swarm.js";
 
 /** What connects to a hub. */
 export interface ConnectingPeer {
   readonly logs: Logs;
-  readonly heartbeats: Heartbeats;
+  readonly key: KeyPair;
+  readonly chain: readonly string[];
+  readonly ephemerals: Ephemerals;
   readonly interest: Interest;
   readonly token: () => Promise<string>;
 }
@@ -33,7 +35,7 @@ export interface TransportHarness {
   /** An empty storage. */
   openStorage(): Storage | Promise<Storage>;
   /** A hub with these logs, and the network around it. */
-  createNetwork(hub: { readonly logs: Logs; readonly heartbeats: Heartbeats }): Promise<TransportNetwork>;
+  createNetwork(hub: Omit<ConnectingPeer, "interest" | "token">): Promise<TransportNetwork>;
 }
 
 /** Registers the suite for a transport. */
@@ -50,7 +52,7 @@ export const transportContract = (name: string, harness: TransportHarness): void
       swarm = await createTestSwarm(harness.openStorage);
       hub = await swarm.peer("orchestrator");
       hubBeats = beatsOf();
-      network = await harness.createNetwork({ logs: hub.logs, heartbeats: hubBeats });
+      network = await harness.createNetwork({ logs: hub.logs, key: hub.key, chain: hub.chain, ephemerals: hubBeats });
     });
     afterEach(async () => {
       network.release();
@@ -63,11 +65,13 @@ export const transportContract = (name: string, harness: TransportHarness): void
     const beatsOf = (): Heartbeats =>
       createHeartbeats({ swarm: swarm.genesis.swarm, isHolder: (writer) => writer === hub.key.id });
 
-    const connect = (peer: SwarmPeer, options: { heartbeats?: Heartbeats; writers?: readonly SwarmPeer[] } = {}) => {
+    const connect = (peer: SwarmPeer, options: { ephemerals?: Heartbeats; writers?: readonly SwarmPeer[] } = {}) => {
       const writers = (options.writers ?? [peer]).map(({ key }) => key.id);
       const transport = network.connect({
         logs: peer.logs,
-        heartbeats: options.heartbeats ?? beatsOf(),
+        key: peer.key,
+        chain: peer.chain,
+        ephemerals: options.ephemerals ?? beatsOf(),
         interest: { logs: "own", writers },
         token: () => peer.token(),
       });
@@ -223,7 +227,7 @@ export const transportContract = (name: string, harness: TransportHarness): void
       await hub.writer.append([sampleSignal("canon")]);
       await hubBeats.offer(await swarm.heartbeat(hub, 1));
       const heartbeats = beatsOf();
-      const { transport } = connect(a, { heartbeats });
+      const { transport } = connect(a, { ephemerals: heartbeats });
       await until(() => heartbeats.latest()?.counter === 1);
       await hubBeats.offer(await swarm.heartbeat(hub, 2));
       await until(() => heartbeats.latest()?.counter === 2);

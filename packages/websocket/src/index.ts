@@ -8,3 +8,4 @@ export type { Backoff } from "./keep-connected.js";
 export { createMuxClient, type MuxClientOptions } from "./mux-client.js";
 export { createRoomClient, type RoomClientOptions } from "./room-client.js";
 export type { Socket, SocketConstructor } from "./socket.js";
+export { type ViaRelayOptions, viaRelay } from "./via-relay.js";

@@ -3,7 +3,7 @@ import type { Logs } from "@herdmind/log";
 import { SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from "@herdmind/protocol";
 import {
   createSession,
-  type Heartbeats,
+  type Ephemerals,
   type Interest,
   type Session,
   type SessionLimits,
@@ -21,7 +21,7 @@ export interface MuxClientOptions {
   readonly token: () => Promise<string>;
   /** What this peer wants; default: canon and nothing else. Put the ids of its own writers in. */
   readonly interest?: Interest;
-  readonly heartbeats?: Heartbeats;
+  readonly ephemerals?: Ephemerals;
   /** Default: the global one. The `ws` package's is faster in Node. */
   readonly WebSocket?: SocketConstructor;
   readonly signal?: AbortSignal;
@@ -42,7 +42,7 @@ export const createMuxClient = (options: MuxClientOptions): Transport => {
     logs,
     urls,
     token,
-    heartbeats,
+    ephemerals,
     backoff,
     random,
     limits,
@@ -101,7 +101,7 @@ export const createMuxClient = (options: MuxClientOptions): Transport => {
           logs,
           channel,
           interest,
-          heartbeats,
+          ephemerals,
           ...(limits === undefined ? {} : { limits }),
         });
         session = current;
@@ -152,6 +152,8 @@ export const createMuxClient = (options: MuxClientOptions): Transport => {
   });
 
   return {
+    name: "relay",
+    addresses: [],
     get state() {
       return base.state;
     },

@@ -8,7 +8,7 @@ import {
   CONTROL_ROOM,
   createRoomChannel,
   createSession,
-  type Heartbeats,
+  type Ephemerals,
   type Interest,
   isCanon,
   type Session,
@@ -28,7 +28,7 @@ export interface RoomClientOptions {
   readonly token: () => Promise<string>;
   /** What this peer wants: canon, and the logs of `writers`. `all` is more sockets than a browser has. */
   readonly interest?: Interest;
-  readonly heartbeats?: Heartbeats;
+  readonly ephemerals?: Ephemerals;
   /** Default: the global one. */
   readonly WebSocket?: SocketConstructor;
   readonly signal?: AbortSignal;
@@ -53,7 +53,7 @@ const CANON_ONLY: Interest = { logs: "own", writers: [] };
 
 /** Connects, and stays connected until closed. Nothing here fails: what goes wrong is an event. */
 export const createRoomClient = (options: RoomClientOptions): Transport => {
-  const { logs, urls, token, heartbeats, backoff, random, limits, connectTimeoutMs = 10_000, maxRooms = 32 } = options;
+  const { logs, urls, token, ephemerals, backoff, random, limits, connectTimeoutMs = 10_000, maxRooms = 32 } = options;
   const Socket = options.WebSocket ?? (globalThis.WebSocket as unknown as SocketConstructor);
   const rooms = new Map<LogKey, Room>();
   /** Logs that turned out to be neither canon nor ours. */
@@ -144,7 +144,7 @@ export const createRoomClient = (options: RoomClientOptions): Transport => {
         const session = createSession({
           logs,
           interest,
-          heartbeats,
+          ephemerals,
           channel: createRoomChannel(connection.channel, room.log),
           blocks: room.log !== undefined,
           ...(room.log === undefined ? {} : { only: room.log }),
@@ -224,6 +224,8 @@ export const createRoomClient = (options: RoomClientOptions): Transport => {
   enterOwn();
 
   return {
+    name: "relay",
+    addresses: [],
     get state() {
       return base.state;
     },

@@ -1,0 +1,2 @@
+/** @herdmind/mesh: the libp2p gossipsub network between peers. */
+export {};

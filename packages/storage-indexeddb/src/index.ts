@@ -1,0 +1,2 @@
+/** @herdmind/storage-indexeddb: logs in a browser database. */
+export {};
