@@ -49,6 +49,7 @@ export default defineConfig({
       },
       processes("integration", 3),
       processes("attack", 4),
+      processes("browser", 5),
     ],
   },
 });
