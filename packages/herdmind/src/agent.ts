@@ -22,10 +22,12 @@ import {
   type WriterId,
 } from "@herdmind/protocol";
 import { type AttemptHost, type AttemptOptions, attempt, type Task } from "./attempt.js";
+import { isHerdmindError } from "./failure.js";
 import { mitigationOf, problemOf, problemOfError } from "./problem.js";
 import { redact } from "./redact.js";
 import type { Known, RecallQuery, Receipt, Report } from "./report.js";
 import type { Reported, Verdict } from "./verdicts.js";
+import type { Written } from "./written.js";
 
 export interface Agent {
   readonly id: WriterId;
@@ -48,23 +50,40 @@ export interface Agent {
 /** What a node counts for `stats`. */
 export type Counted = "signals" | "outcomes" | "redactions" | "repeatsPrevented" | "recalls";
 
-/** What an agent needs of the node that hosts it. */
-export interface AgentHost extends AttemptHost {
-  readonly swarm: SwarmId;
-  index(): Index;
-  freshness(): Freshness;
+/**
+ * Writes a record of an agent: redacted, signed and durable when it answers. `again`: it was asked for before, without an answer; if
+ * it stands in the log, it is not written once more.
+ */
+export type Write = (type: "signal" | "outcome", body: JsonObject, again?: boolean) => Promise<Receipt>;
+
+/** What an agent is made of: parts of this very process, or of another tab that holds the writer. */
+export interface AgentParts extends AttemptHost {
+  readonly id: WriterId;
+  readonly name: string;
+  readonly write: Write;
+  recall(query: RecallQuery): Promise<Known>;
+  pending(): number;
   now(): number;
-  awaitVerdict(reported: Reported): Promise<Verdict>;
-  pending(writer: WriterId): number;
-  count(what: Counted, by: number): void;
   refused(refused: Refused): void;
 }
 
+/** What an agent's writer needs of the node that hosts it. */
+export interface WriteHost {
+  readonly swarm: SwarmId;
+  awaitVerdict(reported: Reported, isDoubtful?: boolean): Promise<Verdict>;
+  count(what: Counted, by: number): void;
+  refused(refused: Refused): void;
+  readonly written: Written;
+}
+
+export interface RecallHost {
+  index(): Index;
+  freshness(): Freshness;
+  count(what: "recalls", by: number): void;
+}
+
 /** Recall needs no writer: an observer can ask as well. */
-export const recall = async (
-  host: Pick<AgentHost, "index" | "freshness" | "count">,
-  { error, text, ...query }: RecallQuery,
-): Promise<Known> => {
+export const recall = async (host: RecallHost, { error, text, ...query }: RecallQuery): Promise<Known> => {
   host.count("recalls", 1);
   const thrown = error === undefined ? undefined : problemOfError(error).error;
   // As a report has it: cut in the same places, without secrets.
@@ -88,44 +107,55 @@ const redactedQuery = async (query: Query): Promise<Query> => {
   return { ...query, ...(value as Partial<Query>) };
 };
 
-export const createAgent = (host: AgentHost, writer: Writer, name: string): Agent => {
-  const write = async (type: "signal" | "outcome", body: JsonObject): Promise<Receipt> => {
-    const why = notJson(body, type);
-    if (why !== undefined) {
-      const refused = refuse("R1", "writer", `This ${type} cannot be written: ${why}. Give plain JSON values.`);
+/** Writes for one agent of this process. */
+export const createWrite =
+  (host: WriteHost, writer: Writer): Write =>
+  async (type, body, again = false) => {
+    const refusedWith = (refused: Refused): Refused => {
       host.refused(refused);
       return refused;
-    }
-    const { value, redactions } = await redact<JsonObject>(body);
+    };
+    const why = notJson(body, type);
+    if (why !== undefined)
+      return refusedWith(refuse("R1", "writer", `This ${type} cannot be written: ${why}. Give plain JSON values.`));
+    const redacted = await redact<JsonObject>(body).catch((error: unknown) => {
+      if (isHerdmindError(error)) return error;
+      throw error;
+    });
+    if (redacted instanceof Error) return refusedWith({ ok: false, refusal: redacted.refusal });
+    const { value, redactions } = redacted;
+    const receiptOf = (ref: RecordRef): Receipt => ({
+      ok: true,
+      ref,
+      id: entryIdOf(host.swarm, ref),
+      redactions,
+      verdict: host.awaitVerdict({ type, body: value, ref } as unknown as Reported, again),
+    });
+    const known = again ? await host.written.find(writer.id, type, value) : undefined;
+    if (known !== undefined) return receiptOf(known);
     const written = await writer.append([
       type === "signal"
         ? record("signal", value as RecordBody<"signal">)
         : record("outcome", value as RecordBody<"outcome">),
     ]);
-    if (!written.ok) {
-      host.refused(written);
-      return written;
-    }
+    if (!written.ok) return refusedWith(written);
     const ref: RecordRef = { ...written.log, sequence: written.sequence, index: written.index };
     host.count(type === "signal" ? "signals" : "outcomes", 1);
     host.count("redactions", redactions.length);
-    return {
-      ok: true,
-      ref,
-      id: entryIdOf(host.swarm, ref),
-      redactions,
-      verdict: host.awaitVerdict({ type, body: value, ref } as unknown as Reported),
-    };
+    return receiptOf(ref);
   };
+
+export const createAgent = (parts: AgentParts): Agent => {
+  const { id, name, write } = parts;
 
   const refuseHere = (message: string): Refused => {
     const refused = refuse("R1", "writer", message);
-    host.refused(refused);
+    parts.refused(refused);
     return refused;
   };
 
   const agent: Agent = {
-    id: writer.id,
+    id,
     name,
     report: async (report) => {
       const { type = "ERROR_RESOLVED", problem, facts, discovery, mitigation, context } = report ?? {};
@@ -138,13 +168,13 @@ export const createAgent = (host: AgentHost, writer: Writer, name: string): Agen
         type,
         problem: problemOf(problem, facts),
         mitigation: mitigationOf(mitigation),
-        at: host.now(),
+        at: parts.now(),
         ...(discovery === undefined ? {} : { discovery }),
         ...(context === undefined ? {} : { context }),
       };
       return write("signal", signal as unknown as JsonObject);
     },
-    recall: async (query) => recall(host, query),
+    recall: async (query) => parts.recall(query),
     outcome: async (entry, { success, note, context }) => {
       const id: JsonValue | undefined = typeof entry === "string" ? entry : entry?.id;
       if (!isEntryId(id))
@@ -152,14 +182,14 @@ export const createAgent = (host: AgentHost, writer: Writer, name: string): Agen
       return write("outcome", {
         entry: id,
         success,
-        at: host.now(),
+        at: parts.now(),
         ...(note === undefined ? {} : { note }),
         ...(context === undefined ? {} : { context }),
       });
     },
-    attempt: (task, run, options = {}) => attempt(agent, host, task, run, options),
+    attempt: (task, run, options = {}) => attempt(agent, parts, task, run, options),
     get pending() {
-      return host.pending(writer.id);
+      return parts.pending();
     },
   };
   return agent;

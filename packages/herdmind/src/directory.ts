@@ -11,21 +11,9 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  exportSeed,
-  fromBase64url,
-  generateKey,
-  importSeed,
-  type JsonObject,
-  type KeyPair,
-  type Result,
-  readGenesis,
-  refuse,
-  toBase64url,
-} from "@herdmind/protocol";
-import type { PeerFile, Vault } from "./vault.js";
-
-const FORMAT = 1;
+import { exportSeed, fromBase64url, generateKey, importSeed, type KeyPair, toBase64url } from "@herdmind/protocol";
+import { peerFileText, readPeerFile } from "./peer-file.js";
+import type { Vault } from "./vault.js";
 
 /** The vault in a directory. The caller holds the directory's lock. */
 export const openVault = async (dir: string): Promise<Vault> => {
@@ -58,65 +46,9 @@ export const openVault = async (dir: string): Promise<Vault> => {
       if (text === undefined) return { ok: true, value: undefined };
       return readPeerFile(file, text);
     },
-    savePeer: (peer) =>
-      writeWhole(
-        join(dir, "peer.json"),
-        `${JSON.stringify(
-          {
-            format: FORMAT,
-            name: peer.name,
-            swarm: peer.genesis.swarm,
-            genesis: toBase64url(peer.genesis.bytes),
-            chain: peer.chain,
-            addresses: peer.addresses,
-            invitation: peer.invitation,
-            profile: peer.profile,
-          },
-          null,
-          2,
-        )}\n`,
-      ),
+    savePeer: (peer) => writeWhole(join(dir, "peer.json"), peerFileText(peer)),
   };
 };
-
-const readPeerFile = (file: string, text: string): Result<PeerFile> => {
-  const bad = (why: string) => refuse("S1", "none", `${file} ${why}`);
-  let value: { readonly [key: string]: unknown };
-  try {
-    value = JSON.parse(text) as typeof value;
-  } catch {
-    return bad("is not JSON: restore it from a backup, or join again in a new directory.");
-  }
-  if (typeof value["format"] === "number" && value["format"] > FORMAT) {
-    return refuse(
-      "S3",
-      "none",
-      `${file} is of format ${value["format"]}, this version knows ${FORMAT}: update herdmind. Nothing was changed.`,
-    );
-  }
-  const { genesis, chain, addresses, name, invitation, profile } = value;
-  const texts = (list: unknown): list is readonly string[] =>
-    Array.isArray(list) && list.every((item) => typeof item === "string");
-  const bytes = typeof genesis === "string" ? fromBase64url(genesis) : undefined;
-  const read = bytes === undefined ? undefined : readGenesis(bytes);
-  if (read?.ok !== true || !texts(chain) || !texts(addresses) || typeof name !== "string") {
-    return bad("does not describe a peer: restore it from a backup, or join again in a new directory.");
-  }
-  return {
-    ok: true,
-    value: {
-      genesis: read.value,
-      chain,
-      addresses,
-      name,
-      invitation: typeof invitation === "string" ? invitation : undefined,
-      profile: isJsonObject(profile) ? profile : undefined,
-    },
-  };
-};
-
-const isJsonObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const readIfThere = async (file: string): Promise<string | undefined> => {
   try {

@@ -11,8 +11,9 @@ import {
 } from "@herdmind/protocol";
 import type { TransportFactory } from "@herdmind/sync";
 import { refusalError } from "./failure.js";
+import type { HostingPeer } from "./hosting.js";
 import { closeParts, createNode, openParts } from "./node.js";
-import type { Logger, Peer } from "./peer.js";
+import type { Logger } from "./peer.js";
 import type { Platform } from "./platform.js";
 import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
 
@@ -42,7 +43,7 @@ export interface JoinOptions {
 const CLOCK_SKEW_MS = 300_000;
 
 /** Joins the swarm of a ticket. Works offline: the key is made here and countersigned here. Throws a `HerdmindError`. */
-export const joinOn = async (platform: Platform, ticketText: string, options: JoinOptions): Promise<Peer> => {
+export const joinOn = async (platform: Platform, ticketText: string, options: JoinOptions): Promise<HostingPeer> => {
   const ticket = await readTicket(ticketText);
   if (!ticket.ok) throw refusalError(ticket);
   const opened = await platform.open(options.dir);
@@ -138,7 +139,7 @@ export const openPeer = async (
     now = Date.now,
     logger = () => undefined,
   }: Omit<JoinOptions, "name">,
-): Promise<Peer> => {
+): Promise<HostingPeer> => {
   const key = await opened.vault.keyOrNew("peer");
   const options = {
     opened,

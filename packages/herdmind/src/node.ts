@@ -28,13 +28,15 @@ import {
   type TransportFactory,
   type TransportState,
 } from "@herdmind/sync";
-import { type Agent, type AgentHost, createAgent, recall } from "./agent.js";
+import { type Agent, createAgent, createWrite, type RecallHost, recall, type Write, type WriteHost } from "./agent.js";
 import { createEmitter, type Emitter } from "./events.js";
 import { refusalError } from "./failure.js";
+import type { HostingPeer } from "./hosting.js";
 import { createKnowledge } from "./knowledge.js";
-import type { Logger, NodeEvents, Peer, Stats } from "./peer.js";
+import type { Logger, NodeEvents, Stats } from "./peer.js";
 import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
 import type { Verdicts } from "./verdicts.js";
+import { createWritten } from "./written.js";
 
 export interface NodeOptions {
   readonly opened: OpenedDirectory;
@@ -105,7 +107,7 @@ export const createNode = async (
   options: NodeOptions,
   parts: NodeParts,
   extra: { readonly addresses?: readonly string[]; readonly beforeClose?: () => Promise<void> } = {},
-): Promise<Peer> => {
+): Promise<HostingPeer> => {
   const { peer, key, now, carry } = options;
   const { logs, canon, heartbeats, membership, emitter, vault } = parts;
   const { genesis } = peer;
@@ -113,6 +115,7 @@ export const createNode = async (
   const refusalsByRule: { [rule: string]: number } = {};
   const agentsByName = new Map<string, Promise<Agent>>();
   const writers: Writer[] = [];
+  const writesById = new Map<WriterId, Write>();
   const transports: Transport[] = [];
   /** Those that have exchanged everything since they connected. */
   const synced = new Set<Transport>();
@@ -145,18 +148,16 @@ export const createNode = async (
       ? { logs: "all", writers: [] }
       : { logs: "own", writers: [key.id, ...writers.map((writer) => writer.id)] };
 
-  const host: AgentHost = {
+  const host: WriteHost & RecallHost = {
     swarm: genesis.swarm,
     index: () => knowledge.index,
     freshness: () => canon.freshness(),
-    now,
-    awaitVerdict: (reported) => verdicts.await(reported),
-    pending: (id) => verdicts.pending(id),
+    awaitVerdict: (reported, isDoubtful) => verdicts.await(reported, isDoubtful),
+    written: createWritten(logs),
     count: (what, by) => {
       counts[what] += by;
     },
     refused: ({ refusal }) => refused(refusal, "us"),
-    onLearned: knowledge.onLearned,
   };
 
   const openAgent = async (name: string, agentKey: KeyPair, chain: readonly string[]): Promise<Agent> => {
@@ -168,7 +169,19 @@ export const createNode = async (
     // refuses, its first append tries again.
     if (logs.ofWriter(agentKey.id).length === 0) await writer.value.rollOver();
     await awaitUnjudged(logs, canon.view, agentKey.id, verdicts);
-    return createAgent(host, writer.value, name);
+    const write = createWrite(host, writer.value);
+    writesById.set(agentKey.id, write);
+    return createAgent({
+      id: agentKey.id,
+      name,
+      write,
+      recall: (query) => recall(host, query),
+      pending: () => verdicts.pending(agentKey.id),
+      now,
+      count: host.count,
+      refused: host.refused,
+      onLearned: knowledge.onLearned,
+    });
   };
 
   /** Agents of this node are named by the node's own key: other peers see that they are hosted together (rule E1). */
@@ -245,7 +258,18 @@ export const createNode = async (
     ...new Set([...(extra.addresses ?? peer.addresses), ...transports.flatMap((transport) => transport.addresses)]),
   ];
 
-  const node: Peer = {
+  const node: HostingPeer = {
+    hosting: {
+      write: async (agentId, ...asked) => {
+        const write = writesById.get(agentId);
+        return write === undefined
+          ? refuse("A1", "none", `No agent ${agentId} is open here. Ask for it by its name first.`)
+          : write(...asked);
+      },
+      awaitVerdict: host.awaitVerdict,
+      count: host.count,
+      onLearned: knowledge.onLearned,
+    },
     id: agent?.id ?? key.id,
     name: peer.name,
     swarm: genesis.swarm,

@@ -6,9 +6,8 @@
  * blocks cut short by a log. A cheap test decides first whether a text can hold a secret at all: linting costs about 250 us a text, the
  * test about 1 us.
  */
-import type { JsonValue } from "@herdmind/protocol";
-import { lintSource } from "@secretlint/core";
-import { creator } from "@secretlint/secretlint-rule-preset-recommend";
+import { type JsonValue, refuse } from "@herdmind/protocol";
+import { refusalError } from "./failure.js";
 
 /** One replacement: where in the record, and what kind of secret it was. */
 export interface Redaction {
@@ -88,9 +87,32 @@ const hasLongRun = (text: string): boolean => {
 /** Names under which a value is a secret by itself. */
 const TELLING_NAME = /passw|[_-]pass|passphrase|secret|key|token|_auth/i;
 
-const SECRETLINT = {
-  rules: [{ id: "@secretlint/secretlint-rule-preset-recommend", rule: creator, options: {} }],
-} as Parameters<typeof lintSource>[0]["options"]["config"];
+type Lint = (text: string) => Promise<readonly Found[]>;
+
+/**
+ * The preset weighs a quarter of a whole peer, and most texts are known to be harmless without it. So it is loaded when the first
+ * text comes that may hold a secret; in a page it is a file of its own.
+ */
+let preset: Promise<Lint> | undefined;
+
+export const loadRules = (): Promise<Lint> => {
+  preset ??= import("./secretlint.js").then(
+    ({ lint }) => lint,
+    (error: unknown) => {
+      preset = undefined;
+      const why = error instanceof Error ? error.message : String(error);
+      // A replicated log cannot be recalled: what cannot be looked at is not signed.
+      throw refusalError(
+        refuse(
+          "E2",
+          "none",
+          `The rules that find secrets could not be loaded (${why}). Nothing was written; try again.`,
+        ),
+      );
+    },
+  );
+  return preset;
+};
 
 const findOwnSecrets = (text: string): readonly Found[] => {
   const found: Found[] = [];
@@ -132,16 +154,8 @@ export const mayHoldSecret = (text: string): boolean =>
   TELLING_WORD.test(text.toLowerCase()) || TOKEN_PREFIX.test(text) || hasLongRun(text);
 
 const findSecrets = async (text: string): Promise<readonly Found[]> => {
-  const { messages } = await lintSource({
-    source: { filePath: "/record.txt", content: text, contentType: "text", ext: ".txt" },
-    options: { config: SECRETLINT, noPhysicFilePath: true },
-  });
-  const linted = messages.map(({ range: [start, end], ruleId }) => ({
-    start,
-    end,
-    kind: ruleId.replace("@secretlint/secretlint-rule-", ""),
-  }));
-  return [...findOwnSecrets(text), ...linted];
+  const lint = await loadRules();
+  return [...findOwnSecrets(text), ...(await lint(text))];
 };
 
 /** Replaces every secret in a text by `[redacted:<kind>]`; overlapping finds are one. */
@@ -184,7 +198,7 @@ const copyHarmless = (item: JsonValue): JsonValue | undefined => {
   return copies;
 };
 
-/** Replaces secrets in every text of a JSON value, keys included, and says where. */
+/** Replaces secrets in every text of a JSON value, keys included, and says where. Throws a `HerdmindError` (E2) where it cannot look. */
 export const redact = async <T extends JsonValue>(
   value: T,
 ): Promise<{ readonly value: T; readonly redactions: readonly Redaction[] }> => {

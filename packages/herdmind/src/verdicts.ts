@@ -33,8 +33,8 @@ export type Reported =
   | { readonly type: "outcome"; readonly body: Outcome; readonly ref: RecordRef };
 
 export interface Verdicts {
-  /** Resolves when canon has judged the record; never rejects. */
-  await(reported: Reported): Promise<Verdict>;
+  /** Resolves when canon has judged the record; never rejects. `isDoubtful`: it may have been judged before this call. */
+  await(reported: Reported, isDoubtful?: boolean): Promise<Verdict>;
   /** Records that wait, of one writer or of all. */
   pending(writer?: WriterId): number;
   /** To be called with each event of canon, after the view has it. */
@@ -46,7 +46,7 @@ export interface Verdicts {
 
 interface Waiting {
   readonly reported: Reported;
-  readonly resolve: (verdict: Verdict) => void;
+  resolve: (verdict: Verdict) => void;
   exception: Verdict | undefined;
   /** Canon was replaced meanwhile: an exception may have passed unheard. */
   isDoubtful: boolean;
@@ -120,13 +120,22 @@ export const createVerdicts = (swarm: SwarmId, view: () => View, onVerdict: (ver
   };
 
   return {
-    await: (reported) =>
+    await: (reported, isDoubtful = false) =>
       new Promise((resolve) => {
         const log = logKey(reported.ref);
         const waiting = waitingByLog.get(log) ?? new Map<number, Waiting[]>();
         waitingByLog.set(log, waiting);
-        const one: Waiting = { reported, resolve, exception: undefined, isDoubtful: false };
         const block = waiting.get(reported.ref.sequence);
+        const same = block?.find((one) => one.reported.ref.index === reported.ref.index);
+        if (same !== undefined) {
+          const { resolve: first } = same;
+          same.resolve = (verdict) => {
+            first(verdict);
+            resolve(verdict);
+          };
+          return;
+        }
+        const one: Waiting = { reported, resolve, exception: undefined, isDoubtful };
         if (block === undefined) waiting.set(reported.ref.sequence, [one]);
         else block.push(one);
         // Canon may have judged it between the append and this call.
