@@ -1,10 +1,20 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type CborValue, decodeCbor, encodeCbor } from "./cbor.js";
-import { openEphemeral, readHeartbeat, sealEphemeral } from "./ephemeral.js";
+import {
+  claimRank,
+  ephemeralKind,
+  openEphemeral,
+  readClaim,
+  readEphemeral,
+  readHeartbeat,
+  readPresence,
+  sealEphemeral,
+} from "./ephemeral.js";
 import { concat, domain } from "./hash.js";
-import { idBytes, toBase64url } from "./ids.js";
-import { MAX_EPHEMERAL_BYTES } from "./limits.js";
+import { type Fingerprint, idBytes, toBase64url, type WriterId } from "./ids.js";
+import { MAX_CLAIM_BYTES, MAX_EPHEMERAL_BYTES, MAX_EPHEMERAL_LIFETIME_MS, MAX_PRESENCE_BYTES } from "./limits.js";
+import type { JsonObject } from "./records.js";
 import { accepted, NOW_MS, type SeededSwarm, seededGeneration, seededSwarm } from "./testing/seeded-swarm.js";
 
 let swarm: SeededSwarm;
@@ -121,5 +131,114 @@ describe("E6 ephemeral messages", () => {
       { numRuns: 300 },
     );
     await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), refused), { numRuns: 300 });
+  });
+});
+
+const claimed = `f1_${"A".repeat(32)}` as Fingerprint;
+const presence = () => ({ name: "ada", agents: 2, carry: "own", lifetimeMs: 45_000 });
+const claim = () => ({ fingerprint: claimed, lifetimeMs: 10_000 });
+const say = async (kind: string, body: JsonObject) => {
+  const bytes = await sealEphemeral(swarm.agent, swarm.genesis.swarm, { kind, counter: 1, body });
+  return { bytes, message: accepted(await open(bytes)) };
+};
+
+describe("E7 presence", () => {
+  test("E7 is read back, and is small", async () => {
+    const { bytes, message } = await say("presence", presence());
+    expect(readPresence(message, bytes.length)).toEqual({ ok: true, value: presence() });
+    expect(bytes.length).toBeLessThan(280);
+  });
+
+  test("E5 members of a later version are let pass", async () => {
+    const { bytes, message } = await say("presence", { ...presence(), later: 1 });
+    expect(readPresence(message, bytes.length)).toEqual({ ok: true, value: presence() });
+  });
+
+  test.each<[string, JsonObject]>([
+    ["no name", { name: "" }],
+    ["a long name", { name: "x".repeat(201) }],
+    ["a name that moves the cursor", { name: "a\u001b[2J" }],
+    ["a name that turns the direction", { name: "a\u202eb" }],
+    ["half an agent", { agents: 0.5 }],
+    ["no agents at all", { agents: -1 }],
+    ["a million agents", { agents: 1_000_000 }],
+    ["another carry", { carry: "nothing" }],
+    ["a lifetime over the bound", { lifetimeMs: MAX_EPHEMERAL_LIFETIME_MS + 1 }],
+    ["a negative lifetime", { lifetimeMs: -1 }],
+    ["padding", { padding: ["x".repeat(900)] }],
+  ])("E7 refuses %s, although it is signed", async (_, change) => {
+    const { bytes, message } = await say("presence", { ...presence(), ...change });
+    expect(readPresence(message, bytes.length)).toMatchObject({ ok: false, refusal: { rule: "E7", fault: "sender" } });
+  });
+
+  test("L7 refuses one over its size, and a claim taken for one", async () => {
+    const { message } = await say("presence", presence());
+    expect(readPresence(message, MAX_PRESENCE_BYTES).ok).toBe(true);
+    expect(readPresence(message, MAX_PRESENCE_BYTES + 1).ok).toBe(false);
+    expect(readPresence({ ...message, kind: "claim" }, 200).ok).toBe(false);
+  });
+});
+
+describe("E8 claims", () => {
+  test("E8 a claim is read back, and is small; lifetime 0 releases", async () => {
+    const { bytes, message } = await say("claim", claim());
+    expect(readClaim(message, bytes.length)).toEqual({ ok: true, value: claim() });
+    expect(bytes.length).toBeLessThan(280);
+    const released = await say("claim", { ...claim(), lifetimeMs: 0 });
+    expect(readClaim(released.message, released.bytes.length)).toMatchObject({ ok: true, value: { lifetimeMs: 0 } });
+  });
+
+  test.each<[string, JsonObject]>([
+    ["a lifetime of an hour", { lifetimeMs: 3_600_000 }],
+    ["a lifetime that is a text", { lifetimeMs: "60000" }],
+    ["a fingerprint that is none", { fingerprint: "f1_short" }],
+    ["a fingerprint that is an object", { fingerprint: { toString: "x" } }],
+    ["padding", { padding: "x".repeat(400) }],
+  ])("E8 refuses %s, although it is signed", async (_, change) => {
+    const { bytes, message } = await say("claim", { ...claim(), ...change });
+    expect(readClaim(message, bytes.length)).toMatchObject({ ok: false, refusal: { rule: "E8", fault: "sender" } });
+  });
+
+  test("L7 refuses one over its size, and a presence taken for one", async () => {
+    const { message } = await say("claim", claim());
+    expect(readClaim(message, MAX_CLAIM_BYTES).ok).toBe(true);
+    expect(readClaim(message, MAX_CLAIM_BYTES + 1).ok).toBe(false);
+    expect(readClaim({ ...message, kind: "presence" }, 200).ok).toBe(false);
+  });
+
+  test("E8 ranks are a total order over writers, another one for each problem", () => {
+    const writers = Array.from({ length: 8 }, (_, i) => toBase64url(new Uint8Array(32).fill(i)) as WriterId);
+    const firstOf = (fingerprint: Fingerprint): WriterId =>
+      writers.toSorted((a, b) => (claimRank(fingerprint, a) < claimRank(fingerprint, b) ? -1 : 1))[0] as WriterId;
+    const winners = new Set(
+      Array.from({ length: 64 }, (_, i) => firstOf(`f1_${toBase64url(new Uint8Array(24).fill(i))}` as Fingerprint)),
+    );
+    expect(winners.size).toBe(8);
+    expect(new Set(writers.map((writer) => claimRank(claimed, writer))).size).toBe(8);
+  });
+});
+
+describe("E6 what is read before a signature is looked at", () => {
+  test("E6 the kind, from the first bytes", async () => {
+    expect(ephemeralKind(message)).toBe("heartbeat");
+    for (const kind of ["", "k".repeat(23), "k".repeat(24), "k".repeat(64)]) {
+      expect(ephemeralKind((await say(kind, {})).bytes)).toBe(kind);
+    }
+    await fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
+        const kind = ephemeralKind(Uint8Array.of(0x87, 1, ...bytes));
+        expect(kind === undefined || kind.length <= 64).toBe(true);
+      }),
+    );
+    expect(ephemeralKind(new Uint8Array(0))).toBeUndefined();
+    expect(ephemeralKind(Uint8Array.of(0x87, 1, 0x65, 65))).toBeUndefined();
+  });
+
+  test("E6 a forged message has a form, and does not verify", async () => {
+    const { bytes } = await say("claim", claim());
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] as number) ^ 1;
+    const read = accepted(readEphemeral(bytes, swarm.genesis.swarm));
+    expect(read).toMatchObject({ kind: "claim", writer: swarm.agent.id });
+    expect(await read.verify()).toMatchObject({ ok: false, refusal: { rule: "E6", fault: "sender" } });
   });
 });

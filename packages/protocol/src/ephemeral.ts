@@ -1,34 +1,40 @@
 /**
- * Ephemeral messages: signed, bounded, never stored. Version 1 defines one kind, the orchestrator's heartbeat (E6);
- * presence and claims will be others.
+ * Ephemeral messages: signed, bounded, never stored. Kinds: the orchestrator's heartbeat (E6), presence (E7) and claims (E8).
  *
  *     message = CBOR [1, kind, swarm, writer, counter, body, signature]
  *     signed  = "herdmind/1/ephemeral\0" | CBOR [1, kind, swarm, writer, counter, body]
  */
 import * as v from "valibot";
 import { decodeCbor, encodeCbor, notJson } from "./cbor.js";
-import { concat, domain } from "./hash.js";
+import { concat, domain, sha256 } from "./hash.js";
 import {
   type BlockHash,
+  type Fingerprint,
   type GenerationId,
   idBytes,
   isBlockHash,
+  isFingerprint,
   isGenerationId,
   type SwarmId,
   toBase64url,
   type WriterId,
 } from "./ids.js";
 import { type KeyPair, verifySignature } from "./keys.js";
-import { MAX_EPHEMERAL_BYTES } from "./limits.js";
+import { MAX_CLAIM_BYTES, MAX_EPHEMERAL_BYTES, MAX_EPHEMERAL_LIFETIME_MS, MAX_PRESENCE_BYTES } from "./limits.js";
 import type { JsonObject } from "./records.js";
-import { accept, type Result, refuse } from "./refusal.js";
+import { accept, isPrintable, type Result, refuse } from "./refusal.js";
 
 export interface Ephemeral {
   readonly kind: string;
   readonly writer: WriterId;
-  /** Grows with every message of one writer and kind; lower ones are ignored. */
+  /** Grows with every message of one writer and kind (claims: and fingerprint); lower ones are ignored. */
   readonly counter: number;
   readonly body: JsonObject;
+}
+
+/** A message of the right form whose signature nobody has looked at: enough to see that it is old, or of a stranger. */
+export interface UnverifiedEphemeral extends Ephemeral {
+  verify(): Promise<Result<Ephemeral>>;
 }
 
 const EPHEMERAL_DOMAIN = domain("ephemeral");
@@ -43,9 +49,10 @@ export const sealEphemeral = async (
   return encodeCbor([...fields, signature]);
 };
 
-/** Checks form and signature. Whether the writer may send this kind is for the receiver to judge. */
-export const openEphemeral = async (bytes: Uint8Array, swarm: SwarmId): Promise<Result<Ephemeral>> => {
-  const bad = (why: string) => refuse("E6", "sender", `This ephemeral message is refused: ${why}. Drop the sender.`);
+const bad = (why: string) => refuse("E6", "sender", `This ephemeral message is refused: ${why}. Drop the sender.`);
+
+/** Checks the form only. Costs no signature. */
+export const readEphemeral = (bytes: Uint8Array, swarm: SwarmId): Result<UnverifiedEphemeral> => {
   if (bytes.length > MAX_EPHEMERAL_BYTES) return bad(`${bytes.length} bytes, ${MAX_EPHEMERAL_BYTES} allowed`);
   const decoded = decodeCbor(bytes, { nesting: 6, stringBytes: 1024, allowBytes: true });
   if (!decoded.ok) return bad(decoded.why);
@@ -58,15 +65,36 @@ export const openEphemeral = async (bytes: Uint8Array, swarm: SwarmId): Promise<
   if (typeof body !== "object" || body === null || Array.isArray(body) || notJson(body) !== undefined)
     return bad("no body");
   const fields = [1, kind, swarmBytes, writer, counter as number, body as JsonObject] as const;
-  if (!(await verifySignature(writer, signature, concat(EPHEMERAL_DOMAIN, encodeCbor(fields))))) {
-    return bad("its signature is not valid");
-  }
-  return accept({
+  const message: Ephemeral = {
     kind,
     writer: toBase64url(writer) as WriterId,
     counter: counter as number,
     body: body as JsonObject,
+  };
+  return accept({
+    ...message,
+    verify: async () =>
+      (await verifySignature(writer, signature, concat(EPHEMERAL_DOMAIN, encodeCbor(fields))))
+        ? accept(message)
+        : bad("its signature is not valid"),
   });
+};
+
+/** Checks form and signature. Whether the writer may send this kind is for the receiver to judge. */
+export const openEphemeral = async (bytes: Uint8Array, swarm: SwarmId): Promise<Result<Ephemeral>> => {
+  const read = readEphemeral(bytes, swarm);
+  return read.ok ? read.value.verify() : read;
+};
+
+const ascii = new TextDecoder();
+/** The kind that a message says it is, read from its first bytes; `undefined` where there is none. */
+export const ephemeralKind = (bytes: Uint8Array): string | undefined => {
+  // [1, kind, ...]: 0x87 0x01, then a text of up to 23 bytes (0x60 + length), or of up to 64 (0x78, length).
+  if (bytes[0] !== 0x87 || bytes[1] !== 1) return undefined;
+  const head = bytes[2] ?? 0;
+  const [at, length] = head === 0x78 ? [4, bytes[3] ?? 0] : [3, head - 0x60];
+  if (length < 0 || length > 64 || (at === 3 && length > 23) || bytes.length < at + length) return undefined;
+  return ascii.decode(bytes.subarray(at, at + length));
 };
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -88,3 +116,48 @@ export const readHeartbeat = (message: Ephemeral): Result<Heartbeat> => {
     ? accept(parsed.output)
     : refuse("E6", "sender", "This is not a heartbeat. Drop the sender.");
 };
+
+const lifetime = v.pipe(count, v.maxValue(MAX_EPHEMERAL_LIFETIME_MS));
+const presenceSchema = v.object({
+  /** For people. */
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(200), v.check(isPrintable)),
+  /** Agents that this peer hosts. */
+  agents: v.pipe(count, v.maxValue(65_536)),
+  /** What it stores for others (DESIGN: `own`, `swarm`, `all`). */
+  carry: v.picklist(["own", "swarm", "all"]),
+  /** Milliseconds that this holds from its first sight, by the receiver's monotonic clock; 0: it leaves. */
+  lifetimeMs: lifetime,
+});
+
+/** "I am here." */
+export type Presence = v.InferOutput<typeof presenceSchema>;
+
+export const readPresence = (message: Ephemeral, size: number): Result<Presence> => {
+  const parsed = v.safeParse(presenceSchema, message.body);
+  return message.kind === "presence" && size <= MAX_PRESENCE_BYTES && parsed.success
+    ? accept(parsed.output)
+    : refuse("E7", "sender", `This is not a presence of at most ${MAX_PRESENCE_BYTES} bytes. Drop the sender.`);
+};
+
+const claimSchema = v.object({
+  fingerprint: v.custom<Fingerprint>(isFingerprint),
+  /** Milliseconds that this holds from its first sight, by the receiver's monotonic clock; 0: released. */
+  lifetimeMs: lifetime,
+});
+
+/** "I am solving this problem." */
+export type Claim = v.InferOutput<typeof claimSchema>;
+
+export const readClaim = (message: Ephemeral, size: number): Result<Claim> => {
+  const parsed = v.safeParse(claimSchema, message.body);
+  return message.kind === "claim" && size <= MAX_CLAIM_BYTES && parsed.success
+    ? accept(parsed.output)
+    : refuse("E8", "sender", `This is not a claim of at most ${MAX_CLAIM_BYTES} bytes. Drop the sender.`);
+};
+
+const CLAIM_DOMAIN = domain("claim");
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** Of claims made at the same moment the one with the smallest rank wins (text order). No writer has the smallest for every problem. */
+export const claimRank = (fingerprint: Fingerprint, writer: WriterId): string =>
+  Array.from(sha256(concat(CLAIM_DOMAIN, encodeCbor([fingerprint, idBytes(writer)]))), (byte) => HEX[byte]).join("");

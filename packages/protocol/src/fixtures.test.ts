@@ -89,6 +89,26 @@ describe("frozen bytes of version 1", () => {
     expect(protocol.readHeartbeat(message)).toMatchObject({ ok: true, value: { term: 1, length: 7 } });
   });
 
+  test("E7 presence", async () => {
+    const frozen = bytes(load("presence").bytes);
+    const message = accepted(await protocol.openEphemeral(frozen, genesis.swarm));
+    expect(message).toMatchObject({ kind: "presence", counter: 43 });
+    expect(accepted(protocol.readPresence(message, frozen.length))).toEqual({
+      name: "agent one",
+      agents: 3,
+      carry: "swarm",
+      lifetimeMs: 45_000,
+    });
+  });
+
+  test("E8 claim, and its rank", async () => {
+    const { bytes: text, fingerprint, rank } = load("claim");
+    const message = accepted(await protocol.openEphemeral(bytes(text), genesis.swarm));
+    expect(message).toMatchObject({ kind: "claim", counter: 44 });
+    expect(accepted(protocol.readClaim(message, bytes(text).length))).toEqual({ fingerprint, lifetimeMs: 10_000 });
+    expect(protocol.claimRank(fingerprint, message.writer)).toBe(rank);
+  });
+
   test("A2 term grant", async () => {
     const { grant, term, holder } = load("term-grant");
     const chain = load("credentials").orchestrator;

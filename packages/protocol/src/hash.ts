@@ -18,8 +18,9 @@ export const concat = (...parts: readonly Uint8Array[]): Uint8Array => {
 export const sha256 = (bytes: Uint8Array): Uint8Array => digest(bytes);
 
 /** Prefix of everything that is hashed or signed for one purpose: `herdmind/1/<purpose>` and a zero byte. */
-export const domain = (purpose: "block" | "genesis" | "client" | "entry" | "ephemeral" | "ticket"): Uint8Array =>
-  ascii(`herdmind/1/${purpose}\0`);
+export const domain = (
+  purpose: "block" | "genesis" | "client" | "entry" | "ephemeral" | "claim" | "ticket",
+): Uint8Array => ascii(`herdmind/1/${purpose}\0`);
 
 export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   if (a.length !== b.length) return false;

@@ -34,3 +34,9 @@ export const MAX_CHAIN_LENGTH = 8;
 export const MAX_TOKEN_CHARS = 4096;
 /** Bytes of an ephemeral message (heartbeat, presence): a flood that nobody stores but everybody forwards. */
 export const MAX_EPHEMERAL_BYTES = 4096;
+/** Bytes of a presence: a long name that everybody holds for everybody. */
+export const MAX_PRESENCE_BYTES = 768;
+/** Bytes of a claim: padding that everybody forwards. */
+export const MAX_CLAIM_BYTES = 384;
+/** Milliseconds that a presence or a claim holds from its first sight: a claim that stands for ever, and its problem with it. */
+export const MAX_EPHEMERAL_LIFETIME_MS = 60_000;

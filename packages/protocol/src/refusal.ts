@@ -24,6 +24,8 @@ export type Rule =
   | "E4"
   | "E5"
   | "E6"
+  | "E7"
+  | "E8"
   | "R1"
   | "S1"
   | "S2"

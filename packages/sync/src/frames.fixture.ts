@@ -13,6 +13,10 @@ export const sampleFrames: readonly { readonly name: string; readonly frame: Fra
   { name: "hello, all", frame: { kind: "hello", version: 1, interest: { logs: "all", writers: [] } } },
   { name: "hello, own", frame: { kind: "hello", version: 1, interest: { logs: "own", writers: [writer, other] } } },
   { name: "hello, none", frame: { kind: "hello", version: 1, interest: { logs: "none", writers: [] } } },
+  {
+    name: "hello, with ephemeral kinds",
+    frame: { kind: "hello", version: 1, interest: { logs: "own", writers: [writer] }, kinds: ["presence", "claim"] },
+  },
   { name: "heads, none left", frame: { kind: "heads", done: true, heads: [] } },
   { name: "heads, more follow", frame: { kind: "heads", done: false, heads: [bytes(220, 7), bytes(230, 8)] } },
   { name: "need from the start", frame: { kind: "need", needs: [{ log, from: 0, head: undefined }] } },

@@ -50,6 +50,10 @@ export const MAX_CONTROL_FRAME_BYTES = 128 * 1024;
 /** Characters of a message in a `refused` frame. */
 const MAX_MESSAGE_CHARS = 1000;
 
+/** Ephemeral kinds in a hello, and characters of one: a list that is only there to be kept. */
+const MAX_KINDS_IN_HELLO = 16;
+const MAX_KIND_CHARS = 64;
+
 export interface Need {
   readonly log: LogId;
   readonly from: number;
@@ -58,7 +62,13 @@ export interface Need {
 }
 
 export type Frame =
-  | { readonly kind: "hello"; readonly version: number; readonly interest: Interest }
+  | {
+      readonly kind: "hello";
+      readonly version: number;
+      readonly interest: Interest;
+      /** Ephemeral kinds that this side takes beside `heartbeat`. */
+      readonly kinds?: readonly string[];
+    }
   | { readonly kind: "heads"; readonly done: boolean; readonly heads: readonly Uint8Array[] }
   | { readonly kind: "need"; readonly needs: readonly Need[] }
   | { readonly kind: "blocks"; readonly log: LogId; readonly update: Uint8Array }
@@ -73,7 +83,13 @@ const NO_HEAD = new Uint8Array(0);
 export const encodeFrame = (frame: Frame): Uint8Array => {
   switch (frame.kind) {
     case "hello":
-      return encodeCbor([0, frame.version, frame.interest.logs, frame.interest.writers.map(idBytes)]);
+      return encodeCbor([
+        0,
+        frame.version,
+        frame.interest.logs,
+        frame.interest.writers.map(idBytes),
+        ...(frame.kinds === undefined ? [] : [[...frame.kinds]]),
+      ]);
     case "heads":
       return encodeCbor([1, frame.done, [...frame.heads]]);
     case "need":
@@ -163,6 +179,14 @@ const readInterest = (logs: unknown, writers: unknown): Interest | undefined => 
   return { logs, writers: writers.map((writer) => toBase64url(writer as Uint8Array) as WriterId) };
 };
 
+/** Whatever else stands there, a later version may have put. */
+const readKinds = (value: unknown): readonly string[] | undefined =>
+  Array.isArray(value) &&
+  value.length <= MAX_KINDS_IN_HELLO &&
+  value.every((kind) => typeof kind === "string" && kind.length <= MAX_KIND_CHARS)
+    ? (value as readonly string[])
+    : undefined;
+
 const readRefusal = (fields: readonly unknown[]): Refusal | undefined => {
   const [, rule, fault, message, at, sequence, need] = fields;
   if (fields.length !== 7 || typeof rule !== "string" || !/^[A-Z]\d{1,2}$/.test(rule) || !isFault(fault))
@@ -193,7 +217,10 @@ const shapeOf = (fields: readonly unknown[]): Frame | undefined => {
     case 0: {
       // Later versions may add elements at the end of a hello.
       const interest = fields.length >= 4 ? readInterest(b, c) : undefined;
-      return isCount(a) && interest !== undefined ? { kind: "hello", version: a, interest } : undefined;
+      const kinds = readKinds(fields[4]);
+      return isCount(a) && interest !== undefined
+        ? { kind: "hello", version: a, interest, ...(kinds === undefined ? {} : { kinds }) }
+        : undefined;
     }
     case 1: {
       const heads = fields.length === 3 ? itemsOf(b, (item) => (isHead(item) ? item : undefined)) : undefined;

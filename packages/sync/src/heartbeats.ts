@@ -4,6 +4,7 @@
  */
 import {
   accept,
+  ephemeralKind,
   equalBytes,
   type Heartbeat,
   openEphemeral,
@@ -40,7 +41,11 @@ export const createHeartbeats = ({ swarm, isHolder, now = Date.now }: Heartbeats
   let newest: HeldHeartbeat | undefined;
   const listeners = createListeners<HeldHeartbeat>();
   return {
+    kinds: [],
     async offer(bytes, origin) {
+      // Another kind is somebody else's, or of a later version (E5).
+      const kind = ephemeralKind(bytes);
+      if (kind !== undefined && kind !== "heartbeat") return accept(false);
       // The same message comes once from every peer; its signature is checked once.
       if (newest !== undefined && equalBytes(newest.bytes, bytes)) return accept(false);
       const message = await openEphemeral(bytes, swarm);
@@ -63,7 +68,7 @@ export const createHeartbeats = ({ swarm, isHolder, now = Date.now }: Heartbeats
       ) {
         return accept(false);
       }
-      newest = { ...heartbeat, writer, counter, bytes: bytes.slice(), receivedAt: now(), origin };
+      newest = { ...heartbeat, kind: "heartbeat", writer, counter, bytes: bytes.slice(), receivedAt: now(), origin };
       listeners.emit(newest);
       return accept(true);
     },

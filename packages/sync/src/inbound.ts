@@ -4,6 +4,7 @@
  */
 import type { IngestReceipt } from "@herdmind/log";
 import {
+  ephemeralKind,
   type LogHead,
   type LogId,
   type LogKey,
@@ -13,6 +14,7 @@ import {
   type SignedHead,
   verifyHead,
 } from "@herdmind/protocol";
+import { createBucket } from "./buckets.js";
 import { type SessionContext, visibleLength } from "./context.js";
 import { MAX_ITEMS_PER_FRAME, type Need } from "./frames.js";
 import type { Outbound } from "./outbound.js";
@@ -40,8 +42,9 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
   const strangers = new Set<LogKey>();
   let flushing = false;
   let proofs = 0;
-  let ephemeralSecond = 0;
-  let ephemerals = 0;
+  // A flood of one must not starve the other: whether canon is fresh is seen by heartbeats alone (E6).
+  const heartbeats = createBucket(limits.heartbeatsPerSecond, limits.heartbeatsPerSecond, context.now);
+  const ephemerals = createBucket(limits.ephemeralsPerSecond, limits.ephemeralsAtOnce, context.now);
 
   const flushSoon = (): void => {
     if (flushing) return;
@@ -288,12 +291,8 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
     },
     async onEphemeral(bytes) {
       if (context.ephemerals === undefined) return;
-      const second = Math.floor(context.now() / 1000);
-      if (second !== ephemeralSecond) {
-        ephemeralSecond = second;
-        ephemerals = 0;
-      }
-      if (++ephemerals > limits.ephemeralsPerSecond) return context.count("droppedEphemerals");
+      const bucket = ephemeralKind(bytes) === "heartbeat" ? heartbeats : ephemerals;
+      if (!bucket.take()) return context.count("droppedEphemerals");
       const taken = await context.ephemerals.offer(bytes, context.origin);
       if (!taken.ok && taken.refusal.fault !== "none") context.refuse(taken.refusal);
     },

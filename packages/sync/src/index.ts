@@ -1,12 +1,13 @@
 /**
  * @herdmind/sync: two peers, one channel. A session exchanges signed heads, then blocks, receipts, refusals, fork proofs and
- * heartbeats over any framed duplex channel. It knows no network: the WebSocket endpoint, the rooms of a relay and the
+ * ephemeral messages over any framed duplex channel. It knows no network: the WebSocket endpoint, the rooms of a relay and the
  * streams of the mesh all run this one protocol.
  */
 export { type Channel, createChannelPair, type MemoryChannel } from "./channel.js";
 export * from "./close-codes.js";
 export type { Schedule, SessionCounts, SessionEvent } from "./context.js";
 export type { Ephemerals, HeldEphemeral } from "./ephemerals.js";
+export type { Expiring } from "./expiring.js";
 export {
   decodeFrame,
   encodeFrame,
@@ -32,4 +33,14 @@ export {
   FRAMES_SUBPROTOCOL,
 } from "./room-channel.js";
 export { createSession, type Session, type SessionOptions } from "./session.js";
+export {
+  createSwarmEphemerals,
+  EPHEMERAL_LIMITS,
+  type EphemeralCounts,
+  type EphemeralLimits,
+  type HeldClaim,
+  type HeldPresence,
+  type SwarmEphemerals,
+  type SwarmEphemeralsOptions,
+} from "./swarm-ephemerals.js";
 export type { Transport, TransportContext, TransportEvent, TransportFactory, TransportState } from "./transport.js";

@@ -3,19 +3,24 @@ import {
   clientIdOf,
   encodePayload,
   encodeRecord,
+  ephemeralKind,
+  type JsonObject,
   type LogId,
   type Refusal,
+  refuse,
   sealBlock,
   sealEphemeral,
 } from "@herdmind/protocol";
 import { afterEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { createChannelPair, type MemoryChannel } from "./channel.js";
+import type { Ephemerals } from "./ephemerals.js";
 import { encodeFrame } from "./frames.js";
 import { createHeartbeats } from "./heartbeats.js";
 import type { Interest } from "./interest.js";
 import { createSession, type Session, type SessionOptions } from "./session.js";
 import { createMapStorage, createTestSwarm, must, signal, type TestPeer } from "./swarm.fixture.js";
+import { createSwarmEphemerals } from "./swarm-ephemerals.js";
 
 const ALL: Interest = { logs: "all", writers: [] };
 const own = (peer: TestPeer): Interest => ({ logs: "own", writers: [peer.key.id] });
@@ -316,5 +321,88 @@ describe("session", () => {
     forged[forged.length - 3] = (forged[forged.length - 3] as number) ^ 1;
     expect(await beatsB.offer(forged)).toMatchObject({ ok: false, refusal: { fault: "sender" } });
     expect(beatsB.latest()?.counter).toBe(5);
+  });
+});
+
+describe("E7 E8 presence and claims on a session", () => {
+  const swarmAndPeers = async () => {
+    const swarm = await createTestSwarm();
+    const [a, b] = [await swarm.peer("agent"), await swarm.peer("agent")];
+    const members = new Set<string>([a.key.id, b.key.id]);
+    const open = () =>
+      createSwarmEphemerals({
+        swarm: swarm.genesis.swarm,
+        heartbeats: createHeartbeats({ swarm: swarm.genesis.swarm, isHolder: (writer) => writer === a.key.id }),
+        roleOf: (writer) => (members.has(writer) ? "agent" : undefined),
+      });
+    const seal = (kind: string, counter: number, body: JsonObject): Promise<Uint8Array> =>
+      sealEphemeral(a.key, swarm.genesis.swarm, { kind, counter, body });
+    return { a, b, open, seal };
+  };
+  const problem = (n: number): string => `f1_${String(n).padStart(32, "0")}`;
+  const beatBody = { term: 1, generation: "A".repeat(22), length: 1, hash: "A".repeat(43), at: 1 };
+
+  it("E8 a newcomer hears the claims that stand, and then what is new; nothing comes back", async () => {
+    const { a, b, open, seal } = await swarmAndPeers();
+    const [here, there] = [open(), open()];
+    await here.offer(await seal("claim", 1, { fingerprint: problem(1), lifetimeMs: 60_000 }));
+    const { a: at, b: bt } = connect(a, b, { ephemerals: here }, { ephemerals: there });
+    await Promise.all([at.synced, bt.synced]);
+    await until(() => there.claims(problem(1)).length === 1);
+    await here.offer(await seal("claim", 2, { fingerprint: problem(2), lifetimeMs: 60_000 }));
+    await until(() => there.claims(problem(2)).length === 1);
+    await here.offer(await seal("claim", 3, { fingerprint: problem(1), lifetimeMs: 0 }));
+    await until(() => there.claims(problem(1)).length === 0);
+    expect([at.refusals, bt.refusals, at.closed, bt.closed]).toEqual([[], [], [], []]);
+  });
+
+  it("E5 a peer of before presence and claims, which would close for them, is sent heartbeats only", async () => {
+    const { a, b, open, seal } = await swarmAndPeers();
+    const here = open();
+    const kinds: (string | undefined)[] = [];
+    // As version 0.1 did: what is no heartbeat was a fault of the sender.
+    const old: Ephemerals = {
+      kinds: [],
+      offer: async (bytes) => {
+        kinds.push(ephemeralKind(bytes));
+        return kinds.at(-1) === "heartbeat" ? { ok: true, value: true } : refuse("E6", "sender", "no heartbeat");
+      },
+      held: () => [],
+      subscribe: () => () => undefined,
+    };
+    await here.offer(await seal("claim", 1, { fingerprint: problem(1), lifetimeMs: 60_000 }));
+    const { a: at, b: bt } = connect(a, b, { ephemerals: here }, { ephemerals: old });
+    await Promise.all([at.synced, bt.synced]);
+    await here.offer(await seal("claim", 2, { fingerprint: problem(2), lifetimeMs: 60_000 }));
+    await here.offer(await seal("heartbeat", 1, beatBody));
+    await until(() => kinds.length > 0);
+    expect(kinds).toEqual(["heartbeat"]);
+    expect([at.closed, bt.closed]).toEqual([[], []]);
+  });
+
+  it("E5 a kind of a later version closes nothing", async () => {
+    const { a, b, open, seal } = await swarmAndPeers();
+    const here = open();
+    const { a: at, b: bt, left } = connect(a, b, {}, { ephemerals: here });
+    await bt.synced;
+    left.send(encodeFrame({ kind: "ephemeral", bytes: await seal("later", 1, {}) }));
+    await until(() => here.counts.unknownKinds === 1);
+    expect([at.closed, bt.closed]).toEqual([[], []]);
+  });
+
+  it("E6 T3 a flood of claims is dropped and counted, and does not starve the heartbeat", async () => {
+    const { a, b, open, seal } = await swarmAndPeers();
+    const here = open();
+    const { b: bt, left } = connect(a, b, {}, { ephemerals: here, now: () => 0 });
+    await bt.synced;
+    const claim = encodeFrame({
+      kind: "ephemeral",
+      bytes: await seal("claim", 1, { fingerprint: problem(1), lifetimeMs: 1 }),
+    });
+    for (let i = 0; i < 1000; i++) left.send(claim);
+    left.send(encodeFrame({ kind: "ephemeral", bytes: await seal("heartbeat", 1, beatBody) }));
+    await until(() => here.heartbeats.latest() !== undefined);
+    expect(bt.session.counts.droppedEphemerals).toBe(400);
+    expect(bt.closed).toEqual([]);
   });
 });

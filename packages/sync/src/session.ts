@@ -17,7 +17,7 @@ import {
   closeReasonOf,
 } from "./close-codes.js";
 import type { Schedule, SessionContext, SessionCounts, SessionEvent } from "./context.js";
-import type { Ephemerals } from "./ephemerals.js";
+import type { Ephemerals, HeldEphemeral } from "./ephemerals.js";
 import { decodeFrame, encodeFrame, type Frame, SYNC_VERSION } from "./frames.js";
 import { createInbound } from "./inbound.js";
 import { covers, type Interest } from "./interest.js";
@@ -94,6 +94,9 @@ export const createSession = (options: SessionOptions): Session => {
   let interest = options.interest;
   let wants = covers(interest);
   let peerWants: ReturnType<typeof covers> = () => false;
+  // A room of one log stands beside the control room, which carries them.
+  const kinds = only === undefined ? (ephemerals?.kinds ?? []) : [];
+  let peerTakes: ReadonlySet<string> = new Set();
   let greeted = false;
   let peerHeadsDone = false;
   let synced = false;
@@ -105,7 +108,7 @@ export const createSession = (options: SessionOptions): Session => {
     setInterest(next) {
       interest = next;
       wants = covers(next);
-      context.send({ kind: "hello", version: SYNC_VERSION, interest });
+      sayHello();
     },
     peerLength: (log) => peerLogs.get(log)?.held ?? 0,
     counts,
@@ -226,7 +229,15 @@ export const createSession = (options: SessionOptions): Session => {
     return turn;
   };
 
-  const greet = (version: number, said: Interest): Promise<void> | undefined => {
+  const sayHello = (): void =>
+    context.send({ kind: "hello", version: SYNC_VERSION, interest, ...(kinds.length === 0 ? {} : { kinds }) });
+
+  /** An older peer would take a kind that it does not know for a fault of ours. */
+  const sendEphemeral = ({ kind, bytes }: HeldEphemeral): void => {
+    if (kind === "heartbeat" || peerTakes.has(kind)) context.send({ kind: "ephemeral", bytes });
+  };
+
+  const greet = (version: number, said: Interest, takes: readonly string[]): Promise<void> | undefined => {
     if (version !== SYNC_VERSION) {
       session.refuse(
         refuse(
@@ -239,11 +250,12 @@ export const createSession = (options: SessionOptions): Session => {
       return undefined;
     }
     peerWants = covers(said);
+    peerTakes = new Set(takes.filter((kind) => kinds.includes(kind)));
     const first = !greeted;
     greeted = true;
     if (first) {
       listeners.emit({ type: "open" });
-      for (const { bytes } of ephemerals?.held() ?? []) context.send({ kind: "ephemeral", bytes });
+      for (const held of ephemerals?.held() ?? []) sendEphemeral(held);
     }
     return inTurn(async () => {
       await outbound.start();
@@ -274,7 +286,7 @@ export const createSession = (options: SessionOptions): Session => {
   const dispatch = (frame: Frame): Promise<void> | undefined => {
     switch (frame.kind) {
       case "hello":
-        return greet(frame.version, frame.interest);
+        return greet(frame.version, frame.interest, frame.kinds ?? []);
       case "heads":
         return inTurn(async () => {
           await inbound.onHeads(frame.heads);
@@ -334,10 +346,10 @@ export const createSession = (options: SessionOptions): Session => {
       // A proof was kept, by whichever way: everybody connected is told.
       if (refusal.rule === "L6" && greeted) outbound.sendProofs();
     }),
-    ephemerals?.subscribe(({ bytes, origin }) => {
+    ephemerals?.subscribe((ephemeral) => {
       // The newest one wins: a slow reader misses some, and nothing is queued for it.
-      if (greeted && origin !== session && channel.bufferedBytes() < limits.bufferedBytes) {
-        context.send({ kind: "ephemeral", bytes });
+      if (greeted && ephemeral.origin !== session && channel.bufferedBytes() < limits.bufferedBytes) {
+        sendEphemeral(ephemeral);
       }
     }),
   ];
@@ -363,7 +375,7 @@ export const createSession = (options: SessionOptions): Session => {
     open = false;
     release(code, reason);
   });
-  context.send({ kind: "hello", version: SYNC_VERSION, interest });
+  sayHello();
   return session;
 };
 

@@ -28,6 +28,11 @@ export interface Transport extends AsyncDisposable {
   on(listener: (event: TransportEvent) => void): () => void;
   /** Replaces what this peer wants, now and for later connections: for example when a writer was added. */
   setInterest(interest: Interest): void;
+  /**
+   * Resolves when everybody that it is connected to has answered now; at once where nobody is. Never rejects: race it with a
+   * timeout. Where it is missing, a round trip is taken to be long.
+   */
+  ping?(): Promise<void>;
   /** Sends what is under way, then closes. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -162,6 +162,7 @@ export const createMuxClient = (options: MuxClientOptions): Transport => {
       interest = next;
       session?.setInterest(next);
     },
+    ping: async () => session?.ping(),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -235,6 +235,7 @@ export const createRoomClient = (options: RoomClientOptions): Transport => {
       control.session?.setInterest(next);
       enterOwn();
     },
+    ping: async () => control.session?.ping(),
     close,
     [Symbol.asyncDispose]: close,
   };

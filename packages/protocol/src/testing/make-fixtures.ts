@@ -93,6 +93,7 @@ export const makeFixtures = async (
     codec: sealed.header.codec,
   });
 
+  const claimed = `f1_${text(new Uint8Array(24).fill(9))}` as Protocol.Fingerprint;
   return {
     genesis: { bytes: text(genesis.bytes), swarm, name: genesis.name, root: root.id },
     credentials: { orchestrator: orchestratorChain, agent: agentChain },
@@ -114,6 +115,28 @@ export const makeFixtures = async (
         }),
       ),
       counter: 42,
+    },
+    presence: {
+      bytes: text(
+        await p.sealEphemeral(agent, swarm, {
+          kind: "presence",
+          counter: 43,
+          body: { name: "agent one", agents: 3, carry: "swarm", lifetimeMs: 45_000 },
+        }),
+      ),
+      counter: 43,
+    },
+    claim: {
+      bytes: text(
+        await p.sealEphemeral(agent, swarm, {
+          kind: "claim",
+          counter: 44,
+          body: { fingerprint: claimed, lifetimeMs: 10_000 },
+        }),
+      ),
+      counter: 44,
+      fingerprint: claimed,
+      rank: p.claimRank(claimed, agent.id),
     },
     "term-grant": { grant: await p.grantTerm(root, genesis, 2, orchestrator.id), term: 2, holder: orchestrator.id },
     derived: {

@@ -1,0 +1,159 @@
+import {
+  type Fingerprint,
+  generateKey,
+  type JsonObject,
+  type KeyPair,
+  type Role,
+  type SwarmId,
+  sealEphemeral,
+  toBase64url,
+} from "@herdmind/protocol";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createHeartbeats } from "./heartbeats.js";
+import { createSwarmEphemerals, type EphemeralLimits, type SwarmEphemerals } from "./swarm-ephemerals.js";
+
+const swarm = toBase64url(new Uint8Array(32).fill(5)) as SwarmId;
+const problem = (n: number): Fingerprint => `f1_${toBase64url(new Uint8Array(24).fill(n))}` as Fingerprint;
+
+let ada: KeyPair;
+let bob: KeyPair;
+let watcher: KeyPair;
+let stranger: KeyPair;
+beforeAll(async () => {
+  [ada, bob, watcher, stranger] = (await Promise.all(Array.from({ length: 4 }, () => generateKey()))) as never;
+});
+
+const open = (limits: Partial<EphemeralLimits> = {}) => {
+  const clock = { now: 0 };
+  const roles = new Map<string, Role>([
+    [ada.id, "agent"],
+    [bob.id, "agent"],
+    [watcher.id, "observer"],
+  ]);
+  const ephemerals = createSwarmEphemerals({
+    swarm,
+    heartbeats: createHeartbeats({ swarm, isHolder: (writer) => writer === ada.id }),
+    roleOf: (writer) => roles.get(writer),
+    monotonic: () => clock.now,
+    limits,
+  });
+  return { ephemerals, clock, roles };
+};
+
+const seal = (key: KeyPair, kind: string, counter: number, body: JsonObject): Promise<Uint8Array> =>
+  sealEphemeral(key, swarm, { kind, counter, body });
+const claim = (key: KeyPair, counter: number, n = 1, lifetimeMs = 10_000): Promise<Uint8Array> =>
+  seal(key, "claim", counter, { fingerprint: problem(n), lifetimeMs });
+const presence = (key: KeyPair, counter: number, lifetimeMs = 45_000): Promise<Uint8Array> =>
+  seal(key, "presence", counter, { name: "ada", agents: 1, carry: "own", lifetimeMs });
+const beat = (key: KeyPair, counter: number): Promise<Uint8Array> =>
+  seal(key, "heartbeat", counter, {
+    term: 1,
+    generation: toBase64url(new Uint8Array(16)),
+    length: 1,
+    hash: toBase64url(new Uint8Array(32)),
+    at: 1,
+  });
+const holders = (ephemerals: SwarmEphemerals, n = 1): readonly string[] =>
+  ephemerals.claims(problem(n)).map(({ writer }) => writer);
+
+describe("E7 E8 all ephemeral messages of one peer", () => {
+  it("E7 E8 keeps, tells and forwards each kind once; what is repeated or lower is old", async () => {
+    const { ephemerals } = open();
+    const heard: string[] = [];
+    ephemerals.subscribe(({ kind, origin }) => heard.push(`${kind} from ${String(origin)}`));
+    const messages = [await beat(ada, 1), await presence(ada, 1), await claim(ada, 1), await claim(bob, 1)];
+    for (const message of messages) expect(await ephemerals.offer(message, "left")).toEqual({ ok: true, value: true });
+    for (const message of messages)
+      expect(await ephemerals.offer(message, "right")).toEqual({ ok: true, value: false });
+    expect(heard).toEqual(["heartbeat", "presence", "claim", "claim"].map((kind) => `${kind} from left`));
+    expect([...ephemerals.held()].map(({ kind }) => kind)).toEqual(["heartbeat", "presence", "claim", "claim"]);
+    expect(holders(ephemerals)).toEqual([bob.id, ada.id]);
+    expect(ephemerals.presences()).toMatchObject([{ writer: ada.id, body: { name: "ada", agents: 1 } }]);
+  });
+
+  it("E8 a claim ends by release, by its lifetime on the receiver's clock, and when its writer leaves", async () => {
+    const { ephemerals, clock } = open();
+    const told: string[] = [];
+    ephemerals.onClaim((fingerprint) => told.push(fingerprint));
+    await ephemerals.offer(await claim(ada, 1, 1));
+    await ephemerals.offer(await claim(ada, 2, 1, 0));
+    expect([holders(ephemerals), told]).toEqual([[], [problem(1), problem(1)]]);
+    await ephemerals.offer(await claim(ada, 3, 2));
+    clock.now += 10_000;
+    expect(holders(ephemerals, 2)).toEqual([]);
+    expect(await ephemerals.offer(await claim(ada, 3, 2))).toEqual({ ok: true, value: false });
+    await ephemerals.offer(await presence(ada, 1));
+    await ephemerals.offer(await claim(ada, 4, 3));
+    await ephemerals.offer(await presence(ada, 2, 0));
+    expect([ephemerals.presences(), holders(ephemerals, 3), told.at(-1)]).toEqual([[], [], problem(3)]);
+  });
+
+  it("E7 E8 nobody but members is heard, an observer claims nothing, and nobody is at fault", async () => {
+    const { ephemerals, roles } = open();
+    const none = { ok: false, refusal: { fault: "none" } };
+    const early = await claim(stranger, 1);
+    expect(await ephemerals.offer(early)).toMatchObject(none);
+    expect(await ephemerals.offer(await presence(stranger, 1))).toMatchObject(none);
+    expect(await ephemerals.offer(await claim(watcher, 1))).toMatchObject(none);
+    expect(await ephemerals.offer(await presence(watcher, 1))).toEqual({ ok: true, value: true });
+    expect([holders(ephemerals), ephemerals.counts.strangers]).toEqual([[], 3]);
+    // A newcomer is heard as soon as canon lists it.
+    roles.set(stranger.id, "agent");
+    expect(await ephemerals.offer(early)).toEqual({ ok: true, value: true });
+  });
+
+  it("E6 E7 E8 forged and malformed ones are their sender's fault; a forged counter closes no door", async () => {
+    const { ephemerals } = open();
+    const sender = { ok: false, refusal: { fault: "sender" } };
+    for (const forged of [await claim(ada, 99), await presence(ada, 99)]) {
+      forged[forged.length - 1] = (forged[forged.length - 1] as number) ^ 1;
+      expect(await ephemerals.offer(forged)).toMatchObject(sender);
+    }
+    expect(await ephemerals.offer(await claim(ada, 1))).toEqual({ ok: true, value: true });
+    expect(await ephemerals.offer(await presence(ada, 1))).toEqual({ ok: true, value: true });
+    expect(await ephemerals.offer(await claim(ada, 2, 1, 60_001))).toMatchObject(sender);
+    expect(await ephemerals.offer(new Uint8Array([1, 2, 3]))).toMatchObject(sender);
+    const elsewhere = await sealEphemeral(ada, toBase64url(new Uint8Array(32)) as SwarmId, {
+      kind: "claim",
+      counter: 5,
+      body: { fingerprint: problem(1), lifetimeMs: 1 },
+    });
+    expect(await ephemerals.offer(elsewhere)).toMatchObject(sender);
+  });
+
+  it("E5 a kind of a later version is dropped and counted, and closes nothing", async () => {
+    const { ephemerals } = open();
+    expect(await ephemerals.offer(await seal(ada, "later", 1, {}))).toEqual({ ok: true, value: false });
+    expect(ephemerals.counts.unknownKinds).toBe(1);
+    expect([...ephemerals.held()]).toEqual([]);
+    const beats = createHeartbeats({ swarm, isHolder: () => true });
+    expect(await beats.offer(await claim(ada, 1))).toEqual({ ok: true, value: false });
+  });
+
+  it("E8 a member that floods is cut to its rate; another, and the heartbeat, are not", async () => {
+    const { ephemerals, clock } = open();
+    const flood = await Promise.all(Array.from({ length: 200 }, (_, i) => claim(ada, i + 1, i % 50)));
+    let taken = 0;
+    for (const message of flood) if ((await ephemerals.offer(message)).ok) taken += 1;
+    expect(taken).toBe(40);
+    expect(ephemerals.counts.flooded).toBe(160);
+    expect(ephemerals.claims()).toHaveLength(16);
+    expect(await ephemerals.offer(await claim(bob, 1))).toEqual({ ok: true, value: true });
+    expect(await ephemerals.offer(await beat(ada, 1))).toEqual({ ok: true, value: true });
+    clock.now += 1000;
+    expect(await ephemerals.offer(await claim(ada, 1000))).toEqual({ ok: true, value: true });
+  });
+
+  it("E8 one message from several sides at once is checked once, and forwarded once", async () => {
+    const { ephemerals } = open();
+    let forwarded = 0;
+    ephemerals.subscribe(() => {
+      forwarded += 1;
+    });
+    const message = await claim(ada, 1);
+    const answers = await Promise.all(["a", "b", "c"].map((side) => ephemerals.offer(message.slice(), side)));
+    expect(answers.map((answer) => answer.ok && answer.value)).toEqual([true, false, false]);
+    expect(forwarded).toBe(1);
+  });
+});

@@ -1,0 +1,231 @@
+/**
+ * All ephemeral messages of one peer: heartbeats (E6), who is here (E7), who is solving what (E8). Each signature is checked once, only
+ * after everything that is cheaper, and everything is bounded: per writer, in total, in time.
+ */
+import {
+  accept,
+  type Claim,
+  type Ephemeral,
+  ephemeralKind,
+  equalBytes,
+  mayAppend,
+  type Presence,
+  type Result,
+  type Role,
+  readClaim,
+  readEphemeral,
+  readPresence,
+  refuse,
+  type SwarmId,
+  type WriterId,
+} from "@herdmind/protocol";
+import { type Bucket, createBucket } from "./buckets.js";
+import type { Ephemerals, HeldEphemeral } from "./ephemerals.js";
+import { createExpiring, type Expiring, type ExpiringStore } from "./expiring.js";
+import type { Heartbeats } from "./heartbeats.js";
+import { createListeners } from "./listeners.js";
+
+export type HeldPresence = Expiring<Presence>;
+export type HeldClaim = Expiring<Claim>;
+
+/** Local bounds (A3): what is over them is dropped and counted, and nobody is at fault. Each names its attack. */
+export interface EphemeralLimits {
+  /** Peers shown as present: a list that grows with every key somebody admits. */
+  readonly presences: number;
+  /** Claims of one writer: a member that claims every problem there is. */
+  readonly claimsPerWriter: number;
+  /** Claims in all: many members that do. */
+  readonly claims: number;
+  /** Messages of one writer per second, and at once: a member that keeps all others busy with signatures. */
+  readonly writerPerSecond: number;
+  readonly writerBurst: number;
+  /** Presences and claims told to a newcomer, of each kind: below what its session takes at once. */
+  readonly told: number;
+}
+
+export const EPHEMERAL_LIMITS: EphemeralLimits = {
+  presences: 1024,
+  claimsPerWriter: 16,
+  claims: 4096,
+  // An agent at work renews every few seconds; a claim and its release for each problem come on top.
+  writerPerSecond: 10,
+  writerBurst: 40,
+  told: 256,
+};
+
+/** Writers whose rate or last counter is remembered; as many as a swarm has members at work, and a few hundred bytes each. */
+const REMEMBERED_WRITERS = 4096;
+/** Milliseconds that a release is remembered by itself: longer than a message is under way. */
+const GRAVE_MS = 60_000;
+
+export interface EphemeralCounts {
+  /** Messages of kinds that this version does not know (E5). */
+  unknownKinds: number;
+  /** Of writers that canon does not list, or whose role may not send this kind. */
+  strangers: number;
+  /** Over the rate of their writer. */
+  flooded: number;
+}
+
+export interface SwarmEphemerals extends Ephemerals {
+  readonly heartbeats: Heartbeats;
+  readonly counts: Readonly<EphemeralCounts>;
+  /** Who is here, newest first. */
+  presences(): readonly HeldPresence[];
+  /** Claims that stand, newest first; of one problem where a fingerprint is given. */
+  claims(fingerprint?: string): readonly HeldClaim[];
+  /** Called after a claim was made, renewed or released, with its fingerprint. Expiry is not announced: `until` says when it comes. */
+  onClaim(listener: (fingerprint: string, writer: WriterId) => void): () => void;
+  /** Called after somebody came, said it is still here, or left. */
+  onPresence(listener: (writer: WriterId) => void): () => void;
+}
+
+export interface SwarmEphemeralsOptions {
+  readonly swarm: SwarmId;
+  readonly heartbeats: Heartbeats;
+  /** The role of an admitted member, by the canon that this peer holds; `undefined`: a stranger, who is not heard. */
+  readonly roleOf: (writer: WriterId) => Role | undefined;
+  /** Monotonic milliseconds; default `performance.now()`. */
+  readonly monotonic?: () => number;
+  readonly limits?: Partial<EphemeralLimits>;
+}
+
+export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEphemerals => {
+  const { swarm, heartbeats, roleOf, monotonic = () => performance.now() } = options;
+  const limits: EphemeralLimits = { ...EPHEMERAL_LIMITS, ...options.limits };
+  const counts: EphemeralCounts = { unknownKinds: 0, strangers: 0, flooded: 0 };
+  const shared = { remembered: REMEMBERED_WRITERS, graveMs: GRAVE_MS, monotonic };
+  const presences = createExpiring<Presence>({ ...shared, perWriter: 1, total: limits.presences });
+  const claims = createExpiring<Claim>({ ...shared, perWriter: limits.claimsPerWriter, total: limits.claims });
+  const listeners = createListeners<HeldEphemeral>();
+  const onClaim = createListeners<{ readonly fingerprint: string; readonly writer: WriterId }>();
+  const onPresence = createListeners<WriterId>();
+  const buckets = new Map<WriterId, Bucket>();
+  /** Messages whose signature is being checked: the same one arrives from several sides at once. */
+  const checking = new Map<string, Uint8Array>();
+
+  const bucketOf = (writer: WriterId): Bucket => {
+    const bucket = buckets.get(writer) ?? createBucket(limits.writerPerSecond, limits.writerBurst, monotonic);
+    // The newest last: who has been silent for longest is forgotten first.
+    buckets.delete(writer);
+    buckets.set(writer, bucket);
+    if (buckets.size > REMEMBERED_WRITERS) buckets.delete(buckets.keys().next().value as WriterId);
+    return bucket;
+  };
+
+  /** What both kinds have in common. `kept` is told after the message was put. */
+  const take = async <Body extends Presence | Claim>(
+    bytes: Uint8Array,
+    origin: unknown,
+    store: ExpiringStore<Body>,
+    read: (message: Ephemeral, size: number) => Result<Body>,
+    subjectOf: (body: Body) => string,
+    mayRole: (role: Role) => boolean,
+    kept: (writer: WriterId, subject: string) => void,
+  ): Promise<Result<boolean>> => {
+    const message = readEphemeral(bytes, swarm);
+    if (!message.ok) return message;
+    const { kind, writer, counter } = message.value;
+    const body = read(message.value, bytes.length);
+    if (!body.ok) return body;
+    const subject = subjectOf(body.value);
+    if (store.isOld(writer, subject, counter)) return accept(false);
+    const role = roleOf(writer);
+    if (role === undefined || !mayRole(role)) {
+      counts.strangers++;
+      // This peer's canon may be behind: nobody is at fault.
+      return refuse(
+        kind === "claim" ? "E8" : "E7",
+        "none",
+        `${writer} is no member that may send a ${kind}, in the canon known here. It is ignored.`,
+      );
+    }
+    const key = `${kind}/${writer}/${subject}/${counter}`;
+    const underWay = checking.get(key);
+    if (underWay !== undefined && equalBytes(underWay, bytes)) return accept(false);
+    checking.set(key, bytes);
+    const verified = await message.value.verify().finally(() => checking.delete(key));
+    if (!verified.ok) return verified;
+    // Another message may have come in meanwhile.
+    if (store.isOld(writer, subject, counter)) return accept(false);
+    // Only now: else anybody could use up a member's rate in its name.
+    if (!bucketOf(writer).take()) {
+      counts.flooded++;
+      return refuse(
+        "T3",
+        "none",
+        `${writer} sends more than ${limits.writerPerSecond} messages a second. One is dropped.`,
+      );
+    }
+    const own = bytes.slice();
+    store.put({
+      kind,
+      writer,
+      subject,
+      counter,
+      body: body.value,
+      bytes: own,
+      origin,
+      lifetimeMs: body.value.lifetimeMs,
+    });
+    kept(writer, subject);
+    listeners.emit({ kind, bytes: own, origin });
+    return accept(true);
+  };
+
+  heartbeats.subscribe(listeners.emit);
+
+  return {
+    heartbeats,
+    counts,
+    kinds: ["presence", "claim"],
+    async offer(bytes, origin) {
+      switch (ephemeralKind(bytes)) {
+        case undefined:
+        case "heartbeat":
+          return heartbeats.offer(bytes, origin);
+        case "presence":
+          return take(
+            bytes,
+            origin,
+            presences,
+            readPresence,
+            () => "",
+            () => true,
+            (writer) => {
+              // Who leaves claims nothing any more.
+              if (presences.get(writer, "") === undefined) {
+                const left = claims.list().filter((claim) => claim.writer === writer);
+                claims.forget(writer);
+                for (const { subject } of left) onClaim.emit({ fingerprint: subject, writer });
+              }
+              onPresence.emit(writer);
+            },
+          );
+        case "claim":
+          return take(
+            bytes,
+            origin,
+            claims,
+            readClaim,
+            ({ fingerprint }) => fingerprint,
+            mayAppend,
+            (writer, fingerprint) => onClaim.emit({ fingerprint, writer }),
+          );
+        default:
+          counts.unknownKinds++;
+          return accept(false);
+      }
+    },
+    *held() {
+      yield* heartbeats.held();
+      yield* presences.list().slice(0, limits.told);
+      yield* claims.list().slice(0, limits.told);
+    },
+    subscribe: (listener) => listeners.add(listener),
+    presences: () => presences.list(),
+    claims: (fingerprint) => claims.list(fingerprint),
+    onClaim: (listener) => onClaim.add(({ fingerprint, writer }) => listener(fingerprint, writer)),
+    onPresence: (listener) => onPresence.add(listener),
+  };
+};
