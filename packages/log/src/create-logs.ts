@@ -22,7 +22,7 @@ import { createForks } from "./forks.js";
 import { createHeldLog, type HeldLog, headOfStanding, storageRefusal } from "./held-log.js";
 import { createHeldLogs } from "./held-logs.js";
 import { ingestUpdate } from "./ingest.js";
-import type { JudgedBlock, Opened, Standing } from "./judge.js";
+import { type JudgedBlock, noWork, type Opened, type Standing } from "./judge.js";
 import { createListeners } from "./listeners.js";
 import type { Accepted, IngestReceipt, LogState, Logs, OpenWriter, Writer } from "./logs.js";
 import { openLogs } from "./open-logs.js";
@@ -76,6 +76,8 @@ export const createLogs = async (options: CreateLogsOptions): Promise<Result<Log
     return createHeldLog({ swarm: genesis.swarm, log, storage, standing, boundOf, recentUpdates, reportError });
   };
   for (const { head, standing } of opened.value.logs) held.add(prepare(head, standing));
+  /** Logs that have a block; those without one are only held while an offer is under way. */
+  let begun = opened.value.logs.length;
 
   /** Offers under way by log: a log without a block is forgotten after the last one, so that refused bytes leave nothing. */
   const offersByKey = new Map<LogKey, number>();
@@ -105,6 +107,7 @@ export const createLogs = async (options: CreateLogsOptions): Promise<Result<Log
     held.add(log);
     const shown = log.advance(blocks, standing, origin);
     if (isFirst) {
+      begun += 1;
       held.link(log);
       forks.linked(log.log);
       withdraw();
@@ -144,12 +147,13 @@ export const createLogs = async (options: CreateLogsOptions): Promise<Result<Log
         if (closed) return refuse("L8", "none", "This node is closing. Try another peer.", { log });
         const boundOf = (continues: Opened["continues"]): number => forks.boundOf(log, continues, continuesOf);
         const known = forks.revision;
-        const ingested = await ingestUpdate({ genesis, storage, held: offered, boundOf, proofs }, update);
+        const work = noWork();
+        const ingested = await ingestUpdate({ genesis, storage, held: offered, boundOf, proofs, work }, update);
         if (forks.revision !== known) withdraw();
-        if (!ingested.ok) return ingested;
+        if (!ingested.ok) return { ...ingested, work };
         if (ingested.value !== undefined) announce(offered, ingested.value.blocks, ingested.value.standing, origin);
         const { length, hash } = offered.standing;
-        return { ok: true, log: offered.log, length, hash, added: ingested.value?.blocks.length ?? 0 };
+        return { ok: true, log: offered.log, length, hash, added: ingested.value?.blocks.length ?? 0, work };
       });
     } finally {
       endOffer(offered);
@@ -206,6 +210,7 @@ export const createLogs = async (options: CreateLogsOptions): Promise<Result<Log
     genesis,
     damage: opened.value.damage,
     list: () => statesOf(held.all()),
+    count: () => begun,
     get: (log) => stateOf(held.get(log)),
     ofWriter,
     ingest: async (log, update, origin) => {

@@ -16,7 +16,7 @@ import {
 } from "@herdmind/protocol";
 import { type CarriedBlocks, decodeUpdate } from "./grammar.js";
 import { type HeldLog, storageRefusal } from "./held-log.js";
-import { forked, type Judged, type JudgeOptions, judgeBlocks, type Opened } from "./judge.js";
+import { forked, type Judged, type JudgeOptions, type JudgeWork, judgeBlocks, type Opened } from "./judge.js";
 import type { ProofKeeper } from "./proof-keeper.js";
 import type { Storage } from "./storage.js";
 
@@ -26,11 +26,13 @@ export interface IngestOptions {
   readonly held: HeldLog;
   readonly boundOf: JudgeOptions["boundOf"];
   readonly proofs: ProofKeeper;
+  /** Counted up by what the verdict cost. */
+  readonly work: JudgeWork;
 }
 
 /** What was new and is now stored; `undefined` when everything was known. Must run inside a turn of the log. */
 export const ingestUpdate = async (options: IngestOptions, update: Uint8Array): Promise<Result<Judged | undefined>> => {
-  const { genesis, storage, held, boundOf, proofs } = options;
+  const { genesis, storage, held, boundOf, proofs, work } = options;
   const { log, standing } = held;
   const carried = decodeUpdate(genesis.swarm, log, update);
   if (!carried.ok) return carried;
@@ -52,7 +54,7 @@ export const ingestUpdate = async (options: IngestOptions, update: Uint8Array): 
   if (!overlap.ok) return overlap;
   const fresh = blocks.slice(standing.length - from);
   if (fresh.length === 0) return accept(undefined);
-  const judged = await judgeBlocks({ genesis, log, standing, boundOf }, fresh);
+  const judged = await judgeBlocks({ genesis, log, standing, boundOf, work }, fresh);
   if (!judged.ok) return judged;
   const opened = judged.value.standing.opened as Opened;
   const waiting = standing.length === 0 ? proofs.waitingFor(log, opened.continues) : [];

@@ -70,12 +70,24 @@ const MAX_INFLATION = 1032;
 const inflatedBound = ({ header, payload }: Block, role: Membership["role"]): number =>
   header.codec === CODEC_CBOR ? payload.length : Math.min(payloadLimits(role).bytes, payload.length * MAX_INFLATION);
 
+/** What judging has cost so far, whatever its verdict: signatures are checked per block, payloads inflated, records read. */
+export interface JudgeWork {
+  blocks: number;
+  records: number;
+  /** Inflated bytes of payloads, at most. */
+  bytes: number;
+}
+
+export const noWork = (): JudgeWork => ({ blocks: 0, records: 0, bytes: 0 });
+
 export interface JudgeOptions {
   readonly genesis: Genesis;
   readonly log: LogId;
   readonly standing: Standing;
   /** The first quarantined sequence, given what the log's first block names (L6); infinite when there is none. */
   readonly boundOf: (continues: LogHead | undefined) => number;
+  /** Counted up while judging. */
+  readonly work: JudgeWork;
 }
 
 /** Judges `blocks`, of which the first must have sequence `standing.length`. */
@@ -99,7 +111,7 @@ export const judgeBlocks = async (options: JudgeOptions, blocks: readonly Uint8A
 };
 
 const judgePart = async (
-  { genesis, log, standing, boundOf }: JudgeOptions,
+  { genesis, log, standing, boundOf, work }: JudgeOptions,
   blocks: readonly Uint8Array[],
 ): Promise<Result<Judged>> => {
   // What lies past a quarantine is not looked at, so that the verdict is the same however the blocks are cut.
@@ -111,6 +123,7 @@ const judgePart = async (
   const formed = (malformedAt < 0 ? read : read.slice(0, malformedAt)).flatMap((block) =>
     block.ok ? [block.value] : [],
   );
+  work.blocks += formed.length;
   const heads = await Promise.all(formed.map((block) => judgeHead(block, genesis.swarm, log)));
   const judged: JudgedBlock[] = [];
   let { length, hash, opened, next } = standing;
@@ -135,8 +148,10 @@ const judgePart = async (
         where,
       );
     }
+    work.bytes += inflatedBound(block, opened?.membership.role ?? "orchestrator");
     const records = await recordsOf(genesis, block, opened, where);
     if (!records.ok) return records;
+    work.records += records.value.records.length;
     if (opened === undefined && boundOf(records.value.opened.continues) <= 0) return forked(log, 0);
     opened = records.value.opened;
     next = nextIn(records.value.records);

@@ -39,7 +39,19 @@ export interface Accepted {
   readonly origin: unknown;
 }
 
-/** Answer to `ingest`. `length` is the number of blocks now held; `added` how many of them came from this update. */
+/** What the verdict on an update has cost: whoever offers much work in few bytes can be made to wait. */
+export interface IngestWork {
+  /** Blocks whose signature was checked. */
+  readonly blocks: number;
+  readonly records: number;
+  /** Bytes of their payloads, inflated; at most so many. */
+  readonly bytes: number;
+}
+
+/**
+ * Answer to `ingest`. `length` is the number of blocks now held; `added` how many of them came from this update; `work` is
+ * missing where nothing was judged.
+ */
 export type IngestReceipt =
   | {
       readonly ok: true;
@@ -47,8 +59,9 @@ export type IngestReceipt =
       readonly length: number;
       readonly hash: BlockHash | undefined;
       readonly added: number;
+      readonly work?: IngestWork;
     }
-  | { readonly ok: false; readonly refusal: Refusal };
+  | { readonly ok: false; readonly refusal: Refusal; readonly work?: IngestWork };
 
 /** Answer to `append`: where the records stand, durable. */
 export type AppendReceipt =
@@ -133,6 +146,8 @@ export interface Logs extends AsyncDisposable {
   readonly damage: readonly Damage[];
   /** Every log held, closed and archived generations included. */
   list(): readonly LogState[];
+  /** How many that are, without looking at any. */
+  count(): number;
   get(log: LogId): LogState | undefined;
   /** Every generation held of a writer. */
   ofWriter(writer: WriterId): readonly LogState[];

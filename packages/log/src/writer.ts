@@ -22,7 +22,7 @@ import {
   refuse,
 } from "@herdmind/protocol";
 import { type HeldLog, headOfStanding, storageRefusal } from "./held-log.js";
-import { type JudgedBlock, judgeBlocks, type Standing } from "./judge.js";
+import { type JudgedBlock, judgeBlocks, noWork, type Standing } from "./judge.js";
 import type { AppendReceipt, OpeningReason, OpenWriter, Writer } from "./logs.js";
 import { type EncodedRecord, encodeRecords, fitsOneBlock, roomOfRole, sealRecords, splitRecords } from "./seal.js";
 import type { StorageResult, StoredAppend } from "./storage.js";
@@ -107,7 +107,7 @@ export const createWriter = (options: WriterOptions): Writer => {
       standing = part.standing;
     }
     const boundOf = () => Number.POSITIVE_INFINITY;
-    const judged = await judgeBlocks({ genesis, log: held.log, standing: NEW, boundOf }, blocks);
+    const judged = await judgeBlocks({ genesis, log: held.log, standing: NEW, boundOf, work: noWork() }, blocks);
     return judged.ok ? accept({ held, ...judged.value }) : judged;
   };
 

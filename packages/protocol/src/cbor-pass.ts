@@ -10,6 +10,11 @@ export interface CborBounds {
   readonly stringBytes?: number;
   /** Whether byte strings are allowed; JSON has none. */
   readonly allowBytes?: boolean;
+  /**
+   * Values in all, arrays and maps counted with what is in them; default: no bound but the bytes. 4 MiB of empty arrays are 4
+   * million objects and hold a process up for a second.
+   */
+  readonly items?: number;
 }
 
 /** `limit`: the bytes may be well formed, but break a bound (L7). */

@@ -11,6 +11,7 @@ let at = 0;
 let maxNesting = 0;
 let maxString = 0;
 let mayBytes = false;
+let itemsLeft = 0;
 
 const start = (bytes: Uint8Array, bounds: CborBounds): void => {
   input = bytes;
@@ -19,6 +20,7 @@ const start = (bytes: Uint8Array, bounds: CborBounds): void => {
   maxNesting = bounds.nesting ?? MAX_NESTING;
   maxString = bounds.stringBytes ?? MAX_STRING_BYTES;
   mayBytes = bounds.allowBytes ?? false;
+  itemsLeft = bounds.items ?? Number.POSITIVE_INFINITY;
 };
 
 const bad = (why: string, limit = false): never => stop(`${why} at byte ${at}`, limit);
@@ -83,6 +85,7 @@ const readFloat = (): number => {
 
 const readValue = (depth: number): CborValue => {
   if (at >= input.length) return bad("cut short");
+  if (--itemsLeft < 0) return bad("more values than allowed", true);
   const initial = input[at++] as number;
   const info = initial & 31;
   switch (initial >> 5) {

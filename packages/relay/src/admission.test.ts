@@ -208,7 +208,7 @@ describe("relay limits", () => {
   });
 
   it("T3 delays a flood of cheap requests; others are served meanwhile", async () => {
-    await using test = await startRelay({ sessionLimits: { framesPerSecond: 500 } });
+    await using test = await startRelay({ sessionLimits: { workPerSecond: 500 } });
     const { swarm, relay, hub } = test;
     const peer = await swarm.peer("agent");
     const flood = rawClient(`${relay.url}/herdmind/1/${swarm.genesis.swarm}`, await protocolsFor(peer));

@@ -8,6 +8,11 @@ export interface RelayLimits {
   readonly connectionsPerAddress: number;
   /** Connections whose token is being checked: strangers who cost a signature check each. More are answered "busy". */
   readonly handshakes: number;
+  /**
+   * Logs that all connections together may speak of: heads that a member makes up, 25 MB for 60,000 on
+   * each connection. At 420 bytes each this is 55 MB; a thousand agents of 100 logs each have room.
+   */
+  readonly peerLogs: number;
   /** Milliseconds for the HTTP request, the token and the hello together: a peer that connects and says nothing. */
   readonly handshakeMs: number;
   /** Bytes of one message: the largest update and what stands around it. */
@@ -26,6 +31,7 @@ export const RELAY_LIMITS: RelayLimits = {
   connections: 10_000,
   connectionsPerAddress: 1_000,
   handshakes: 256,
+  peerLogs: 131_072,
   handshakeMs: 10_000,
   messageBytes: MAX_FRAME_BYTES + 64,
   pingMs: 15_000,

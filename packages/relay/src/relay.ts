@@ -8,6 +8,7 @@ import {
   CLOSE_GOING_AWAY,
   closeReasonOf,
   createListeners,
+  createPeerLogTotal,
   createRoomChannel,
   createSession,
   type Ephemerals,
@@ -88,6 +89,7 @@ export const createRelay = async (options: RelayOptions): Promise<ListenResult<R
   const { genesis } = logs;
   const listeners = createListeners<RelayEvent>();
   const visitors = new Set<Visitor>();
+  const peerLogTotal = createPeerLogTotal(limits.peerLogs);
   const visitorsByAddress = new Map<string, number>();
   let handshakes = 0;
   let accepted = 0;
@@ -109,7 +111,7 @@ export const createRelay = async (options: RelayOptions): Promise<ListenResult<R
         ? {
             ok: closing === undefined,
             swarm: logs.swarm,
-            logs: logs.list().length,
+            logs: logs.count(),
             connections: visitors.size,
             version: VERSION,
           }
@@ -257,6 +259,7 @@ export const createRelay = async (options: RelayOptions): Promise<ListenResult<R
         now,
         channel: to.kind === "mux" ? messages : createRoomChannel(messages, to.kind === "room" ? to.log : undefined),
         interest: mayWrite ? CARRY_ALL : READ_NOTHING,
+        peerLogTotal,
         ...(to.kind === "room" ? { only: to.log } : {}),
         blocks: to.kind !== "control",
         ...(sessionLimits === undefined ? {} : { limits: sessionLimits }),

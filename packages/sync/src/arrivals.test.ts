@@ -7,7 +7,7 @@ import { SESSION_LIMITS, type SessionLimits } from "./limits.js";
 const frame = new Uint8Array(10);
 
 /** Arrivals on a clock that stands still until it is moved. */
-const create = (limits: Partial<SessionLimits>, done?: () => Promise<void>) => {
+const create = (limits: Partial<SessionLimits>, done?: () => Promise<number>) => {
   let time = 0;
   let timers: { readonly at: number; readonly run: () => void }[] = [];
   const [channel] = createChannelPair();
@@ -53,7 +53,7 @@ const create = (limits: Partial<SessionLimits>, done?: () => Promise<void>) => {
 
 describe("arrivals", () => {
   it("T3 delays what is over the rate, pauses reading meanwhile, and loses none of it", () => {
-    const { arrivals, seen, pass } = create({ framesPerSecond: 100 });
+    const { arrivals, seen, pass } = create({ workPerSecond: 100 });
     for (let i = 0; i < 300; i++) arrivals.push(frame);
     expect(seen).toMatchObject({ handled: 100, paused: true, overflow: undefined });
     for (let i = 0; i < 400; i++) pass(10);

@@ -19,8 +19,11 @@ export const createArrivals = (options: {
   readonly limits: SessionLimits;
   readonly schedule: Schedule;
   readonly now: () => number;
-  /** Begins to handle a frame; answers its cost in frames, and when it is done. */
-  readonly handle: (bytes: Uint8Array) => { readonly cost: number; readonly done: Promise<void> | undefined };
+  /**
+   * Begins to handle a frame; answers what it costs at once, and when it is done, what it has cost beyond that: what a
+   * frame of blocks inflates to is only known then.
+   */
+  readonly handle: (bytes: Uint8Array) => { readonly cost: number; readonly done: Promise<number> | undefined };
   readonly onDelay: () => void;
   /** The other side sends more than the window allows. */
   readonly onOverflow: (refusal: Refusal) => void;
@@ -31,7 +34,7 @@ export const createArrivals = (options: {
   let frames = 0;
   let bytes = 0;
   // A bucket that holds one second's worth.
-  let tokens = limits.framesPerSecond;
+  let tokens = limits.workPerSecond;
   let filledAt = now();
   let cancelDelay: (() => void) | undefined;
   let paused = false;
@@ -61,7 +64,7 @@ export const createArrivals = (options: {
   const delayed = (): boolean => {
     const time = now();
     // A clock that was set back gives no tokens and takes none.
-    tokens = Math.min(limits.framesPerSecond, tokens + (Math.max(0, time - filledAt) * limits.framesPerSecond) / 1000);
+    tokens = Math.min(limits.workPerSecond, tokens + (Math.max(0, time - filledAt) * limits.workPerSecond) / 1000);
     filledAt = time;
     if (tokens >= 1) return false;
     options.onDelay();
@@ -71,7 +74,7 @@ export const createArrivals = (options: {
         drain();
         pace();
       },
-      Math.ceil(((1 - tokens) * 1000) / limits.framesPerSecond) + 5,
+      Math.ceil(((1 - tokens) * 1000) / limits.workPerSecond) + 5,
     );
     pace();
     return true;
@@ -86,7 +89,13 @@ export const createArrivals = (options: {
       const { cost, done } = handle(frame);
       tokens -= cost;
       if (done === undefined) finish(frame.length);
-      else void done.finally(() => finish(frame.length));
+      else {
+        const end = (more: number): void => {
+          tokens -= more;
+          finish(frame.length);
+        };
+        done.then(end, () => end(0));
+      }
     }
     if (head === queue.length || head > 1024) {
       queue = queue.slice(head);

@@ -35,7 +35,9 @@ export interface SessionContext {
   readonly peerWants: (state: LogState) => boolean;
   send(frame: Frame): void;
   /** Says a refusal; closes the connection when its sender is at fault. */
-  refuse(refusal: Refusal): void;
+  refuse(refusal: Refusal): undefined;
+  /** Says that the other side speaks of more logs than are remembered here, and closes. */
+  tooManyLogs(): undefined;
   emit(event: SessionEvent): void;
   /** Whether the first exchange of heads is still under way: what either side has now, `synced` waits for. */
   readonly exchanging: () => boolean;
@@ -43,7 +45,7 @@ export interface SessionContext {
   attempt(work: () => Promise<unknown>): void;
   /** Looks again whether the first exchange is complete. */
   settle(peerLog: PeerLog): void;
-  count(what: keyof SessionCounts, by?: number): void;
+  count(what: keyof SessionCounts, by?: number): undefined;
 }
 
 export type SessionEvent =

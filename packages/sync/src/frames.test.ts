@@ -3,7 +3,14 @@ import { encodeCbor } from "@herdmind/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sampleFrames } from "./frames.fixture.js";
-import { decodeFrame, encodeFrame, MAX_CONTROL_FRAME_BYTES, MAX_FRAME_BYTES, MAX_ITEMS_PER_FRAME } from "./frames.js";
+import {
+  decodeFrame,
+  encodeFrame,
+  MAX_CONTROL_FRAME_BYTES,
+  MAX_FRAME_BYTES,
+  MAX_ITEMS_PER_FRAME,
+  MAX_WRITERS_IN_HELLO,
+} from "./frames.js";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const frozen = JSON.parse(readFileSync(new URL("../fixtures/v1/frames.json", import.meta.url), "utf8")) as {
@@ -69,6 +76,23 @@ describe("frames", () => {
     }
     expect(decodeFrame(encodeCbor([10, "of a newer peer"]))).toEqual({ ok: true, value: undefined });
     expect(decodeFrame(encodeCbor([0, 1, "all", [], "more"]))).toMatchObject({ ok: true, value: { kind: "hello" } });
+  });
+
+  it("T4 stops at more values than any frame has, however small each is", () => {
+    const values = 4 * 1024 * 1024;
+    const empty = new Uint8Array(values + 7).fill(0x80);
+    // [3, [[], [], ...], "", ""]: looks like blocks, and is 4 million arrays.
+    empty.set([0x84, 3, 0x9a, ...[24, 16, 8, 0].map((shift) => (values >>> shift) & 255)]);
+    expect(decodeFrame(empty.subarray(0, values + 7))).toMatchObject({
+      ok: false,
+      refusal: { rule: "T4", message: expect.stringContaining("more values than allowed") },
+    });
+    const writers = Array.from({ length: MAX_WRITERS_IN_HELLO }, () => new Uint8Array(32));
+    expect(decodeFrame(encodeCbor([0, 1, "own", writers]))).toMatchObject({ ok: true });
+    const need = [new Uint8Array(32), new Uint8Array(16), 3, new Uint8Array(200)];
+    expect(decodeFrame(encodeCbor([2, Array.from({ length: MAX_ITEMS_PER_FRAME }, () => need)]))).toMatchObject({
+      ok: true,
+    });
   });
 
   it("L7 refuses a frame over the limits before it is looked at", () => {

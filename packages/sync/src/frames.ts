@@ -47,6 +47,8 @@ export const MAX_WRITERS_IN_HELLO = 1024;
 export const MAX_FRAME_BYTES = MAX_UPDATE_BYTES + 1024;
 /** Bytes of a frame of any kind but `blocks`: 256 heads of the largest size fit. */
 export const MAX_CONTROL_FRAME_BYTES = 128 * 1024;
+/** CBOR values in a frame: 256 needs or receipts are 1,282, and a hello with 1,024 writers is 1,028. */
+const MAX_VALUES_IN_FRAME = 2048;
 /** Characters of a message in a `refused` frame. */
 const MAX_MESSAGE_CHARS = 1000;
 
@@ -271,7 +273,12 @@ export const decodeFrame = (bytes: Uint8Array): Result<Frame | undefined> => {
   if (bytes.length > MAX_CONTROL_FRAME_BYTES && !(bytes[0] === 0x84 && bytes[1] === 3)) {
     return bad(`${bytes.length} bytes, ${MAX_CONTROL_FRAME_BYTES} allowed for its kind`);
   }
-  const decoded = decodeCbor(bytes, { nesting: 4, stringBytes: 4 * MAX_MESSAGE_CHARS, allowBytes: true });
+  const decoded = decodeCbor(bytes, {
+    nesting: 4,
+    stringBytes: 4 * MAX_MESSAGE_CHARS,
+    allowBytes: true,
+    items: MAX_VALUES_IN_FRAME,
+  });
   if (!decoded.ok) return bad(decoded.why);
   const fields = decoded.value;
   if (!Array.isArray(fields) || !isCount(fields[0])) return bad("not an array that starts with its kind");

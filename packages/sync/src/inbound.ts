@@ -17,6 +17,7 @@ import {
 import { createBucket } from "./buckets.js";
 import { type SessionContext, visibleLength } from "./context.js";
 import { MAX_ITEMS_PER_FRAME, type Need } from "./frames.js";
+import { COST } from "./limits.js";
 import type { Outbound } from "./outbound.js";
 import type { PeerLog } from "./peer-log.js";
 
@@ -26,9 +27,10 @@ const LONGEST_SETBACK_MS = 30_000;
 
 export interface Inbound {
   onHeads(heads: readonly Uint8Array[]): Promise<void>;
-  onBlocks(log: LogId, update: Uint8Array): Promise<void>;
-  onProof(bytes: Uint8Array): Promise<void>;
-  onEphemeral(bytes: Uint8Array): Promise<void>;
+  /** Answers what judging them has cost, in the units of `COST`. */
+  onBlocks(log: LogId, update: Uint8Array): Promise<number | undefined>;
+  onProof(bytes: Uint8Array): Promise<undefined>;
+  onEphemeral(bytes: Uint8Array): Promise<undefined>;
   /** Judges the signed head in a `need`: the other side's log ends there. False: the connection is closing. */
   onNeedHead(need: Need): Promise<boolean>;
   stop(): void;
@@ -122,9 +124,7 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
     }
     const peerLog = peerLogs.of(log);
     if (peerLog === undefined) {
-      context.refuse(
-        refuse("T3", "sender", `More than ${limits.logs} logs on one connection. Use another one.`).refusal,
-      );
+      context.tooManyLogs();
       return false;
     }
     if (state === undefined || state.length < length) {
@@ -251,12 +251,8 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
         );
       }
       const peerLog = peerLogs.of(log);
-      if (peerLog === undefined) {
-        return context.refuse(
-          refuse("T3", "sender", `More than ${limits.logs} logs on one connection. Use another one.`).refusal,
-        );
-      }
-      if (peerLog.stopped) return;
+      if (peerLog === undefined) return context.tooManyLogs();
+      if (peerLog.stopped) return undefined;
       if (!context.accepts(log)) {
         return context.refuse(
           refuse("T3", "none", `The log ${log.writer}/${log.generation} is not carried here.`, { log }).refusal,
@@ -268,7 +264,10 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
           refuse("T3", "none", `Nobody here asked for the log ${log.writer}/${log.generation}.`, { log }).refusal,
         );
       }
-      settleIngest(peerLog, await logs.ingest(log, update, context.origin));
+      const receipt = await logs.ingest(log, update, context.origin);
+      settleIngest(peerLog, receipt);
+      const { blocks, records, bytes } = receipt.work ?? { blocks: 0, records: 0, bytes: 0 };
+      return blocks * COST.signature + records * COST.record + bytes * COST.inflatedByte;
     },
     async onProof(bytes) {
       if (++proofs > limits.proofs) {
@@ -279,7 +278,7 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
       const known = new Set(logs.proofs());
       const kept = await logs.offerProof(bytes, context.origin);
       if (!kept.ok) return context.refuse(kept.refusal);
-      if (logs.proofs().every((proof) => known.has(proof))) return;
+      if (logs.proofs().every((proof) => known.has(proof))) return undefined;
       const log = kept.value;
       const refusal = refuse(
         "L6",
@@ -288,13 +287,14 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
         { log },
       );
       context.emit({ type: "refusal", refusal: refusal.refusal, by: "peer" });
+      return undefined;
     },
     async onEphemeral(bytes) {
-      if (context.ephemerals === undefined) return;
+      if (context.ephemerals === undefined) return undefined;
       const bucket = ephemeralKind(bytes) === "heartbeat" ? heartbeats : ephemerals;
       if (!bucket.take()) return context.count("droppedEphemerals");
       const taken = await context.ephemerals.offer(bytes, context.origin);
-      if (!taken.ok && taken.refusal.fault !== "none") context.refuse(taken.refusal);
+      return taken.ok || taken.refusal.fault === "none" ? undefined : context.refuse(taken.refusal);
     },
     stop() {
       for (const cancel of timers) cancel();

@@ -23,6 +23,7 @@ export { createHeartbeats, type Heartbeats, type HeartbeatsOptions, type HeldHea
 export { covers, type Interest, isCanon } from "./interest.js";
 export { SESSION_LIMITS, type SessionLimits } from "./limits.js";
 export { createListeners, type Listeners } from "./listeners.js";
+export { createPeerLogTotal, type PeerLogShare, type PeerLogTotal } from "./peer-log-total.js";
 export {
   CONTROL_ROOM,
   createRoomChannel,

@@ -14,8 +14,8 @@ import type { PeerLog } from "./peer-log.js";
 const BUFFER_POLL_MS = 5;
 
 export interface Outbound {
-  /** Proofs, then the heads of every log that the other side wants. */
-  start(): Promise<void>;
+  /** Proofs, then the heads of every log that the other side wants; answers how many heads. */
+  start(): Promise<number>;
   /** Whether all first heads were sent. */
   readonly started: boolean;
   onAccepted(accepted: Accepted): void;
@@ -165,11 +165,12 @@ export const createOutbound = (context: SessionContext): Outbound => {
           peerLog.firstAnnounced = visibleLength(state);
           heads.push(head);
         }
-        if (!context.isOpen()) return;
+        if (!context.isOpen()) return at;
         context.send({ kind: "heads", done: at + MAX_ITEMS_PER_FRAME >= listed.length, heads });
       }
       started = true;
       for (const peerLog of peerLogs.all()) context.settle(peerLog);
+      return listed.length;
     },
     onAccepted({ log, blocks, origin }) {
       const state = logs.get(log);

@@ -1,5 +1,7 @@
 /** What a session knows of one log at the other side, and what is under way about it. A few hundred bytes. */
-import { type LogId, type LogKey, logKey } from "@herdmind/protocol";
+import { type LogId, type LogKey, logKey, type Refusal, refuse } from "@herdmind/protocol";
+import { CLOSE_BUSY, CLOSE_TOO_MANY } from "./close-codes.js";
+import type { PeerLogShare } from "./peer-log-total.js";
 
 export interface PeerLog {
   readonly log: LogId;
@@ -34,23 +36,34 @@ export interface PeerLog {
 
 export interface PeerLogs {
   get(log: LogId): PeerLog | undefined;
-  /** `undefined` when the other side speaks of more logs than allowed. */
+  /** `undefined` when the other side speaks of more logs than allowed: `whyNot` says which bound it is. */
   of(log: LogId): PeerLog | undefined;
+  whyNot(): { readonly refusal: Refusal; readonly code: number };
   all(): Iterable<PeerLog>;
   byKey(key: LogKey): PeerLog | undefined;
 }
 
-export const createPeerLogs = (limit: number): PeerLogs => {
+export const createPeerLogs = (limit: number, share: PeerLogShare | undefined): PeerLogs => {
   const peerLogByKey = new Map<LogKey, PeerLog>();
   return {
     get: (log) => peerLogByKey.get(logKey(log)),
     byKey: (key) => peerLogByKey.get(key),
     all: () => peerLogByKey.values(),
+    whyNot: () =>
+      peerLogByKey.size >= limit
+        ? {
+            ...refuse("T3", "sender", `More than ${limit} logs on one connection. Use another one.`),
+            code: CLOSE_TOO_MANY,
+          }
+        : {
+            ...refuse("T3", "none", "This peer speaks of as many logs as it has memory for. Connect again later."),
+            code: CLOSE_BUSY,
+          },
     of(log) {
       const key = logKey(log);
       const known = peerLogByKey.get(key);
       if (known !== undefined) return known;
-      if (peerLogByKey.size >= limit) return undefined;
+      if (peerLogByKey.size >= limit || share?.take() === false) return undefined;
       const made: PeerLog = {
         log: { writer: log.writer, generation: log.generation },
         key,

@@ -21,10 +21,11 @@ import type { Ephemerals, HeldEphemeral } from "./ephemerals.js";
 import { decodeFrame, encodeFrame, type Frame, SYNC_VERSION } from "./frames.js";
 import { createInbound } from "./inbound.js";
 import { covers, type Interest } from "./interest.js";
-import { SESSION_LIMITS, type SessionLimits } from "./limits.js";
+import { COST, SESSION_LIMITS, type SessionLimits } from "./limits.js";
 import { createListeners } from "./listeners.js";
 import { createOutbound } from "./outbound.js";
 import { createPeerLogs, type PeerLog } from "./peer-log.js";
+import type { PeerLogTotal } from "./peer-log-total.js";
 
 export interface SessionOptions {
   readonly logs: Logs;
@@ -41,6 +42,8 @@ export interface SessionOptions {
   /** False: heads, proofs and ephemeral messages travel here, blocks do not (a control room). Default true. */
   readonly blocks?: boolean;
   readonly limits?: Partial<SessionLimits>;
+  /** Bounds what the connections of this process remember together; default: each is bounded for itself. */
+  readonly peerLogTotal?: PeerLogTotal | undefined;
   /** Milliseconds since 1970; default `Date.now`. */
   readonly now?: () => number;
   readonly schedule?: Schedule;
@@ -76,7 +79,8 @@ export const createSession = (options: SessionOptions): Session => {
   const { logs, channel, ephemerals, only, now = Date.now, schedule = setTimer } = options;
   const limits: SessionLimits = { ...SESSION_LIMITS, ...options.limits };
   const listeners = createListeners<SessionEvent>();
-  const peerLogs = createPeerLogs(limits.logs);
+  const share = options.peerLogTotal?.join();
+  const peerLogs = createPeerLogs(limits.logs, share);
   const onlyKey = only === undefined ? undefined : logKey(only);
   const counts: SessionCounts = {
     framesIn: 0,
@@ -101,7 +105,7 @@ export const createSession = (options: SessionOptions): Session => {
   let peerHeadsDone = false;
   let synced = false;
   let open = true;
-  let control: Promise<void> = Promise.resolve();
+  let control: Promise<unknown> = Promise.resolve();
 
   const session: Session = {
     on: listeners.add,
@@ -173,9 +177,13 @@ export const createSession = (options: SessionOptions): Session => {
     refuse(refusal) {
       if (!open) return;
       if (refusal.fault === "sender")
-        return session.refuse(refusal, refusal.rule === "T2" ? CLOSE_ROLE : closeCodeOf(refusal));
+        return void session.refuse(refusal, refusal.rule === "T2" ? CLOSE_ROLE : closeCodeOf(refusal));
       listeners.emit({ type: "refusal", refusal, by: "us" });
       context.send({ kind: "refused", refusal });
+    },
+    tooManyLogs() {
+      const { refusal, code } = peerLogs.whyNot();
+      session.refuse(refusal, code);
     },
     emit: listeners.emit,
     attempt(work) {
@@ -216,13 +224,14 @@ export const createSession = (options: SessionOptions): Session => {
   };
 
   /** Control frames are handled one after another; blocks beside them. */
-  const inTurn = (work: () => Promise<unknown> | unknown): Promise<void> => {
+  const inTurn = (work: () => Promise<number>): Promise<number> => {
     const turn = control.then(async () => {
-      if (!open) return;
+      if (!open) return 0;
       try {
-        await work();
+        return await work();
       } catch (error) {
         context.attempt(() => Promise.reject(error));
+        return 0;
       }
     });
     control = turn;
@@ -237,7 +246,7 @@ export const createSession = (options: SessionOptions): Session => {
     if (kind === "heartbeat" || peerTakes.has(kind)) context.send({ kind: "ephemeral", bytes });
   };
 
-  const greet = (version: number, said: Interest, takes: readonly string[]): Promise<void> | undefined => {
+  const greet = (version: number, said: Interest, takes: readonly string[]): Promise<number> | undefined => {
     if (version !== SYNC_VERSION) {
       session.refuse(
         refuse(
@@ -258,12 +267,13 @@ export const createSession = (options: SessionOptions): Session => {
       for (const held of ephemerals?.held() ?? []) sendEphemeral(held);
     }
     return inTurn(async () => {
-      await outbound.start();
+      const listed = await outbound.start();
       settleAll();
+      return listed * COST.listedLog;
     });
   };
 
-  const handle = (bytes: Uint8Array): { cost: number; done: Promise<void> | undefined } => {
+  const handle = (bytes: Uint8Array): { cost: number; done: Promise<number> | undefined } => {
     counts.framesIn++;
     counts.bytesIn += bytes.length;
     const decoded = decodeFrame(bytes);
@@ -283,7 +293,7 @@ export const createSession = (options: SessionOptions): Session => {
     return { cost: costOf(frame), done: dispatch(frame) };
   };
 
-  const dispatch = (frame: Frame): Promise<void> | undefined => {
+  const dispatch = (frame: Frame): Promise<number> | undefined => {
     switch (frame.kind) {
       case "hello":
         return greet(frame.version, frame.interest, frame.kinds ?? []);
@@ -292,12 +302,14 @@ export const createSession = (options: SessionOptions): Session => {
           await inbound.onHeads(frame.heads);
           if (frame.done) peerHeadsDone = true;
           settleAll();
+          return 0;
         });
       case "need":
         return inTurn(async () => {
           for (const need of frame.needs) {
             if (context.concerns(need.log) && (await inbound.onNeedHead(need))) await outbound.onNeed(need);
           }
+          return 0;
         });
       case "blocks":
         return guarded(inbound.onBlocks(frame.log, frame.update));
@@ -325,8 +337,14 @@ export const createSession = (options: SessionOptions): Session => {
     }
   };
 
-  const guarded = (work: Promise<void>): Promise<void> =>
-    work.catch((error: unknown) => context.attempt(() => Promise.reject(error)));
+  const guarded = async (work: Promise<number | undefined>): Promise<number> => {
+    try {
+      return (await work) ?? 0;
+    } catch (error) {
+      context.attempt(() => Promise.reject(error));
+      return 0;
+    }
+  };
 
   const arrivals = createArrivals({
     channel,
@@ -360,6 +378,7 @@ export const createSession = (options: SessionOptions): Session => {
     inbound.stop();
     arrivals.stop();
     pings.clear();
+    share?.leave();
     listeners.emit({ type: "closed", code, reason });
   };
   const end = (code: number, reason: string): void => {
@@ -379,16 +398,21 @@ export const createSession = (options: SessionOptions): Session => {
   return session;
 };
 
-/** What a frame costs in frames: signatures to check and answers to make. */
+/** What a frame costs whatever comes of it: signatures to check and answers to make. */
 const costOf = (frame: Frame): number => {
   switch (frame.kind) {
     case "heads":
-      return 1 + frame.heads.length;
+      return COST.frame + frame.heads.length * COST.signature;
     case "need":
-      return 1 + frame.needs.length;
+      return frame.needs.reduce<number>(
+        (sum, { head }) => sum + (head === undefined ? COST.frame : COST.signature),
+        COST.frame,
+      );
     case "proof":
-      return 10;
+      return COST.proof;
+    case "blocks":
+      return COST.frame + frame.update.length * COST.updateByte;
     default:
-      return 1;
+      return COST.frame;
   }
 };
