@@ -267,7 +267,7 @@ describe("what a session does not take", () => {
     const { swarm, peer } = await begin("orchestrator");
     await peer.writer.append([signal("canon")]);
     const ephemerals = createHeartbeats({ swarm: swarm.genesis.swarm, isHolder: () => true });
-    const { session, send, handled } = stand(peer, { ephemerals, limits: { ephemeralsPerSecond: 2 } });
+    const { session, send, handled } = stand(peer, { ephemerals, limits: { heartbeatsPerSecond: 2 } });
     const hash = peer.logs.get(logOf(peer))?.hash as BlockHash;
     for (let counter = 1; counter <= 5; counter++) {
       const body = { term: 1, generation: logOf(peer).generation, length: 1, hash, at: 1 };
