@@ -42,6 +42,7 @@ const rules: Rules = {
   },
   noNode: new Set(["protocol", "log", "experience", "canon", "orchestrator", "sync", "websocket", "storage-memory"]),
   noDom: new Set([...parts, "testing", "herdmind", "cli", "groundhog"]),
+  pages: ["packages/herdmind/src/browser"],
 };
 
 describe("the import graph", () => {
@@ -76,7 +77,12 @@ describe("the check itself, on a made-up tree", () => {
     }
     return root;
   };
-  const madeUp: Rules = { arrows: { low: [], high: ["low"] }, noNode: new Set(["low"]), noDom: new Set(["low"]) };
+  const madeUp: Rules = {
+    arrows: { low: [], high: ["low"] },
+    noNode: new Set(["low"]),
+    noDom: new Set(["low", "high"]),
+    pages: ["packages/high/src/page"],
+  };
   const problemsWith = (files: Readonly<Record<string, string>>) => importProblems(tree(files), madeUp);
 
   test("a clean tree passes", () => {
@@ -141,6 +147,21 @@ describe("the check itself, on a made-up tree", () => {
       "packages/low/src/globals.ts uses window: low runs without a page",
       "packages/low/src/globals.ts uses document: low runs without a page",
       "packages/low/src/node.ts imports node:fs: low runs without Node",
+    ]);
+  });
+
+  test("a folder for pages, and Node in what it reaches", () => {
+    expect(
+      problemsWith({
+        "packages/high/src/page/view.ts":
+          'import { shared } from "../shared.js";\nexport const at = [document, shared];\n',
+        "packages/high/src/shared.ts": 'import { pid } from "node:process";\nexport const shared = [pid, Buffer];\n',
+        "packages/high/src/other.ts": 'import { sep } from "node:path";\nexport const other = [sep, document];\n',
+      }),
+    ).toEqual([
+      "packages/high/src/other.ts uses document: high runs without a page",
+      "packages/high/src/shared.ts needs node:process, and a page loads it",
+      "packages/high/src/shared.ts needs Buffer, and a page loads it",
     ]);
   });
 

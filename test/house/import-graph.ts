@@ -13,6 +13,8 @@ export interface Rules {
   readonly noNode: ReadonlySet<string>;
   /** Packages without globals that only a page has. */
   readonly noDom: ReadonlySet<string>;
+  /** Folders for pages in packages that also run elsewhere: whatever their files reach in the package runs without Node, too. */
+  readonly pages: readonly string[];
 }
 
 // Only names that do not exist on the other side: WebSocket, crypto, fetch, TextEncoder and timers exist on both.
@@ -78,6 +80,18 @@ export const findCycle = (graph: ReadonlyMap<string, readonly string[]>): readon
   return undefined;
 };
 
+/** Everything that can be reached in a graph from some of its nodes, these included. */
+const reachable = (graph: ReadonlyMap<string, readonly string[]>, from: readonly string[]): ReadonlySet<string> => {
+  const reached = new Set<string>();
+  const walk = (node: string): void => {
+    if (reached.has(node)) return;
+    reached.add(node);
+    for (const next of graph.get(node) ?? []) walk(next);
+  };
+  for (const node of from) walk(node);
+  return reached;
+};
+
 /** Everything that is wrong with the imports of a checkout, one sentence each; empty when nothing is. */
 export const importProblems = (root: string, rules: Rules): readonly string[] => {
   const problems: string[] = [];
@@ -97,6 +111,8 @@ export const importProblems = (root: string, rules: Rules): readonly string[] =>
     const allowed = rules.arrows[item.id];
     if (allowed === undefined && files.size > 0) problems.push(`${item.id} is not in the table of arrows`);
 
+    const isForPages = (path: string): boolean =>
+      rules.pages.some((folder) => shown(root, path).startsWith(`${folder}/`)) && !isTest(path);
     const fileGraph = new Map<string, string[]>();
     const reached = new Set<string>();
     const used = new Set<string>();
@@ -143,9 +159,15 @@ export const importProblems = (root: string, rules: Rules): readonly string[] =>
           problems.push(`${at} uses ${name}: ${item.id} runs without Node`);
       }
       for (const name of domOnly) {
-        if (freeNames.has(name) && rules.noDom.has(item.id))
+        if (freeNames.has(name) && rules.noDom.has(item.id) && !isForPages(path))
           problems.push(`${at} uses ${name}: ${item.id} runs without a page`);
       }
+    }
+
+    for (const path of reachable(fileGraph, [...files.keys()].filter(isForPages))) {
+      const { imports, freeNames } = files.get(path) as SourceFacts;
+      const met = [...imports.filter((name) => isBuiltin(name)), ...nodeOnly.filter((name) => freeNames.has(name))];
+      for (const name of met) problems.push(`${shown(root, path)} needs ${name}, and a page loads it`);
     }
 
     const fileCycle = findCycle(fileGraph);

@@ -1,0 +1,89 @@
+/**
+ * What the tabs of one origin say to each other, on the BroadcastChannel `herdmind/<dir>`, version 1. Each message is a JSON text:
+ * its length is bounded before it is read, its shape is checked before it is used. All of them can read what they say; whoever can
+ * run scripts on the origin can use the peer anyway.
+ *
+ * | `t`      | from     | says |
+ * |----------|----------|------|
+ * | `who`    | any tab  | which tab leads? |
+ * | `lead`   | leader   | I do; `term` names this reign, `self` what its peer is |
+ * | `call`   | follower | do `op` with `args`, and answer with this `id` |
+ * | `answer` | leader   | `value`, or what `failed` |
+ * | `news`   | leader   | something that the call `id` waits for happened |
+ * | `event`  | leader   | an event of the node |
+ */
+import { isWriterId, type JsonValue, type Refusal, ROLES, type SwarmId, type WriterId } from "@herdmind/protocol";
+import * as v from "valibot";
+
+export const TABS_VERSION = 1;
+/** Characters of a message: the longest answer is a recall of many long entries. What is longer is not even parsed. */
+export const MAX_MESSAGE_CHARS = 8 * 1024 * 1024;
+/** Characters of ids, names and kinds. */
+const MAX_ID_CHARS = 64;
+
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ID_CHARS));
+const number = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const json = v.custom<JsonValue | undefined>(() => true);
+const object = v.custom<{ readonly [key: string]: JsonValue }>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+);
+const writer = v.custom<WriterId>(isWriterId);
+const texts = v.pipe(v.array(v.string()), v.maxLength(64));
+
+const self = v.object({
+  id: writer,
+  name: v.string(),
+  swarm: v.custom<SwarmId>((value) => typeof value === "string"),
+  swarmName: v.string(),
+  role: v.picklist(ROLES),
+  profile: v.optional(object),
+  addresses: texts,
+});
+/** What a peer is: the same in every tab. */
+export type Self = v.InferOutput<typeof self>;
+
+const refusal = v.pipe(
+  v.custom<Refusal>((value) => typeof value === "object" && value !== null && !Array.isArray(value)),
+  v.check(({ rule, fault, message }) => [rule, fault, message].every((text) => typeof text === "string")),
+);
+
+const base = { v: v.literal(TABS_VERSION), from: id };
+const message = v.variant("t", [
+  v.object({ ...base, t: v.literal("who") }),
+  v.object({ ...base, t: v.literal("lead"), term: id, self }),
+  v.object({ ...base, t: v.literal("call"), to: id, id: number, op: id, args: object }),
+  v.object({
+    ...base,
+    t: v.literal("answer"),
+    to: id,
+    id: number,
+    value: v.optional(json),
+    failed: v.optional(v.object({ message: v.string(), refusal: v.optional(refusal) })),
+  }),
+  v.object({ ...base, t: v.literal("news"), to: id, id: number, news: v.optional(json) }),
+  v.object({ ...base, t: v.literal("event"), name: id, event: object }),
+]);
+
+export type Message = v.InferOutput<typeof message>;
+type Said<M> = M extends unknown ? Omit<M, "v" | "from"> : never;
+
+/** The text of a message; `undefined` when it is longer than a tab reads. */
+export const writeMessage = (from: string, said: Said<Message>): string | undefined => {
+  const text = JSON.stringify({ v: TABS_VERSION, from, ...said });
+  return text.length > MAX_MESSAGE_CHARS ? undefined : text;
+};
+
+/** `other`: another version of herdmind runs in that tab. `undefined`: not one of ours. */
+export const readMessage = (data: unknown): Message | "other" | undefined => {
+  if (typeof data !== "string" || data.length > MAX_MESSAGE_CHARS) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+  const parsed = v.safeParse(message, value);
+  if (parsed.success) return parsed.output;
+  const version = v.safeParse(v.object({ v: v.number() }), value);
+  return version.success && version.output.v !== TABS_VERSION ? "other" : undefined;
+};
