@@ -18,7 +18,8 @@ import {
   type SwarmId,
 } from "@herdmind/protocol";
 import type * as Y from "yjs";
-import { createLogDocument, type LogDocument } from "./document.js";
+import type * as DocumentModule from "./document.js";
+import type { LogDocument } from "./document.js";
 import { encodeUpdate } from "./grammar.js";
 import { type JudgedBlock, type Opened, readRecords, type Standing } from "./judge.js";
 import type { HeldBlock } from "./logs.js";
@@ -112,7 +113,7 @@ export const createHeldLog = (options: {
   };
 
   /** Fills a new document; inside a turn, so that no block is accepted meanwhile. A fork may be proved meanwhile. */
-  const load = async (): Promise<NonNullable<typeof shared>> => {
+  const load = async ({ createLogDocument }: typeof DocumentModule): Promise<NonNullable<typeof shared>> => {
     for (;;) {
       const document = createLogDocument(swarm, log, reportError);
       let length = 0;
@@ -183,16 +184,21 @@ export const createHeldLog = (options: {
         : { update: encodeUpdate(clientId, from, shown), next: from + shown.length };
     },
     document: async () => {
+      const notLoaded = (error: unknown) =>
+        refuse(
+          "L8",
+          "none",
+          `The document of ${logKey(log)} was not loaded: ${error instanceof Error ? error.message : String(error)}`,
+          { log },
+        );
+      // Yjs is a fifth of a peer in a page, where most never ask for a document. Loaded before the turn: that may need a network.
+      const loaded = await import("./document.js").then(accept, notLoaded);
+      if (!loaded.ok) return loaded;
       const taken = await turns.take(async () => {
         try {
-          shared ??= await load();
+          shared ??= await load(loaded.value);
         } catch (error) {
-          return refuse(
-            "L8",
-            "none",
-            `The document of ${logKey(log)} was not loaded: ${error instanceof Error ? error.message : String(error)}`,
-            { log },
-          );
+          return notLoaded(error);
         }
         shared.users += 1;
         return accept(shared);
