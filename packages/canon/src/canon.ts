@@ -15,6 +15,8 @@ export interface CanonHeartbeat {
   readonly hash: BlockHash;
   /** The orchestrator's clock, milliseconds since 1970. */
   readonly at: number;
+  /** How old it was when it arrived, where the clocks can tell. */
+  readonly lateMs?: number;
 }
 
 /** Where heartbeats come from: verified, newest first. `createHeartbeats` of @herdmind/sync fits. */
@@ -31,8 +33,13 @@ export interface Freshness {
   readonly held: number;
   /** Blocks that are known to exist; more than `held` when this peer lags. */
   readonly known: number;
-  /** Milliseconds since that heartbeat arrived, by this peer's monotonic clock. */
+  /**
+   * Milliseconds since that heartbeat arrived, by this peer's monotonic clock, and what it was late by then. One that was replayed
+   * within five minutes looks as young as it came: clocks may differ by that much. `undefined` also for one from before a restart.
+   */
   readonly ageMs: number | undefined;
+  /** The same for the newest heartbeat of all, whether or not its head is held: is anybody there who writes canon? */
+  readonly heardMs: number | undefined;
   /** This peer once held more of canon than it does now: its storage was rolled back or lost blocks. */
   readonly rolledBack: boolean;
   /** Canon rests on a checkpoint whose history is not held here, so nobody here has checked it. */

@@ -54,6 +54,7 @@ describe("following canon", () => {
       held: 0,
       known: 0,
       ageMs: undefined,
+      heardMs: undefined,
       rolledBack: false,
       historyUnverified: false,
     });
@@ -355,6 +356,44 @@ describe("following canon", () => {
     expect(canon.freshness()).toMatchObject({ asOf: 111, held: three.length, known: three.length, ageMs: 0 });
     beat(two, 112);
     expect(canon.freshness()).toMatchObject({ asOf: 112, held: three.length, known: three.length });
+  });
+
+  it("E6 counts what a heartbeat was late, and hears of a head before it holds it", async () => {
+    const { follow, scribe, peer } = await begin();
+    const office = await scribe(createMemoryStorage());
+    const head = await office.write(entry("one"));
+    const said: CanonHeartbeat = { term: 1, generation: head.generation, length: head.length, hash: head.hash, at: 7 };
+    const heartbeats = { latest: () => ({ ...said, lateMs: 1000 }), subscribe: () => () => undefined };
+    let clock = 5000;
+    const logs = await peer();
+    const { canon } = await follow(logs, { heartbeats, monotonic: () => clock });
+    clock += 3;
+    expect(canon.freshness()).toMatchObject({ asOf: undefined, ageMs: undefined, heardMs: 1003 });
+    await carry(office.logs, logs, head);
+    await canon.settled();
+    expect(canon.freshness()).toMatchObject({ asOf: 7, ageMs: 1003, heardMs: 1003 });
+  });
+
+  it("E6 remembers over a restart a head that it was told of and never held", async () => {
+    const { swarm, follow, scribe } = await begin();
+    const office = await scribe(createMemoryStorage());
+    const one = await office.write(entry("one"));
+    const disk = createMemoryDisk();
+    const logs = await swarm.logs(createMemoryStorage({ disk }));
+    await carry(office.logs, logs, one);
+    const two = await office.write(entry("two"));
+    const said: CanonHeartbeat = { term: 1, generation: two.generation, length: two.length, hash: two.hash, at: 7 };
+    const { canon } = await follow(logs, { heartbeats: { latest: () => said, subscribe: () => () => undefined } });
+    expect(canon.freshness()).toMatchObject({ held: 2, known: 3 });
+    await canon.close();
+    await logs.close();
+    const reopened = await swarm.logs(createMemoryStorage({ disk }));
+    closing.push(() => reopened.close());
+    const again = await follow(reopened);
+    expect(again.canon.freshness()).toMatchObject({ held: 2, known: 3, asOf: undefined, heardMs: undefined });
+    await carry(office.logs, reopened, two);
+    await again.canon.settled();
+    expect(again.canon.freshness()).toMatchObject({ held: 3, known: 3, asOf: undefined, ageMs: undefined });
   });
 
   it("E5 goes on over a checkpoint that it cannot judge, and does not call it verified", async () => {

@@ -20,6 +20,7 @@ import {
 } from "./folding.js";
 import { trackFreshness } from "./freshness.js";
 import { createGenerations, type Generation } from "./generations.js";
+import { rememberKnown } from "./known.js";
 import { rememberHead } from "./seen.js";
 import { historyOf, isWhole, type Part, selectCanon } from "./select.js";
 
@@ -96,6 +97,7 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
     isOlderPart: ({ generation }) =>
       live.parts.slice(0, -1).some((part) => part.generation.log.generation === generation),
     monotonic: options.monotonic ?? (() => performance.now()),
+    known: await rememberKnown(logs),
   });
   const headChanged = (): void => {
     freshness.headChanged();
@@ -396,9 +398,9 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
       isClosed = true;
       stopAccepted();
       stopRefusals();
-      freshness.close();
       clearTimeout(retry);
       await settled();
+      await freshness.close();
       await seen.close();
     },
     [Symbol.asyncDispose]: () => canon.close(),

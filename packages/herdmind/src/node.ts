@@ -87,7 +87,12 @@ export const openParts = async ({ opened, peer, now, ...options }: NodeOptions):
     isHolder: (writer, { term }) => canon?.view.term?.holder === writer && canon.view.term.term === term,
     now,
   });
-  canon = await followCanon({ logs: logs.value, heartbeats });
+  const folding = await followCanon({ logs: logs.value, heartbeats });
+  canon = folding;
+  // A newcomer hears the first heartbeat before it knows who may send one.
+  folding.subscribe((event) => {
+    if (event.type === "rebuilt" || (event.type === "changed" && event.event.type === "term")) heartbeats.reconsider();
+  });
   return {
     ok: true,
     value: { logs: logs.value, canon, heartbeats, membership: membership.value, emitter, vault: opened.vault },

@@ -21,10 +21,17 @@ export interface HeldHeartbeat extends Heartbeat, HeldEphemeral {
   readonly counter: number;
   /** When it arrived here, by this peer's clock: milliseconds since 1970. */
   readonly receivedAt: number;
+  /** How old it was when it arrived, as far as the clocks can tell: 0 unless they differ by more than `CLOCK_SKEW_MS`. */
+  readonly lateMs: number;
 }
 
 export interface Heartbeats extends Ephemerals {
   latest(): HeldHeartbeat | undefined;
+  /**
+   * Looks again at heartbeats whose writer did not hold the term in the canon known here: to be called when canon has grown. A
+   * newcomer hears one before it has folded canon, and the next may never come.
+   */
+  reconsider(): void;
   subscribe(listener: (heartbeat: HeldHeartbeat) => void): () => void;
 }
 
@@ -36,10 +43,22 @@ export interface HeartbeatsOptions {
   readonly now?: () => number;
 }
 
+/** Clocks of honest peers may differ by this much; what a replay gains by it, the README of canon says. */
+const CLOCK_SKEW_MS = 300_000;
+/** Heartbeats that wait for canon to catch up, one a writer: anybody can make a key, and each costs 300 bytes. */
+const MAX_EARLY = 8;
+
 /** Keeps the newest valid heartbeat. Higher (term, counter) wins. */
 export const createHeartbeats = ({ swarm, isHolder, now = Date.now }: HeartbeatsOptions): Heartbeats => {
   let newest: HeldHeartbeat | undefined;
+  const earlyByWriter = new Map<WriterId, HeldHeartbeat>();
   const listeners = createListeners<HeldHeartbeat>();
+  const keep = (heartbeat: HeldHeartbeat): boolean => {
+    if (newest !== undefined && !isNewer(heartbeat, newest)) return false;
+    newest = heartbeat;
+    listeners.emit(heartbeat);
+    return true;
+  };
   return {
     kinds: [],
     async offer(bytes, origin) {
@@ -53,27 +72,44 @@ export const createHeartbeats = ({ swarm, isHolder, now = Date.now }: Heartbeats
       const read = readHeartbeat(message.value);
       if (!read.ok) return read;
       const { writer, counter } = message.value;
-      const heartbeat = read.value;
-      if (!isHolder(writer, heartbeat)) {
-        // This peer's canon may be behind: nobody is at fault.
-        return refuse(
-          "E6",
-          "none",
-          `${writer} does not hold term ${heartbeat.term} in the canon known here. Its heartbeat is ignored.`,
-        );
+      const receivedAt = now();
+      const behind = receivedAt - read.value.at;
+      const heartbeat: HeldHeartbeat = {
+        ...read.value,
+        kind: "heartbeat",
+        writer,
+        counter,
+        bytes: bytes.slice(),
+        receivedAt,
+        lateMs: behind > CLOCK_SKEW_MS ? behind : 0,
+        origin,
+      };
+      if (isHolder(writer, heartbeat)) return accept(keep(heartbeat));
+      // This peer's canon may be behind: nobody is at fault.
+      const known = earlyByWriter.get(writer);
+      if (known === undefined || isNewer(heartbeat, known)) {
+        earlyByWriter.delete(writer);
+        earlyByWriter.set(writer, heartbeat);
       }
-      if (
-        newest !== undefined &&
-        (heartbeat.term < newest.term || (heartbeat.term === newest.term && counter <= newest.counter))
-      ) {
-        return accept(false);
+      if (earlyByWriter.size > MAX_EARLY) earlyByWriter.delete(earlyByWriter.keys().next().value as WriterId);
+      return refuse(
+        "E6",
+        "none",
+        `${writer} does not hold term ${heartbeat.term} in the canon known here. Its heartbeat waits until canon says so.`,
+      );
+    },
+    reconsider() {
+      for (const [writer, early] of earlyByWriter) {
+        if (!isHolder(writer, early)) continue;
+        earlyByWriter.delete(writer);
+        keep(early);
       }
-      newest = { ...heartbeat, kind: "heartbeat", writer, counter, bytes: bytes.slice(), receivedAt: now(), origin };
-      listeners.emit(newest);
-      return accept(true);
     },
     latest: () => newest,
     held: () => (newest === undefined ? [] : [newest]),
     subscribe: (listener) => listeners.add(listener),
   };
 };
+
+const isNewer = (a: HeldHeartbeat, b: HeldHeartbeat): boolean =>
+  a.term > b.term || (a.term === b.term && a.counter > b.counter);
