@@ -40,7 +40,7 @@ const rules: Rules = {
     groundhog: ["herdmind", "protocol"],
     dev: [],
   },
-  noNode: new Set(["protocol", "log", "experience", "canon", "orchestrator", "sync", "websocket", "storage-memory"]),
+  noNode: new Set(["protocol", "log", "experience", "canon", "orchestrator", "sync", "websocket", "mesh", "storage-memory"]),
   noDom: new Set([...parts, "testing", "herdmind", "cli", "groundhog"]),
   pages: ["packages/herdmind/src/browser"],
 };

@@ -35,7 +35,9 @@ export type Rule =
   | "T1"
   | "T2"
   | "T3"
-  | "T4";
+  | "T4"
+  | "T5"
+  | "T6";
 
 /**
  * Who is at fault. `writer`: that document is closed. `sender`: that connection is closed. `none`: nothing is closed

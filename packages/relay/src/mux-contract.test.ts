@@ -1,9 +1,9 @@
 /** The multiplexed client against a real relay on a real socket, once with the global WebSocket and once with that of `ws`. */
 import { createMemoryStorage } from "@herdmind/storage-memory";
 import { type TransportHarness, transportContract } from "@herdmind/testing";
+import { createProxy } from "@herdmind/testing/proxy";
 import { createMuxClient, type SocketConstructor } from "@herdmind/websocket";
 import { WebSocket } from "ws";
-import { createProxy } from "./proxy.fixture.js";
 import { createRelay } from "./relay.js";
 
 const harness = (Socket: SocketConstructor): TransportHarness => ({

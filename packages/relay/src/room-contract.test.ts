@@ -1,9 +1,9 @@
 /** The room client against a real relay on a real socket. Node has no browser's WebSocket quirks, so `ws` stands in. */
 import { createMemoryStorage } from "@herdmind/storage-memory";
 import { transportContract } from "@herdmind/testing";
+import { createProxy } from "@herdmind/testing/proxy";
 import { createRoomClient, type SocketConstructor } from "@herdmind/websocket";
 import { WebSocket } from "ws";
-import { createProxy } from "./proxy.fixture.js";
 import { createRelay } from "./relay.js";
 
 transportContract("room client", {

@@ -2,7 +2,8 @@
  * Contract suites that prove an adapter, with fault injection. An adapter's own test file calls the suite; the adapters of
  * this project are merely its first callers. The suites register vitest tests, so this is imported from a test file.
  *
- * `@herdmind/testing/small-disk` (Node only) makes a disk that really runs full.
+ * `@herdmind/testing/small-disk` (Node only) makes a disk that really runs full; `@herdmind/testing/proxy` (Node only) a network
+ * that can be cut, held and counted.
  */
 export * from "./crash-points.js";
 export * from "./faults.js";

@@ -21,7 +21,7 @@ export interface ConnectingPeer {
 /** A network with one hub. */
 export interface TransportNetwork extends AsyncDisposable {
   /** Connects a peer to the hub; it reconnects by itself, soon. */
-  connect(peer: ConnectingPeer): Transport;
+  connect(peer: ConnectingPeer): Transport | Promise<Transport>;
   /** Cuts every connection as a broken cable does: nobody says goodbye. */
   cut(): void;
   /** Stops delivery to the peers, so that no receipt arrives; what peers send still does. `release` goes on. */
@@ -65,9 +65,12 @@ export const transportContract = (name: string, harness: TransportHarness): void
     const beatsOf = (): Heartbeats =>
       createHeartbeats({ swarm: swarm.genesis.swarm, isHolder: (writer) => writer === hub.key.id });
 
-    const connect = (peer: SwarmPeer, options: { ephemerals?: Heartbeats; writers?: readonly SwarmPeer[] } = {}) => {
+    const connect = async (
+      peer: SwarmPeer,
+      options: { ephemerals?: Heartbeats; writers?: readonly SwarmPeer[] } = {},
+    ) => {
       const writers = (options.writers ?? [peer]).map(({ key }) => key.id);
-      const transport = network.connect({
+      const transport = await network.connect({
         logs: peer.logs,
         key: peer.key,
         chain: peer.chain,
@@ -105,7 +108,7 @@ export const transportContract = (name: string, harness: TransportHarness): void
 
     it("brings a peer's blocks to the hub, with receipts, and canon to the peer", async () => {
       const a = await swarm.peer("agent");
-      const { transport, confirmed, refusals } = connect(a);
+      const { transport, confirmed, refusals } = await connect(a);
       await until(() => transport.state === "connected");
       await a.writer.append([sampleSignal("from a")]);
       await hub.writer.append([sampleSignal("canon")]);
@@ -119,8 +122,8 @@ export const transportContract = (name: string, harness: TransportHarness): void
 
     it("brings a peer what its interest covers, and nothing else", async () => {
       const [a, b] = [await swarm.peer("agent"), await swarm.peer("agent")];
-      connect(a);
-      connect(b);
+      await connect(a);
+      await connect(b);
       await a.writer.append([sampleSignal("from a")]);
       await b.writer.append([sampleSignal("from b")]);
       await hub.writer.append([sampleSignal("canon")]);
@@ -135,7 +138,7 @@ export const transportContract = (name: string, harness: TransportHarness): void
       for (let i = 0; i < 50; i++) await hub.writer.append([sampleSignal(`canon ${i}`)]);
       const a = await swarm.peer("agent");
       await a.writer.append([sampleSignal("before it connected")]);
-      const { syncs } = connect(a);
+      const { syncs } = await connect(a);
       await until(() => syncs() > 0);
       await until(() => same(a.logs, hub.logs, logOf(hub)) && same(a.logs, hub.logs, logOf(a)));
       expect(await messagesIn(a.logs, logOf(hub))).toEqual(Array.from({ length: 50 }, (_, i) => `canon ${i}`));
@@ -144,11 +147,11 @@ export const transportContract = (name: string, harness: TransportHarness): void
     it("brings a restored peer its own log back", async () => {
       const a = await swarm.peer("agent");
       await a.writer.append([sampleSignal("kept by the hub")]);
-      const first = connect(a);
+      const first = await connect(a);
       await until(() => first.confirmed(logOf(a)) === a.logs.get(logOf(a))?.length);
       await first.transport.close();
       const restored = await swarm.copyOf(a);
-      connect(restored);
+      await connect(restored);
       await until(() => same(restored.logs, hub.logs, logOf(a)));
       expect(await messagesIn(restored.logs, logOf(a))).toEqual(["kept by the hub"]);
     });
@@ -158,7 +161,7 @@ export const transportContract = (name: string, harness: TransportHarness): void
       const numbers = Array.from({ length: 3000 }, (_, i) => `${i}`);
       for (const number of numbers)
         await Promise.all([a.writer.append([sampleSignal(number)]), hub.writer.append([sampleSignal(number)])]);
-      connect(a);
+      await connect(a);
       await until(() => same(a.logs, hub.logs, logOf(hub)) && same(a.logs, hub.logs, logOf(a)));
       expect(await messagesIn(a.logs, logOf(hub))).toEqual(numbers);
       expect(await messagesIn(hub.logs, logOf(a))).toEqual(numbers);
@@ -166,7 +169,7 @@ export const transportContract = (name: string, harness: TransportHarness): void
 
     it("loses nothing and repeats nothing when connections are cut", async () => {
       const a = await swarm.peer("agent");
-      const { transport, states } = connect(a);
+      const { transport, states } = await connect(a);
       await until(() => transport.state === "connected");
       const expected: string[] = [];
       for (let round = 0; round < 4; round++) {
@@ -196,7 +199,7 @@ export const transportContract = (name: string, harness: TransportHarness): void
       const a = await swarm.peer("agent");
       // 120 blocks of 28 KB are 3.4 MB, thirteen updates.
       for (let i = 0; i < 120; i++) await a.writer.append([sampleSignal(`${i}`, 28_000)]);
-      connect(a);
+      await connect(a);
       await until(() => same(a.logs, hub.logs, logOf(a)));
       expect(await messagesIn(hub.logs, logOf(a))).toEqual(Array.from({ length: 120 }, (_, i) => `${i}`));
     });
@@ -212,7 +215,7 @@ export const transportContract = (name: string, harness: TransportHarness): void
       if (forked === undefined) throw new Error("nothing forked");
       expect(await hub.logs.ingest(log, forked.update, "earlier")).toMatchObject({ ok: true });
       const honest = await swarm.peer("agent", { logs: cheat.logs });
-      const { refusals } = connect(cheat, { writers: [cheat, honest] });
+      const { refusals } = await connect(cheat, { writers: [cheat, honest] });
       await honest.writer.append([sampleSignal("good")]);
       await until(() => same(hub.logs, cheat.logs, logOf(honest)));
       await until(() => refusals.some(({ rule }) => rule === "L6"));
@@ -227,7 +230,7 @@ export const transportContract = (name: string, harness: TransportHarness): void
       await hub.writer.append([sampleSignal("canon")]);
       await hubBeats.offer(await swarm.heartbeat(hub, 1));
       const heartbeats = beatsOf();
-      const { transport } = connect(a, { ephemerals: heartbeats });
+      const { transport } = await connect(a, { ephemerals: heartbeats });
       await until(() => heartbeats.latest()?.counter === 1);
       await hubBeats.offer(await swarm.heartbeat(hub, 2));
       await until(() => heartbeats.latest()?.counter === 2);
@@ -239,7 +242,7 @@ export const transportContract = (name: string, harness: TransportHarness): void
     it("costs a slow reader a bounded number of bytes, then catches up", async () => {
       const a = await swarm.peer("agent");
       await a.writer.append([sampleSignal("first")]);
-      const { confirmed } = connect(a);
+      const { confirmed } = await connect(a);
       await until(() => confirmed(logOf(a)) === a.logs.get(logOf(a))?.length);
       network.hold();
       const before = network.bytesToHub();
@@ -253,7 +256,7 @@ export const transportContract = (name: string, harness: TransportHarness): void
     it("closes cleanly: what is under way arrives, then nothing more", async () => {
       const a = await swarm.peer("agent");
       await a.writer.append([sampleSignal("first")]);
-      const { transport, states, confirmed } = connect(a);
+      const { transport, states, confirmed } = await connect(a);
       await until(() => confirmed(logOf(a)) === a.logs.get(logOf(a))?.length);
       await Promise.all([transport.close(), transport.close()]);
       expect(transport.state).toBe("closed");
@@ -262,7 +265,7 @@ export const transportContract = (name: string, harness: TransportHarness): void
       await a.writer.append([sampleSignal("after the close")]);
       await hub.writer.append([sampleSignal("canon after the close")]);
       const b = await swarm.peer("agent");
-      const second = connect(b);
+      const second = await connect(b);
       await until(() => second.syncs() > 0 && same(b.logs, hub.logs, logOf(hub)));
       expect(hub.logs.get(logOf(a))?.length).toBe(held);
       expect(a.logs.get(logOf(hub))).toBeUndefined();
