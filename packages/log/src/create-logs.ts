@@ -31,7 +31,7 @@ import { createRecentUpdates } from "./recent-updates.js";
 import { createSettledStorage } from "./settled-storage.js";
 import type { Storage } from "./storage.js";
 import { createWriter } from "./writer.js";
-import { newestOwn, writingMeta, writingPlace } from "./writing-place.js";
+import { isWrittenHere, newestOwn, writingMeta, writingPlace } from "./writing-place.js";
 
 export interface CreateLogsOptions {
   readonly genesis: Genesis;
@@ -160,6 +160,39 @@ export const createLogs = async (options: CreateLogsOptions): Promise<Result<Log
     }
   };
 
+  const forget = async (log: LogId, length?: number): Promise<Result<boolean>> => {
+    const known = held.get(log);
+    if (known === undefined || known.standing.length === 0) return accept(false);
+    // An offer of its own, so that the log stays the one object of its name until everybody under way has ended.
+    const offered = beginOffer(log);
+    try {
+      return await offered.turns.take(async () => {
+        if (closed) return refuse("L8", "none", "These logs are closed. Open the node again.");
+        const { standing } = offered;
+        if (standing.opened === undefined || (length ?? standing.length) !== standing.length) return accept(false);
+        if (standing.opened.membership.role === "orchestrator")
+          return refuse("A2", "none", `The log ${logKey(log)} is canon. It is never let go of.`, { log });
+        const own = openWriters.has(log.writer) ? accept(true) : await isWrittenHere(log.writer, storage);
+        if (!own.ok) return own;
+        if (own.value)
+          return refuse("L8", "none", `The log ${logKey(log)} was written here. It is never let go of.`, { log });
+        // Readers see it gone first: what they ask for meanwhile may be half there.
+        offered.letGo();
+        const cut = await storage.appendBatch({ cuts: [{ log, length: 0, hash: undefined }] });
+        // A cut may reach the disk although the system reported an error.
+        const left = cut.ok ? undefined : await storage.read(log, 0, 1);
+        if (cut.ok || (left?.ok === true && left.value.length === 0)) {
+          begun -= 1;
+          return accept(true);
+        }
+        offered.restore(standing);
+        return storageRefusal(cut.fault, log);
+      });
+    } finally {
+      endOffer(offered);
+    }
+  };
+
   const openWriter = async (open: OpenWriter): Promise<Result<Writer>> => {
     const verified = await verifyChain(open.chain, genesis);
     if (!verified.ok) return verified;
@@ -218,6 +251,7 @@ export const createLogs = async (options: CreateLogsOptions): Promise<Result<Log
       if (!receipt.ok) refused.emit(receipt.refusal, origin);
       return receipt;
     },
+    forget,
     async *read(log, from = 0, to = Number.POSITIVE_INFINITY) {
       yield* held.get(log)?.read(from, to) ?? [];
     },

@@ -46,9 +46,15 @@ export interface HeldLog {
   document(): Promise<Result<{ readonly doc: Y.Doc; release(): void }>>;
   /** Blocks that are shown: fewer than are held once a fork is proved. */
   visibleLength(): number;
+  /** Forgets every block at once; what is read meanwhile ends early. */
+  letGo(): void;
+  /** Takes that back, where the storage kept them. */
+  restore(standing: Standing): void;
   /** Called when a fork was proved: lets go of a document that shows too much. */
   withdraw(): void;
 }
+
+const NOTHING: Standing = { length: 0, hash: undefined, opened: undefined, next: undefined };
 
 /** A storage that failed: the caller cannot go on, and the message says what the system reported. */
 export const storageRefusal = (fault: StorageFault, log?: LogId): Refused =>
@@ -75,7 +81,7 @@ export const createHeldLog = (options: {
   const stored = async (from: number, to: number): Promise<readonly Uint8Array[]> => {
     const blocks = await storage.read(log, from, to);
     if (!blocks.ok) throw new Error(blocks.fault.message, { cause: blocks.fault });
-    if (blocks.value.length === 0)
+    if (blocks.value.length === 0 && standing.length > from)
       throw new Error(`storage lost block ${from} of ${logKey(log)}; open it again to repair it`);
     return blocks.value;
   };
@@ -83,11 +89,13 @@ export const createHeldLog = (options: {
   const heldBlock = (block: Block, records: HeldBlock["records"] | undefined): HeldBlock => {
     const { header, hash, bytes } = block;
     const common = { log, sequence: header.sequence, hash, bytes };
+    // The log may be let go of before somebody looks.
+    const { role } = (standing.opened as Opened).membership;
     if (records !== undefined) return { ...common, records };
     return {
       ...common,
       get records() {
-        const read = readRecords(block, (standing.opened as Opened).membership.role);
+        const read = readRecords(block, role);
         if (!read.ok) throw new Error(`${logKey(log)} was damaged after it was opened: ${read.refusal.message}`);
         return read.value;
       },
@@ -170,6 +178,7 @@ export const createHeldLog = (options: {
       let size = 0;
       reading: for (let at = from; at < end; ) {
         const chunk = await stored(at, Math.min(end, at + READ_BLOCKS));
+        if (chunk.length === 0) break;
         for (const bytes of chunk) {
           size += bytes.length + BYTES_PER_BLOCK;
           if (blocks.length > 0 && size > room) break reading;
@@ -217,6 +226,13 @@ export const createHeldLog = (options: {
           mine.document.doc.destroy();
         },
       });
+    },
+    letGo: () => {
+      standing = NOTHING;
+      letGo();
+    },
+    restore: (before) => {
+      standing = before;
     },
     withdraw: () => {
       if (shared !== undefined && shared.length > visibleLength()) letGo();

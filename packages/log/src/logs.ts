@@ -157,6 +157,13 @@ export interface Logs extends AsyncDisposable {
    */
   ingest(log: LogId, update: Uint8Array, origin: unknown): Promise<IngestReceipt>;
   /**
+   * Lets go of another writer's log: its blocks leave the storage, fork proofs stay. For what is carried for others and has
+   * arrived. With a `length`, only while the log has exactly that many blocks: one that came meanwhile has arrived nowhere yet.
+   * Refused: canon, and any log that this storage wrote (L8). A log that is not held, or is longer, is no failure; the value says
+   * whether it was let go of.
+   */
+  forget(log: LogId, length?: number): Promise<Result<boolean>>;
+  /**
    * Blocks `from` to `to` (exclusive, default: all), never past a quarantine. `read`, `update` and `signedHead` throw when
    * storage fails or lost what it had confirmed (`cause` is the `StorageFault`).
    */

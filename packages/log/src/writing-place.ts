@@ -2,7 +2,8 @@
  * Where a writer goes on after a restart (L8). It continues a generation only if this very storage wrote it, lost nothing of
  * it (a log that was cut back as damaged is `moved`), and it is not closed. Else its first append opens a new generation that names the newest own one known.
  */
-import type { GenerationId, LogHead, WriterId } from "@herdmind/protocol";
+import { accept, type GenerationId, type LogHead, type Result, type WriterId } from "@herdmind/protocol";
+import { storageRefusal } from "./held-log.js";
 import type { LogState } from "./logs.js";
 import type { Storage, StorageResult } from "./storage.js";
 
@@ -26,6 +27,12 @@ export const writingPlace = async (
   const state = own.find((log) => log.generation === generation);
   const mayContinue = state !== undefined && state.next === undefined && storage.originOf(state) === "created-here";
   return { ok: true, value: mayContinue ? state : undefined };
+};
+
+/** Whether a generation of this writer was begun in this very storage, or in the one that it is a copy of. */
+export const isWrittenHere = async (writer: WriterId, storage: Storage): Promise<Result<boolean>> => {
+  const stored = await storage.meta(keyOf(writer));
+  return stored.ok ? accept(stored.value !== undefined) : storageRefusal(stored.fault);
 };
 
 /**
