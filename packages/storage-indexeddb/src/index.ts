@@ -1,2 +1,2 @@
-/** @herdmind/storage-indexeddb: logs in a browser database. */
-export {};
+/** @herdmind/storage-indexeddb: the storage contract in a browser, on IndexedDB. */
+export { type IndexeddbStorage, openIndexeddbStorage } from "./indexeddb-storage.js";

@@ -1,0 +1,65 @@
+// Plain IndexedDB, as somebody who is not the storage would use it: to look into a database, to damage it, to copy it.
+
+export interface RowAt {
+  readonly key: IDBValidKey;
+  readonly value: unknown;
+}
+
+const resultOf = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((done, failed) => {
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => failed(request.error);
+  });
+
+const endOf = (transaction: IDBTransaction): Promise<void> =>
+  new Promise((done, failed) => {
+    transaction.oncomplete = () => done();
+    transaction.onabort = () => failed(transaction.error);
+  });
+
+export const deleteDatabase = async (name: string): Promise<void> => {
+  await resultOf(indexedDB.deleteDatabase(name));
+};
+
+/** Opens a database as it is, works on it, closes it. */
+export const onDatabase = async <T>(name: string, work: (database: IDBDatabase) => Promise<T>): Promise<T> => {
+  const database = await resultOf(indexedDB.open(name));
+  try {
+    return await work(database);
+  } finally {
+    database.close();
+  }
+};
+
+export const rowsOf = (name: string, store: string): Promise<readonly RowAt[]> =>
+  onDatabase(name, async (database) => {
+    const rows = database.transaction(store).objectStore(store);
+    const [keys, values] = await Promise.all([resultOf(rows.getAllKeys()), resultOf<unknown[]>(rows.getAll())]);
+    return keys.map((key, i) => ({ key, value: values[i] }));
+  });
+
+/** Puts rows, or deletes those without a value. */
+export const putRows = (name: string, store: string, rows: readonly RowAt[]): Promise<void> =>
+  onDatabase(name, async (database) => {
+    const transaction = database.transaction(store, "readwrite", { durability: "strict" });
+    const end = endOf(transaction);
+    for (const { key, value } of rows) {
+      if (value === undefined) transaction.objectStore(store).delete(key);
+      else transaction.objectStore(store).put(value, key);
+    }
+    return end;
+  });
+
+/** Copies every store and row into a new database, as a tool that exports and imports would. */
+export const copyDatabase = async (from: string, to: string): Promise<void> => {
+  const { version, stores } = await onDatabase(from, async (database) => ({
+    version: database.version,
+    stores: [...database.objectStoreNames],
+  }));
+  const opening = indexedDB.open(to, version);
+  opening.onupgradeneeded = () => {
+    for (const store of stores) opening.result.createObjectStore(store);
+  };
+  (await resultOf(opening)).close();
+  for (const store of stores) await putRows(to, store, await rowsOf(from, store));
+};
