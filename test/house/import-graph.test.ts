@@ -42,7 +42,7 @@ const rules: Rules = {
   },
   noNode: new Set(["protocol", "log", "experience", "canon", "orchestrator", "sync", "websocket", "mesh", "storage-memory"]),
   noDom: new Set([...parts, "testing", "herdmind", "cli", "groundhog"]),
-  pages: ["packages/herdmind/src/browser"],
+  pages: ["packages/herdmind/src/browser", "packages/storage-indexeddb/src"],
 };
 
 describe("the import graph", () => {
