@@ -4,6 +4,7 @@
  */
 import type { RecalledEntry } from "@herdmind/experience";
 import type { EntryId, Fingerprint, JsonObject, Problem } from "@herdmind/protocol";
+import type { Hold, Turn, Wanted } from "./claims.js";
 import { type Facts, type MitigationInput, problemOfError } from "./problem.js";
 import type { Known, RecallQuery, Receipt, Report } from "./report.js";
 
@@ -45,6 +46,15 @@ export interface AttemptOptions<T> {
   readonly toProblem?: (error: unknown) => Problem;
   /** Remedies tried at most; default 3. */
   readonly limit?: number;
+  /**
+   * Milliseconds to wait, before `solve`, for others who are solving this problem already; then this agent goes on alone. Default
+   * 30,000. Nothing is waited for without `apply` or without a connection.
+   */
+  readonly patienceMs?: number;
+  /** `false`: neither says that this agent is solving the problem, nor waits for others who are. */
+  readonly claim?: boolean;
+  /** Told when it waits for somebody else. */
+  readonly onWait?: (hold: Hold) => void;
   /** Told of each report and outcome that the loop writes. */
   readonly onReceipt?: (receipt: Receipt, kind: "report" | "outcome") => void;
 }
@@ -60,10 +70,15 @@ export interface AttemptHost {
   count(what: "repeatsPrevented", by: number): void;
   /** Calls back when an entry with this fingerprint, or an alias of it, enters canon; gives a function that stops it. */
   onLearned(fingerprint: Fingerprint, learned: () => void): () => void;
+  /** Resolves when it is this agent's turn to search (E8). Where it is missing, it always is. */
+  claim?(wanted: Omit<Wanted, "agent">): Promise<Turn>;
 }
 
 /** Remedies tried at most: exploration is bounded, and the best come first. */
 const DEFAULT_TRIES = 3;
+/** Milliseconds: a search that takes longer than this is seldom worth another's standing still. */
+const DEFAULT_PATIENCE_MS = 30_000;
+const MY_TURN: Turn = { type: "search", isClaimed: false, end: () => undefined };
 
 type Tried<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
@@ -80,7 +95,16 @@ export const attempt = async <T>(
   host: AttemptHost,
   task: Task,
   run: () => T | Promise<T>,
-  { apply, solve, toProblem, limit = DEFAULT_TRIES, onReceipt = () => undefined }: AttemptOptions<T>,
+  {
+    apply,
+    solve,
+    toProblem,
+    limit = DEFAULT_TRIES,
+    patienceMs = DEFAULT_PATIENCE_MS,
+    claim = true,
+    onWait,
+    onReceipt = () => undefined,
+  }: AttemptOptions<T>,
 ): Promise<T> => {
   const first = await tried(run);
   if (first.ok) return first.value;
@@ -119,29 +143,49 @@ export const attempt = async <T>(
     return undefined;
   };
 
+  /** Looks for a remedy and reports it. `undefined`: none was found. */
+  const search = async (turn: Extract<Turn, { type: "search" }>): Promise<Tried<T> | undefined> => {
+    let judged: Promise<unknown> | undefined;
+    try {
+      const found = await tried(() => solve?.(error, { known, last, learned: learned.signal }));
+      if (!found.ok) return found;
+      const solution = found.value;
+      if (solution === undefined) return undefined;
+      const value = "value" in solution ? (solution.value as T) : await run();
+      const receipt = await agent.report({
+        type: "ERROR_RESOLVED",
+        problem,
+        mitigation: solution.mitigation,
+        ...(solution.discovery === undefined ? {} : { discovery: solution.discovery }),
+        ...(solution.context === undefined ? {} : { context: solution.context }),
+      });
+      if (receipt.ok) judged = receipt.verdict;
+      onReceipt(receipt, "report");
+      return { ok: true, value };
+    } finally {
+      turn.end(judged);
+    }
+  };
+
   try {
     for (;;) {
       const cured = await applyKnown(known);
       if (cured?.ok === true) return cured.value;
       let failure = error;
       if (solve !== undefined && !learned.signal.aborted) {
-        const found = await tried(() => solve(error, { known, last, learned: learned.signal }));
-        if (found.ok && found.value !== undefined) {
-          const solution = found.value;
-          const value = "value" in solution ? (solution.value as T) : await run();
-          onReceipt(
-            await agent.report({
-              type: "ERROR_RESOLVED",
-              problem,
-              mitigation: solution.mitigation,
-              ...(solution.discovery === undefined ? {} : { discovery: solution.discovery }),
-              ...(solution.context === undefined ? {} : { context: solution.context }),
-            }),
-            "report",
-          );
-          return value;
-        }
-        if (!found.ok) failure = found.error;
+        const turn =
+          !claim || asked === undefined
+            ? MY_TURN
+            : ((await host.claim?.({
+                fingerprint: asked,
+                // Who could not apply what others find has nothing to wait for.
+                patienceMs: apply === undefined ? 0 : patienceMs,
+                learned: learned.signal,
+                ...(onWait === undefined ? {} : { onWait }),
+              })) ?? MY_TURN);
+        const found = turn.type === "learned" ? undefined : await search(turn);
+        if (found?.ok === true) return found.value;
+        if (found?.ok === false) failure = found.error;
       }
       if (!learned.signal.aborted) throw failure;
       learned = new AbortController();

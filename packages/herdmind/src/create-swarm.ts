@@ -63,7 +63,7 @@ export const openSwarm = async (
   const options = { opened, peer, key, carry: "all", transports, now, logger } as const;
   const parts = await openParts(options);
   if (!parts.ok) throw refusalError(parts);
-  const { logs, canon, heartbeats, membership } = parts.value;
+  const { logs, canon, ephemerals, membership } = parts.value;
   /** What runs already, and how it ends: newest first. */
   const running: (() => Promise<void>)[] = [() => closeParts(parts.value)];
   try {
@@ -82,7 +82,7 @@ export const openSwarm = async (
       key,
       chain: peer.chain,
       canon,
-      heartbeats,
+      heartbeats: ephemerals.heartbeats,
       now,
       inspect: (signal) => {
         const kind = findOwnSecret(signal as unknown as JsonObject);
@@ -103,7 +103,7 @@ export const openSwarm = async (
     if (relayAddress !== false) {
       const started = await createRelay({
         logs,
-        ephemerals: heartbeats,
+        ephemerals,
         host: relayAddress.host ?? "127.0.0.1",
         port: relayAddress.port ?? 0,
       });
@@ -113,6 +113,7 @@ export const openSwarm = async (
     }
     return await createNode(options, parts.value, {
       addresses: relay === undefined ? [] : [relay.url],
+      isServing: () => (relay?.stats().connections ?? 0) > 0,
       beforeClose: async () => {
         await relay?.close();
         await orchestrator.value.close();

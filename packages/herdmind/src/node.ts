@@ -22,18 +22,21 @@ import {
 } from "@herdmind/protocol";
 import {
   createHeartbeats,
-  type Heartbeats,
+  createSwarmEphemerals,
   type Interest,
+  type SwarmEphemerals,
   type Transport,
   type TransportFactory,
   type TransportState,
 } from "@herdmind/sync";
 import { type Agent, createAgent, createWrite, type RecallHost, recall, type Write, type WriteHost } from "./agent.js";
+import { createCompany } from "./company.js";
 import { createEmitter, type Emitter } from "./events.js";
 import { refusalError } from "./failure.js";
 import type { HostingPeer } from "./hosting.js";
 import { createKnowledge } from "./knowledge.js";
 import type { Logger, NodeEvents, Stats } from "./peer.js";
+import { roleIn } from "./presence.js";
 import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
 import type { Verdicts } from "./verdicts.js";
 import { createWritten } from "./written.js";
@@ -53,7 +56,7 @@ export interface NodeOptions {
 export interface NodeParts {
   readonly logs: Logs;
   readonly canon: Canon;
-  readonly heartbeats: Heartbeats;
+  readonly ephemerals: SwarmEphemerals;
   readonly membership: Membership;
   readonly emitter: Emitter<NodeEvents>;
   readonly vault: Vault;
@@ -89,13 +92,19 @@ export const openParts = async ({ opened, peer, now, ...options }: NodeOptions):
   });
   const folding = await followCanon({ logs: logs.value, heartbeats });
   canon = folding;
-  // A newcomer hears the first heartbeat before it knows who may send one.
+  const ephemerals = createSwarmEphemerals({
+    swarm: peer.genesis.swarm,
+    heartbeats,
+    roleOf: (writer) => roleIn(folding, writer),
+  });
+  // A newcomer hears the first heartbeat, and who is here, before it knows who may say so.
   folding.subscribe((event) => {
-    if (event.type === "rebuilt" || (event.type === "changed" && event.event.type === "term")) heartbeats.reconsider();
+    const changed = event.type === "changed" ? event.event.type : event.type;
+    if (changed === "rebuilt" || changed === "term" || changed === "member") ephemerals.reconsider();
   });
   return {
     ok: true,
-    value: { logs: logs.value, canon, heartbeats, membership: membership.value, emitter, vault: opened.vault },
+    value: { logs: logs.value, canon, ephemerals, membership: membership.value, emitter, vault: opened.vault },
   };
 };
 
@@ -111,10 +120,15 @@ export const closeParts = async ({ canon, logs }: NodeParts): Promise<void> => {
 export const createNode = async (
   options: NodeOptions,
   parts: NodeParts,
-  extra: { readonly addresses?: readonly string[]; readonly beforeClose?: () => Promise<void> } = {},
+  extra: {
+    readonly addresses?: readonly string[];
+    /** Whether others are connected to a relay of this node. */
+    readonly isServing?: () => boolean;
+    readonly beforeClose?: () => Promise<void>;
+  } = {},
 ): Promise<HostingPeer> => {
   const { peer, key, now, carry } = options;
-  const { logs, canon, heartbeats, membership, emitter, vault } = parts;
+  const { logs, canon, ephemerals, membership, emitter, vault } = parts;
   const { genesis } = peer;
   const counts = { signals: 0, outcomes: 0, recalls: 0, repeatsPrevented: 0, redactions: 0 };
   const refusalsByRule: { [rule: string]: number } = {};
@@ -148,6 +162,19 @@ export const createNode = async (
     }),
   ];
 
+  const company = createCompany({
+    swarm: genesis.swarm,
+    key,
+    name: peer.name,
+    carry,
+    canon,
+    ephemerals,
+    links: () => [...transports, ...(extra.isServing?.() === true ? [{ state: "connected" as const }] : [])],
+    now,
+    onWait: (hold) => emitter.emit("waiting", hold),
+    onWaited: (hold, waited) => emitter.emit("waited", { ...hold, ...waited }),
+  });
+
   const interest = (): Interest =>
     carry === "all"
       ? { logs: "all", writers: [] }
@@ -176,6 +203,7 @@ export const createNode = async (
     await awaitUnjudged(logs, canon.view, agentKey.id, verdicts);
     const write = createWrite(host, writer.value);
     writesById.set(agentKey.id, write);
+    company.add(agentKey);
     return createAgent({
       id: agentKey.id,
       name,
@@ -186,6 +214,7 @@ export const createNode = async (
       count: host.count,
       refused: host.refused,
       onLearned: knowledge.onLearned,
+      claim: (wanted) => company.claim(agentKey.id, wanted),
     });
   };
 
@@ -235,6 +264,7 @@ export const createNode = async (
       if (event.type === "state") {
         synced.delete(transport);
         emitter.emit("connection", { transport: transport.name, state: event.state, why: event.why });
+        company.linkChanged();
       }
       if (event.type === "synced") synced.add(transport);
       // What this side refused was announced by the logs already.
@@ -246,7 +276,7 @@ export const createNode = async (
         logs,
         key,
         chain: peer.chain,
-        ephemerals: heartbeats,
+        ephemerals,
         interest: interest(),
         addresses: peer.addresses,
         now,
@@ -302,8 +332,10 @@ export const createNode = async (
         uses,
       }),
     on: (name, handler) => emitter.on(name, handler),
+    present: company.present,
     stats: () => ({
       ...counts,
+      ...company.counts,
       ...entryCounts(canon.view),
       agents: [...canon.view.members.values()].filter(
         (member) => member.status === "admitted" && member.role === "agent",
@@ -324,6 +356,7 @@ export const createNode = async (
     },
     close: () => {
       closing ??= inOrder([
+        company.close,
         () => inOrder(transports.map((transport) => () => transport.close())),
         async () => extra.beforeClose?.(),
         async () => void (await Promise.all(writers.map((writer) => writer.close()))),

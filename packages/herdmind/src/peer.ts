@@ -5,9 +5,15 @@ import type { Logs } from "@herdmind/log";
 import type { JsonObject, LogId, Refusal, Role, SwarmId } from "@herdmind/protocol";
 import type { TransportState } from "@herdmind/sync";
 import type { Agent } from "./agent.js";
+import type { Hold } from "./claims.js";
+import type { Present } from "./presence.js";
 import type { Verdict } from "./verdicts.js";
 
 export interface NodeEvents {
+  /** An agent of this node waits for somebody else's search (E8), for `patienceMs` at most. */
+  readonly waiting: Hold;
+  /** That wait is over. */
+  readonly waited: Hold & { readonly ms: number; readonly isLearned: boolean };
   /** A new entry stands in canon. */
   readonly immunized: RecalledEntry;
   /** Canon judged a record of one of this node's agents. */
@@ -30,6 +36,10 @@ export interface Stats {
   /** Attempts that a recalled remedy solved. */
   readonly repeatsPrevented: number;
   readonly redactions: number;
+  /** Problems that agents of this node claimed and searched; waits for others' claims, and those that ended with a remedy. */
+  readonly claims: number;
+  readonly waits: number;
+  readonly waitsThatPaid: number;
   /** Entries in canon, by status. */
   readonly immunizations: number;
   readonly active: number;
@@ -78,6 +88,8 @@ export interface Peer extends Agent, AsyncDisposable {
   invite(invitation?: Invitation): Promise<string>;
   on<Name extends keyof NodeEvents>(name: Name, handler: (event: NodeEvents[Name]) => unknown): () => void;
   stats(): Stats;
+  /** Who is here now, this node included, and what each is solving: as far as it has been heard (E7, E8). */
+  present(): readonly Present[];
   /** Resolves when this node holds what its relay held when they last met; rejects when `signal` aborts. */
   synced(signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -98,9 +98,33 @@ describe("E7 E8 all ephemeral messages of one peer", () => {
     expect(await ephemerals.offer(await claim(watcher, 1))).toMatchObject(none);
     expect(await ephemerals.offer(await presence(watcher, 1))).toEqual({ ok: true, value: true });
     expect([holders(ephemerals), ephemerals.counts.strangers]).toEqual([[], 3]);
-    // A newcomer is heard as soon as canon lists it.
+    // A newcomer is heard as soon as canon lists it, also what it said a moment before.
     roles.set(stranger.id, "agent");
-    expect(await ephemerals.offer(early)).toEqual({ ok: true, value: true });
+    ephemerals.reconsider();
+    await expect.poll(() => [holders(ephemerals), ephemerals.presences().length]).toEqual([[stranger.id], 2]);
+    expect(await ephemerals.offer(early)).toEqual({ ok: true, value: false });
+  });
+
+  it("E8 of what strangers say little is kept, unverified, and no longer than it would have held", async () => {
+    const { ephemerals, clock, roles } = open({ early: 2 });
+    const forged = await claim(stranger, 9, 9);
+    forged[forged.length - 1] = (forged[forged.length - 1] as number) ^ 1;
+    for (const message of [
+      await claim(stranger, 1, 1),
+      await claim(stranger, 2, 2, 60_000),
+      await claim(stranger, 3, 3),
+    ])
+      await ephemerals.offer(message);
+    roles.set(stranger.id, "agent");
+    clock.now += 10_000;
+    ephemerals.reconsider();
+    await expect.poll(() => ephemerals.claims().map(({ subject }) => subject)).toEqual([problem(2)]);
+    roles.delete(stranger.id);
+    await ephemerals.offer(forged);
+    roles.set(stranger.id, "agent");
+    ephemerals.reconsider();
+    await expect.poll(() => ephemerals.offer(forged)).toMatchObject({ ok: false, refusal: { fault: "sender" } });
+    expect(holders(ephemerals, 9)).toEqual([]);
   });
 
   it("E6 E7 E8 forged and malformed ones are their sender's fault; a forged counter closes no door", async () => {

@@ -41,6 +41,8 @@ export interface EphemeralLimits {
   readonly writerBurst: number;
   /** Presences and claims told to a newcomer, of each kind: below what its session takes at once. */
   readonly told: number;
+  /** Messages of writers that canon does not list, kept until it does: anybody can make a key, and each costs 300 bytes. */
+  readonly early: number;
 }
 
 export const EPHEMERAL_LIMITS: EphemeralLimits = {
@@ -51,6 +53,7 @@ export const EPHEMERAL_LIMITS: EphemeralLimits = {
   writerPerSecond: 10,
   writerBurst: 40,
   told: 256,
+  early: 256,
 };
 
 /** Writers whose rate or last counter is remembered; as many as a swarm has members at work, and a few hundred bytes each. */
@@ -70,6 +73,11 @@ export interface EphemeralCounts {
 export interface SwarmEphemerals extends Ephemerals {
   readonly heartbeats: Heartbeats;
   readonly counts: Readonly<EphemeralCounts>;
+  /**
+   * Looks again at messages whose writer canon did not list: to be called when it lists another. A newcomer hears who is here
+   * before it has folded canon.
+   */
+  reconsider(): void;
   /** Who is here, newest first. */
   presences(): readonly HeldPresence[];
   /** Claims that stand, newest first; of one problem where a fingerprint is given. */
@@ -103,6 +111,11 @@ export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEph
   const buckets = new Map<WriterId, Bucket>();
   /** Messages whose signature is being checked: the same one arrives from several sides at once. */
   const checking = new Map<string, Uint8Array>();
+  /** Not verified: nothing is believed of them, and what was heard first is forgotten first. */
+  const early = new Map<
+    string,
+    { readonly bytes: Uint8Array; readonly origin: unknown; readonly writer: WriterId; readonly until: number }
+  >();
 
   const bucketOf = (writer: WriterId): Bucket => {
     const bucket = buckets.get(writer) ?? createBucket(limits.writerPerSecond, limits.writerBurst, monotonic);
@@ -131,8 +144,14 @@ export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEph
     const subject = subjectOf(body.value);
     if (store.isOld(writer, subject, counter)) return accept(false);
     const role = roleOf(writer);
+    const key = `${kind}/${writer}/${subject}/${counter}`;
     if (role === undefined || !mayRole(role)) {
       counts.strangers++;
+      if (role === undefined) {
+        early.delete(key);
+        early.set(key, { bytes: bytes.slice(), origin, writer, until: monotonic() + body.value.lifetimeMs });
+        if (early.size > limits.early) early.delete(early.keys().next().value as string);
+      }
       // This peer's canon may be behind: nobody is at fault.
       return refuse(
         kind === "claim" ? "E8" : "E7",
@@ -140,7 +159,6 @@ export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEph
         `${writer} is no member that may send a ${kind}, in the canon known here. It is ignored.`,
       );
     }
-    const key = `${kind}/${writer}/${subject}/${counter}`;
     const underWay = checking.get(key);
     if (underWay !== undefined && equalBytes(underWay, bytes)) return accept(false);
     checking.set(key, bytes);
@@ -175,10 +193,19 @@ export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEph
 
   heartbeats.subscribe(listeners.emit);
 
-  return {
+  const ephemerals: SwarmEphemerals = {
     heartbeats,
     counts,
     kinds: ["presence", "claim"],
+    reconsider() {
+      heartbeats.reconsider();
+      const now = monotonic();
+      for (const [key, { bytes, origin, writer, until }] of early) {
+        if (until > now && roleOf(writer) === undefined) continue;
+        early.delete(key);
+        if (until > now) void ephemerals.offer(bytes, origin);
+      }
+    },
     async offer(bytes, origin) {
       switch (ephemeralKind(bytes)) {
         case undefined:
@@ -228,4 +255,5 @@ export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEph
     onClaim: (listener) => onClaim.add(({ fingerprint, writer }) => listener(fingerprint, writer)),
     onPresence: (listener) => onPresence.add(listener),
   };
+  return ephemerals;
 };

@@ -1,0 +1,103 @@
+/** Who is here (E7): this node says so now and then, and lists who else does, with what they claim (E8). */
+import type { Canon } from "@herdmind/canon";
+import type { Fingerprint, KeyPair, Role, WriterId } from "@herdmind/protocol";
+import type { Schedule, SwarmEphemerals } from "@herdmind/sync";
+import type { Announce } from "./announce.js";
+
+/** A peer that is here, or was a moment ago. */
+export interface Present {
+  readonly writer: WriterId;
+  /** As it calls itself. */
+  readonly name: string;
+  /** By canon; `undefined` where it is not listed any more. */
+  readonly role: Role | undefined;
+  /** Agents that it hosts. */
+  readonly agents: number;
+  readonly carry: "own" | "swarm" | "all";
+  /** When this node first heard of it, by its own clock: milliseconds since 1970. */
+  readonly since: number;
+  /** This node itself. */
+  readonly isSelf: boolean;
+  /** What it, or an agent that it hosts, is solving now. */
+  readonly claims: readonly { readonly fingerprint: Fingerprint; readonly writer: WriterId; readonly since: number }[];
+}
+
+export interface PresenceParts {
+  readonly key: KeyPair;
+  readonly name: string;
+  readonly carry: "own" | "swarm" | "all";
+  readonly agents: () => number;
+  readonly canon: Canon;
+  readonly ephemerals: SwarmEphemerals;
+  readonly announce: Announce;
+  readonly now: () => number;
+  readonly monotonic: () => number;
+  readonly schedule: Schedule;
+}
+
+export interface PresenceKeeper {
+  /** Says it at once: something of it has changed. */
+  say(): void;
+  present(): readonly Present[];
+  /** Says that this node leaves. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds between two presences, and how long one holds: two may be lost. */
+const EVERY_MS = 15_000;
+const LIFETIME_MS = 45_000;
+/** Characters of a name that is told: it is repeated all day. */
+const MAX_NAME_CHARS = 64;
+
+export const createPresence = (parts: PresenceParts): PresenceKeeper => {
+  const { key, name, carry, agents, canon, ephemerals, announce, now, monotonic, schedule } = parts;
+  const shown = name.slice(0, MAX_NAME_CHARS).toWellFormed();
+  let cancel = (): void => {};
+  let isClosed = false;
+  const tell = (lifetimeMs: number): Promise<boolean> =>
+    announce(key, "presence", { name: shown, agents: agents(), carry, lifetimeMs });
+  const say = (): void => {
+    if (isClosed) return;
+    cancel();
+    void tell(LIFETIME_MS);
+    cancel = schedule(say, EVERY_MS);
+  };
+  // Nobody hears it before canon lists it (E7): then it says so at once.
+  const stop = canon.subscribe((event) => {
+    if (event.type === "rebuilt") say();
+    if (event.type === "changed" && event.event.type === "member" && event.event.member.writer === key.id) say();
+  });
+  say();
+  return {
+    say,
+    present() {
+      const clock = now() - monotonic();
+      const claims = ephemerals.claims();
+      return ephemerals.presences().map(({ writer, body, since }) => ({
+        writer,
+        name: body.name,
+        role: roleIn(canon, writer),
+        agents: body.agents,
+        carry: body.carry,
+        since: clock + since,
+        isSelf: writer === key.id,
+        claims: claims
+          .filter((claim) => claim.writer === writer || canon.view.members.get(claim.writer)?.group === writer)
+          .map((claim) => ({ fingerprint: claim.body.fingerprint, writer: claim.writer, since: clock + claim.since })),
+      }));
+    },
+    async close() {
+      isClosed = true;
+      cancel();
+      stop();
+      await tell(0);
+    },
+  };
+};
+
+/** The role that canon gives a writer: the holder of the term, or a member that was admitted. */
+export const roleIn = (canon: Pick<Canon, "view">, writer: WriterId): Role | undefined => {
+  if (canon.view.term?.holder === writer) return "orchestrator";
+  const member = canon.view.members.get(writer);
+  return member?.status === "admitted" ? member.role : undefined;
+};
