@@ -12,7 +12,8 @@ export interface Standing {
   readonly writer: WriterId;
   /** Monotonic milliseconds at which it ends unless it is renewed. */
   readonly until: number;
-  readonly renewals: number;
+  /** Its claimant has won, and is at work. */
+  readonly hasBegun: boolean;
   /** Made by an agent of this node. */
   readonly isLocal: boolean;
 }
@@ -23,7 +24,7 @@ export interface ClaimsParts {
   /** Calls back after a claim was made, renewed or released. */
   onClaim(listener: (fingerprint: Fingerprint, writer: WriterId) => void): () => void;
   /** Says it in the name of an agent of this node; 0 releases. `false`: nobody will hear it. */
-  say(writer: WriterId, fingerprint: Fingerprint, lifetimeMs: number): Promise<boolean>;
+  say(writer: WriterId, fingerprint: Fingerprint, lifetimeMs: number, hasBegun?: boolean): Promise<boolean>;
   /** Whether anybody else could hear this node now. */
   isConnected(): boolean;
   /** Calls `done` after one settle time; gives what cancels it. */
@@ -133,7 +134,7 @@ export const createClaims = (parts: ClaimsParts): Claims => {
     let answeredAt = Number.NEGATIVE_INFINITY;
     let cancelRenewal = (): void => {};
     let cancelEnd = (): void => {};
-    const renew = (): void => void say(agent, fingerprint, LIFETIME_MS);
+    const renew = (): void => void say(agent, fingerprint, LIFETIME_MS, true);
     const keep = (): void => {
       cancelRenewal = schedule(() => {
         renew();
@@ -144,7 +145,7 @@ export const createClaims = (parts: ClaimsParts): Claims => {
     const stopListening = onClaim((changed, writer) => {
       // Whoever has not heard of this claim hears now that it stands.
       if (changed !== fingerprint || writer === agent || monotonic() - answeredAt < ANSWER_MS) return;
-      if (!standing(fingerprint).some((one) => one.writer === writer && one.renewals === 0)) return;
+      if (!standing(fingerprint).some((one) => one.writer === writer && !one.hasBegun)) return;
       answeredAt = monotonic();
       renew();
     });
@@ -180,7 +181,7 @@ export const createClaims = (parts: ClaimsParts): Claims => {
 
   /** Says the claim and starts without waiting for anybody. */
   const goAlone = async (wanted: Wanted): Promise<Turn> =>
-    (await say(wanted.agent, wanted.fingerprint, LIFETIME_MS)) ? work(wanted) : unheard(wanted);
+    (await say(wanted.agent, wanted.fingerprint, LIFETIME_MS, true)) ? work(wanted) : unheard(wanted);
 
   /** Says the claim and waits one settle time. `undefined`: somebody else won. */
   const contest = async (wanted: Wanted, without: ReadonlySet<WriterId>): Promise<Turn | undefined> => {
@@ -209,7 +210,7 @@ export const createClaims = (parts: ClaimsParts): Claims => {
           const older = new Set(all.includes(agent) ? all.slice(all.indexOf(agent) + 1) : []);
           return rivals.some(({ writer }) => older.has(writer)) ? await withdraw() : work(wanted);
         }
-        if (rivals.some((rival) => rival.renewals > 0 || claimRank(fingerprint, rival.writer) < rank)) {
+        if (rivals.some((rival) => rival.hasBegun || claimRank(fingerprint, rival.writer) < rank)) {
           return await withdraw();
         }
         if (settled) return work(wanted);

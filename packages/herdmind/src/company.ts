@@ -60,16 +60,17 @@ export const createCompany = (parts: CompanyParts): Company => {
 
   const claims = createClaims({
     standing: (fingerprint) =>
-      ephemerals.claims(fingerprint).map(({ writer, until, renewals, origin }) => ({
+      ephemerals.claims(fingerprint).map(({ writer, until, body, origin }) => ({
         writer,
         until,
-        renewals,
+        hasBegun: body.begun === true,
         isLocal: origin === undefined,
       })),
     onClaim: (listener) => ephemerals.onClaim((fingerprint, writer) => listener(fingerprint as Fingerprint, writer)),
-    say: async (writer, fingerprint, lifetimeMs) => {
+    say: async (writer, fingerprint, lifetimeMs, begun = false) => {
       const agentKey = keys.get(writer);
-      return agentKey !== undefined && announce(agentKey, "claim", { fingerprint, lifetimeMs });
+      const body = { fingerprint, lifetimeMs, ...(begun ? { begun } : {}) };
+      return agentKey !== undefined && announce(agentKey, "claim", body);
     },
     isConnected,
     settle: (done) => settle({ transports: links(), monotonic, schedule }, done),

@@ -184,12 +184,15 @@ describe("E8 claims", () => {
     const { bytes, message } = await say("claim", claim());
     expect(readClaim(message, bytes.length)).toEqual({ ok: true, value: claim() });
     expect(bytes.length).toBeLessThan(280);
+    const begun = await say("claim", { ...claim(), begun: true });
+    expect(readClaim(begun.message, begun.bytes.length)).toEqual({ ok: true, value: { ...claim(), begun: true } });
     const released = await say("claim", { ...claim(), lifetimeMs: 0 });
     expect(readClaim(released.message, released.bytes.length)).toMatchObject({ ok: true, value: { lifetimeMs: 0 } });
   });
 
   test.each<[string, JsonObject]>([
     ["a lifetime of an hour", { lifetimeMs: 3_600_000 }],
+    ["a beginning that is a number", { begun: 1 }],
     ["a lifetime that is a text", { lifetimeMs: "60000" }],
     ["a fingerprint that is none", { fingerprint: "f1_short" }],
     ["a fingerprint that is an object", { fingerprint: { toString: "x" } }],

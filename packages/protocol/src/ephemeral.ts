@@ -143,6 +143,8 @@ const claimSchema = v.object({
   fingerprint: v.custom<Fingerprint>(isFingerprint),
   /** Milliseconds that this holds from its first sight, by the receiver's monotonic clock; 0: released. */
   lifetimeMs: lifetime,
+  /** The claimant has won, and is at work. */
+  begun: v.exactOptional(v.boolean()),
 });
 
 /** "I am solving this problem." */

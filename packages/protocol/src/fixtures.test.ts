@@ -102,10 +102,12 @@ describe("frozen bytes of version 1", () => {
   });
 
   test("E8 claim, and its rank", async () => {
-    const { bytes: text, fingerprint, rank } = load("claim");
+    const { bytes: text, begun, fingerprint, rank } = load("claim");
     const message = accepted(await protocol.openEphemeral(bytes(text), genesis.swarm));
     expect(message).toMatchObject({ kind: "claim", counter: 44 });
     expect(accepted(protocol.readClaim(message, bytes(text).length))).toEqual({ fingerprint, lifetimeMs: 10_000 });
+    const later = accepted(await protocol.openEphemeral(bytes(begun), genesis.swarm));
+    expect(accepted(protocol.readClaim(later, bytes(begun).length))).toMatchObject({ fingerprint, begun: true });
     expect(protocol.claimRank(fingerprint, message.writer)).toBe(rank);
   });
 

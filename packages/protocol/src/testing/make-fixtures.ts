@@ -135,6 +135,13 @@ export const makeFixtures = async (
         }),
       ),
       counter: 44,
+      begun: text(
+        await p.sealEphemeral(agent, swarm, {
+          kind: "claim",
+          counter: 45,
+          body: { fingerprint: claimed, lifetimeMs: 10_000, begun: true },
+        }),
+      ),
       fingerprint: claimed,
       rank: p.claimRank(claimed, agent.id),
     },
