@@ -47,9 +47,18 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
-      processes("integration", 3),
-      processes("attack", 4),
-      processes("browser", 5),
+      {
+        extends: true,
+        test: {
+          name: "simulation",
+          include: ["test/simulation/**/*.test.ts"],
+          testTimeout: 120_000, // 100 schedules take 5 s on a free core
+          sequence: { groupOrder: 3 },
+        },
+      },
+      processes("integration", 4),
+      processes("attack", 5),
+      processes("browser", 6),
     ],
   },
 });

@@ -2,6 +2,9 @@
 import type { Position, View, ViewEvent } from "@herdmind/experience";
 import type { BlockHash, GenerationId, LogHead, LogId } from "@herdmind/protocol";
 
+/** Calls `run` after `ms` milliseconds; the returned function cancels. A simulation passes its own. */
+export type Schedule = (run: () => void, ms: number) => () => void;
+
 /** How far canon reaches here: `length` blocks of the newest generation, the last of which has `hash`. */
 export interface CanonHead extends LogHead {
   readonly term: number;

@@ -4,7 +4,7 @@
  */
 import type { Accepted, HeldBlock, Logs } from "@herdmind/log";
 import { type LogId, type LogKey, logKey } from "@herdmind/protocol";
-import type { Alarm, Canon, CanonEvent, CanonHead, HeartbeatSource } from "./canon.js";
+import type { Alarm, Canon, CanonEvent, CanonHead, HeartbeatSource, Schedule } from "./canon.js";
 import {
   type Announce,
   begin,
@@ -33,14 +33,21 @@ export interface FollowCanonOptions {
   readonly onListenerError?: (error: unknown) => void;
   /** Milliseconds that never go back; default `performance.now`. */
   readonly monotonic?: () => number;
+  /** Default `setTimeout`. */
+  readonly schedule?: Schedule;
 }
+
+const setTimer: Schedule = (run, ms) => {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+};
 
 /** A storage that could not be read is asked again after this time. */
 const RETRY_MS = 1000;
 
 /** Resolves when what storage holds of canon is folded. */
 export const followCanon = async (options: FollowCanonOptions): Promise<Canon> => {
-  const { logs } = options;
+  const { logs, schedule: after = setTimer } = options;
   const reportError =
     options.onListenerError ??
     ((error) => {
@@ -50,10 +57,12 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
     });
   const listeners = new Set<(event: CanonEvent) => void>(options.listener === undefined ? [] : [options.listener]);
   const generations = createGenerations(logs);
-  const seen = await rememberHead(logs);
+  const seen = await rememberHead(logs, after);
   const alarms = new Map<string, Alarm>();
   /** Blocks of each generation that were announced: a rebuilt canon announces none of them again. */
   const announced = new Map<LogKey, number>();
+  /** How much of each generation was shown as canon, and not withdrawn since. */
+  const shown = new Map<LogKey, { readonly log: LogId; readonly length: number }>();
   /** Checkpoints that this peer cannot judge, because it does not know all record types (E5). */
   const unjudged = new Set<LogKey>();
   /** Checkpoints that add up, whose history is not held. */
@@ -64,7 +73,7 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
   let running: Promise<void> | undefined;
   let isStale = false;
   let isClosed = false;
-  let retry: ReturnType<typeof setTimeout> | undefined;
+  let cancelRetry: (() => void) | undefined;
 
   const emit = (event: CanonEvent): void => {
     for (const listener of listeners) {
@@ -94,12 +103,16 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
   const freshness = trackFreshness({
     heartbeats: options.heartbeats,
     head,
-    isOlderPart: ({ generation }) =>
-      live.parts.slice(0, -1).some((part) => part.generation.log.generation === generation),
+    isOlderPart: ({ generation }) => plan.slice(0, -1).some((part) => part.generation.log.generation === generation),
     monotonic: options.monotonic ?? (() => performance.now()),
-    known: await rememberKnown(logs),
+    known: await rememberKnown(logs, after),
   });
+  const noteShown = ({ generation: { log }, length }: Folding["parts"][number]): void => {
+    if (length > (shown.get(logKey(log))?.length ?? 0)) shown.set(logKey(log), { log, length });
+  };
   const headChanged = (): void => {
+    const tip = live.parts.at(-1);
+    if (tip !== undefined) noteShown(tip);
     freshness.headChanged();
     emit({ type: "head", head: head() });
   };
@@ -238,21 +251,32 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
     }
     if (wrong !== undefined) return;
     live = next;
-    const lengths = new Map(plan.map(({ generation, to }) => [logKey(generation.log), to]));
-    const withdrawn = old.parts
-      .map(({ generation, length }) => ({
-        log: generation.log,
-        from: lengths.get(logKey(generation.log)) ?? 0,
-        to: length,
-      }))
-      .filter(({ from, to }) => from < to);
+    const withdrawn = forgetWithdrawn();
+    for (const part of next.parts) noteShown(part);
     const reason =
       withdrawn.length === 0
         ? "A newer generation replaced canon, whose history is not held here."
-        : `Canon ends earlier or goes on elsewhere: ${withdrawn.map(({ log, from, to }) => `blocks ${from} to ${to - 1} of generation ${log.generation}`).join(", ")} do not count any more.`;
+        : reasonOf(withdrawn);
     emit({ type: "rebuilt", view: next.view, reason, withdrawn });
     for (const { block, changes } of queued) announceChanges(block, changes);
     headChanged();
+  };
+
+  /**
+   * What was shown and does not count any more. Before the oldest part of the plan lies the head that it continues, and what lies
+   * before that is not known until the history is held: nothing is said about it until then.
+   */
+  const forgetWithdrawn = (): Withdrawn => {
+    const counts = new Map(plan.map(({ generation, to }) => [logKey(generation.log), to]));
+    const before = plan[0]?.generation.continues;
+    if (before !== undefined) counts.set(logKey(before), before.length);
+    return [...shown].flatMap(([key, { log, length }]) => {
+      const from = counts.get(key) ?? (before === undefined ? 0 : length);
+      if (from >= length) return [];
+      if (from === 0) shown.delete(key);
+      else shown.set(key, { log, length: from });
+      return [{ log, from, to: length }];
+    });
   };
 
   const noticeProofs = (all: readonly Generation[]): void => {
@@ -294,6 +318,9 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
       if (live.parts.length === 0 || liveFrom(plan) < 0) await rebuild();
       const base = liveFrom(plan);
       if (live.parts.length > 0 && base >= 0) await advance(base);
+      // History that arrived may show that what stood before the live view had ended earlier.
+      const withdrawn = isStale || base < 0 ? [] : forgetWithdrawn();
+      if (withdrawn.length > 0) emit({ type: "rebuilt", view: live.view, reason: reasonOf(withdrawn), withdrawn });
     }
     if (!isStale) await judgeRest(await generations.refresh());
     if (!isStale) noticeLoss();
@@ -317,8 +344,8 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
           });
         isStale = false;
         if (!isClosed)
-          retry ??= setTimeout(() => {
-            retry = undefined;
+          cancelRetry ??= after(() => {
+            cancelRetry = undefined;
             schedule();
           }, RETRY_MS);
       }
@@ -398,7 +425,7 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
       isClosed = true;
       stopAccepted();
       stopRefusals();
-      clearTimeout(retry);
+      cancelRetry?.();
       await settled();
       await freshness.close();
       await seen.close();
@@ -419,6 +446,11 @@ const restsOnRefuted = (all: readonly Generation[], generation: Generation): boo
   }
   return false;
 };
+
+type Withdrawn = Extract<CanonEvent, { readonly type: "rebuilt" }>["withdrawn"];
+
+const reasonOf = (withdrawn: Withdrawn): string =>
+  `Canon ends earlier or goes on elsewhere: ${withdrawn.map(({ log, from, to }) => `blocks ${from} to ${to - 1} of generation ${log.generation}`).join(", ")} do not count any more.`;
 
 const falseCheckpoint = (log: LogId, why: string): Alarm => ({
   kind: "checkpoint",

@@ -4,7 +4,7 @@
  */
 import type { Logs } from "@herdmind/log";
 import { isBlockHash, isGenerationId } from "@herdmind/protocol";
-import type { CanonHeartbeat } from "./canon.js";
+import type { CanonHeartbeat, Schedule } from "./canon.js";
 
 export interface Known {
   /** What was known before this start. */
@@ -19,14 +19,14 @@ const KEY = "canon/known";
 /** Heartbeats come every 2 s; a peer that catches up within this time writes nothing. */
 const WRITE_AFTER_MS = 1000;
 
-export const rememberKnown = async (logs: Logs): Promise<Known> => {
+export const rememberKnown = async (logs: Logs, schedule: Schedule): Promise<Known> => {
   const remembered = decode(await logs.meta.get(KEY));
   let waiting: CanonHeartbeat | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let cancel: (() => void) | undefined;
   let writing: Promise<unknown> = Promise.resolve();
   const write = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
+    cancel?.();
+    cancel = undefined;
     if (waiting === undefined) return;
     const { term, generation, length, hash, at } = waiting;
     const value = new TextEncoder().encode(JSON.stringify({ term, generation, length, hash, at }));
@@ -37,7 +37,7 @@ export const rememberKnown = async (logs: Logs): Promise<Known> => {
     remembered,
     note: (heartbeat) => {
       waiting = heartbeat;
-      timer ??= setTimeout(write, WRITE_AFTER_MS);
+      cancel ??= schedule(write, WRITE_AFTER_MS);
     },
     close: async () => {
       write();

@@ -1,7 +1,7 @@
 /** The newest head of canon that this peer ever held (E6), kept beside the logs: it never goes back behind it unnoticed. */
 import type { Logs } from "@herdmind/log";
 import { isBlockHash, isGenerationId, isWriterId, type LogId } from "@herdmind/protocol";
-import type { CanonHead } from "./canon.js";
+import type { CanonHead, Schedule } from "./canon.js";
 import type { Candidate, Part } from "./select.js";
 
 export interface Seen {
@@ -17,13 +17,13 @@ const KEY = "canon/seen";
 /** Writing the head after each block would double the writes of a busy peer; its logs are durable without it. */
 const WRITE_AFTER_MS = 250;
 
-export const rememberHead = async (logs: Logs): Promise<Seen> => {
+export const rememberHead = async (logs: Logs, schedule: Schedule): Promise<Seen> => {
   let seen = decode(await logs.meta.get(KEY));
   let lost: CanonHead | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let cancel: (() => void) | undefined;
   let writing: Promise<unknown> = Promise.resolve();
   const write = (): void => {
-    timer = undefined;
+    cancel = undefined;
     const value = seen === undefined ? undefined : new TextEncoder().encode(JSON.stringify(seen));
     writing = writing.then(() => logs.meta.set(KEY, value)).catch(() => undefined);
   };
@@ -32,12 +32,12 @@ export const rememberHead = async (logs: Logs): Promise<Seen> => {
       lost = seen !== undefined && isBehind(head, seen, history) && !isVoid(seen) ? seen : undefined;
       if (lost !== undefined || (seen?.hash === head?.hash && seen?.generation === head?.generation)) return;
       seen = head;
-      timer ??= setTimeout(write, WRITE_AFTER_MS);
+      cancel ??= schedule(write, WRITE_AFTER_MS);
     },
     lost: () => lost,
     close: async () => {
-      if (timer !== undefined) {
-        clearTimeout(timer);
+      if (cancel !== undefined) {
+        cancel();
         write();
       }
       await writing;

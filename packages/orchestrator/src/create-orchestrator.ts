@@ -2,7 +2,7 @@
  * The loop of admission: take units in turn, draft their effects, store them as one block of canon, go on. While a block is being
  * stored the next one is drafted, and it takes up whatever arrives until then. All state is derived from canon.
  */
-import type { CanonEvent } from "@herdmind/canon";
+import type { CanonEvent, Schedule } from "@herdmind/canon";
 import {
   type AnyRecord,
   accept,
@@ -29,6 +29,11 @@ import { createWakeUp } from "./wake-up.js";
 /** A disk that is full for hours is asked every 5 s: soon enough for people, seldom enough for the log of errors. */
 const MAX_RETRY_MS = 5000;
 
+const setTimer: Schedule = (run, ms) => {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+};
+
 interface Command {
   readonly name: string;
   readonly identity: readonly string[];
@@ -47,7 +52,16 @@ interface Batch {
 
 /** Opens canon for writing, the first generation or the one that continues a moved directory's, and begins to admit. */
 export const createOrchestrator = async (options: OrchestratorOptions): Promise<Result<Orchestrator>> => {
-  const { logs, key, chain, canon, now = Date.now, inspect = () => undefined, limits = {} } = options;
+  const {
+    logs,
+    key,
+    chain,
+    canon,
+    now = Date.now,
+    inspect = () => undefined,
+    limits = {},
+    schedule = setTimer,
+  } = options;
   const {
     recordsPerBlock = 1024,
     quantum = 64,
@@ -186,7 +200,7 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
 
   const queues = createQueues(logs, { quantum, cacheBytes });
   queues.restart((log) => canon.view.watermarks.get(`${log.writer}/${log.generation}` as never));
-  const wakeUp = createWakeUp();
+  const wakeUp = createWakeUp(schedule);
   const stopLogs = logs.subscribe((accepted) => {
     if (accepted.membership.role === "orchestrator") return;
     queues.offer(accepted);
@@ -378,6 +392,7 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
           heartbeats: options.heartbeats,
           now: () => Math.floor(now()),
           everyMs: heartbeatMs,
+          schedule,
           onError,
         });
   const running = run().catch((error: unknown) => {

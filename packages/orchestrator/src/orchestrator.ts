@@ -1,5 +1,5 @@
 /** The public shape of this package. */
-import type { Canon } from "@herdmind/canon";
+import type { Canon, Schedule } from "@herdmind/canon";
 import type { Logs, Writer } from "@herdmind/log";
 import type { KeyPair, Refusal, Result, Signal, WriterId } from "@herdmind/protocol";
 import type { HeartbeatSink } from "./heartbeat.js";
@@ -35,6 +35,8 @@ export interface OrchestratorOptions {
   readonly canon: Canon;
   /** Milliseconds since 1970; default `Date.now`. */
   readonly now?: () => number;
+  /** Default `setTimeout`. */
+  readonly schedule?: Schedule;
   readonly heartbeats?: HeartbeatSink;
   readonly limits?: OrchestratorLimits;
   /** A reason why a signal must not become canon; default: none has one. */

@@ -1,3 +1,5 @@
+import type { Schedule } from "@herdmind/canon";
+
 /** Waits that end early: for work, or for a pause between two attempts. */
 export interface WakeUp {
   /** How often it rang. Read it before looking for work, so that a ring in between is not missed. */
@@ -10,7 +12,7 @@ export interface WakeUp {
   end(): void;
 }
 
-export const createWakeUp = (): WakeUp => {
+export const createWakeUp = (schedule: Schedule): WakeUp => {
   let rings = 0;
   let next = Promise.withResolvers<void>();
   let endSleep: (() => void) | undefined;
@@ -26,10 +28,10 @@ export const createWakeUp = (): WakeUp => {
     },
     sleep: async (ms) => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, ms);
+      const cancel = schedule(resolve, ms);
       endSleep = resolve;
       await promise;
-      clearTimeout(timer);
+      cancel();
       endSleep = undefined;
     },
     end: () => endSleep?.(),

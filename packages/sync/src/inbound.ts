@@ -57,14 +57,23 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
     });
   };
 
+  const noteReceipt = ({ writer, generation, length, hash }: LogHead): void => {
+    receipts.set(logKey({ writer, generation }), { writer, generation, length, hash });
+  };
+
   const flush = async (): Promise<void> => {
+    const asking = [...needs.values()];
+    needs.clear();
+    for (const { log, wanted } of asking) {
+      const state = logs.get(log);
+      // What was to be asked for came another way meanwhile: said, or the other side would wait for a need for ever.
+      if (state !== undefined && state.length >= wanted) noteReceipt(state);
+    }
     const ready = [...receipts.values()];
     receipts.clear();
     for (let at = 0; at < ready.length; at += MAX_ITEMS_PER_FRAME) {
       context.send({ kind: "receipt", heads: ready.slice(at, at + MAX_ITEMS_PER_FRAME) });
     }
-    const asking = [...needs.values()];
-    needs.clear();
     for (let at = 0; at < asking.length; at += MAX_ITEMS_PER_FRAME) {
       const list: Need[] = [];
       for (const peerLog of asking.slice(at, at + MAX_ITEMS_PER_FRAME)) {
@@ -94,7 +103,7 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
   };
 
   const acknowledge = (log: LogId, length: number, hash: LogHead["hash"]): void => {
-    receipts.set(logKey(log), { writer: log.writer, generation: log.generation, length, hash });
+    noteReceipt({ writer: log.writer, generation: log.generation, length, hash });
     flushSoon();
   };
 
