@@ -1,4 +1,7 @@
+import type { RecalledEntry } from "@herdmind/experience";
+import type { Fingerprint } from "@herdmind/protocol";
 import { describe, expect, it } from "vitest";
+import { attempt } from "./attempt.js";
 import { createSwarm, join, type Known } from "./index.js";
 
 const revoked = Proxy.revocable({}, {});
@@ -82,6 +85,68 @@ describe("attempt: races with what the swarm learns", () => {
       },
     );
     expect([value, solved]).toEqual(["moving", 0]);
+  });
+
+  it("searches on when the remedy that was learned cannot be applied here", async () => {
+    await using swarm = await createSwarm({ name: "not here", relay: false });
+    const jammed = new Error("the press is jammed");
+    let calls = 0;
+    const value = await swarm.attempt(
+      {},
+      () => {
+        throw jammed;
+      },
+      {
+        apply: () => false,
+        solve: async (_error, { learned }) => {
+          calls += 1;
+          if (calls > 1) return { mitigation: "use the other press", value: "printed" };
+          const receipt = await swarm.report({ problem: jammed, mitigation: "call the vendor" });
+          expect(receipt.ok && (await receipt.verdict).status).toBe("admitted");
+          return learned.aborted ? undefined : { mitigation: "none", value: "not told" };
+        },
+      },
+    );
+    expect([value, calls]).toEqual(["printed", 2]);
+  });
+
+  it("searches after a remedy that came during its recall did not help", async () => {
+    const fingerprint = `f1_${"a".repeat(32)}` as Fingerprint;
+    const entry = (id: string): RecalledEntry => ({ id, mitigation: { text: id } }) as unknown as RecalledEntry;
+    let learn = (): void => {};
+    let recalls = 0;
+    const asked: string[] = [];
+    const value = await attempt<string>(
+      {
+        recall: async () => {
+          recalls += 1;
+          // The second remedy arrives while the first recall after it is under way.
+          if (recalls === 3) learn();
+          const entries = recalls === 1 ? [entry("first")] : recalls === 3 ? [entry("second")] : [];
+          return { entries, fingerprints: [fingerprint] } as unknown as Known;
+        },
+        report: async () => ({ ok: false, refusal: { rule: "L8", fault: "none", message: "" } }),
+        outcome: async () => ({ ok: false, refusal: { rule: "L8", fault: "none", message: "" } }),
+      },
+      {
+        count: () => undefined,
+        onLearned: (_fingerprint, learned) => {
+          learn = learned;
+          return () => undefined;
+        },
+      },
+      {},
+      () => {
+        throw new Error("still jammed");
+      },
+      {
+        apply: ({ mitigation }) => {
+          asked.push(mitigation.text);
+        },
+        solve: () => ({ mitigation: "own", value: "found" }),
+      },
+    );
+    expect([value, asked]).toEqual(["found", ["first", "second"]]);
   });
 
   it("does not stop who looks for a remedy when nothing could apply the one that was learned", async () => {

@@ -115,9 +115,9 @@ export const attempt = async <T>(
   // Similar texts are hints for a reader. Applied unattended, the wrong ones would be tried, and their failure told as an outcome.
   let known = await agent.recall({ problem, limit, similar: "never" });
   const asked = known.fingerprints[0];
+  let toTry = known.entries;
   const triedIds: EntryId[] = [];
   let last = error;
-  // Heard from here on, so that a remedy that comes while known ones are tried is not missed.
   let learned = new AbortController();
   const stop =
     asked === undefined || apply === undefined
@@ -125,8 +125,8 @@ export const attempt = async <T>(
       : host.onLearned(asked, () => learned.abort(new Error("the swarm learned a remedy")));
 
   /** Applies what is known and was not tried, best first. */
-  const applyKnown = async (known: Known): Promise<Tried<T> | undefined> => {
-    for (const entry of apply === undefined ? [] : known.entries) {
+  const applyAll = async (entries: readonly RecalledEntry[]): Promise<Tried<T> | undefined> => {
+    for (const entry of apply === undefined ? [] : entries) {
       triedIds.push(entry.id);
       if ((await apply?.(entry, error)) === false) continue;
       const again = await tried(run);
@@ -142,6 +142,18 @@ export const attempt = async <T>(
     }
     return undefined;
   };
+
+  /** Waits for whoever solves this problem already. */
+  const myTurn = async (): Promise<Turn> =>
+    !claim || asked === undefined
+      ? MY_TURN
+      : ((await host.claim?.({
+          fingerprint: asked,
+          // Who could not apply what others find has nothing to wait for.
+          patienceMs: apply === undefined ? 0 : patienceMs,
+          learned: learned.signal,
+          ...(onWait === undefined ? {} : { onWait }),
+        })) ?? MY_TURN);
 
   /** Looks for a remedy and reports it. `undefined`: none was found. */
   const search = async (turn: Extract<Turn, { type: "search" }>): Promise<Tried<T> | undefined> => {
@@ -167,31 +179,35 @@ export const attempt = async <T>(
     }
   };
 
+  /** What came while known ones were tried, or before anybody listened. A remedy that comes from now on aborts `learned`. */
+  const recallNew = async (): Promise<Known | undefined> => {
+    if (apply === undefined) return undefined;
+    for (;;) {
+      const room = learned.signal.aborted ? limit : limit - triedIds.length;
+      learned = new AbortController();
+      if (room <= 0) return undefined;
+      const found = await agent.recall({ problem, limit: room, similar: "never", exclude: triedIds });
+      if (found.entries.length > 0) return found;
+      // What was learned meanwhile cannot be recalled here, or came just now.
+      if (!learned.signal.aborted) return undefined;
+    }
+  };
+
   try {
     for (;;) {
-      const cured = await applyKnown(known);
+      const cured = await applyAll(toTry);
       if (cured?.ok === true) return cured.value;
-      let failure = error;
-      if (solve !== undefined && !learned.signal.aborted) {
-        const turn =
-          !claim || asked === undefined
-            ? MY_TURN
-            : ((await host.claim?.({
-                fingerprint: asked,
-                // Who could not apply what others find has nothing to wait for.
-                patienceMs: apply === undefined ? 0 : patienceMs,
-                learned: learned.signal,
-                ...(onWait === undefined ? {} : { onWait }),
-              })) ?? MY_TURN);
-        const found = turn.type === "learned" ? undefined : await search(turn);
-        if (found?.ok === true) return found.value;
-        if (found?.ok === false) failure = found.error;
+      const more = await recallNew();
+      toTry = more?.entries ?? [];
+      if (more !== undefined) {
+        known = more;
+        continue;
       }
-      if (!learned.signal.aborted) throw failure;
-      learned = new AbortController();
-      known = await agent.recall({ problem, limit, similar: "never", exclude: triedIds });
-      // Learned, but not applicable here: nothing will change by asking again.
-      if (known.entries.length === 0) throw failure;
+      if (solve === undefined) throw error;
+      const turn = await myTurn();
+      const found = turn.type === "learned" ? undefined : await search(turn);
+      if (found?.ok === true) return found.value;
+      if (!learned.signal.aborted) throw found === undefined ? error : found.error;
     }
   } finally {
     stop();

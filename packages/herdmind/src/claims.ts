@@ -79,6 +79,8 @@ const LIFETIME_MS = 15_000;
 const RENEW_MS = 5_000;
 /** Milliseconds that a claim is kept for canon's verdict after a remedy was found: longer, and no orchestrator can be reached. */
 const JUDGED_MS = 30_000;
+/** Milliseconds after which a claim that has not begun is taken to stand all the same: no settle time lasts longer. */
+const MEETING_MS = 2_000;
 const LEARNED: Turn = { type: "learned" };
 
 /** Milliseconds between two answers to claims of others: a member that claims without end would else have us talk without end. */
@@ -141,6 +143,7 @@ export const createClaims = (parts: ClaimsParts): Claims => {
         keep();
       }, RENEW_MS);
     };
+    renew();
     keep();
     const stopListening = onClaim((changed, writer) => {
       // Whoever has not heard of this claim hears now that it stands.
@@ -181,7 +184,7 @@ export const createClaims = (parts: ClaimsParts): Claims => {
 
   /** Says the claim and starts without waiting for anybody. */
   const goAlone = async (wanted: Wanted): Promise<Turn> =>
-    (await say(wanted.agent, wanted.fingerprint, LIFETIME_MS, true)) ? work(wanted) : unheard(wanted);
+    (await say(wanted.agent, wanted.fingerprint, LIFETIME_MS)) ? work(wanted) : unheard(wanted);
 
   /** Says the claim and waits one settle time. `undefined`: somebody else won. */
   const contest = async (wanted: Wanted, without: ReadonlySet<WriterId>): Promise<Turn | undefined> => {
@@ -262,16 +265,19 @@ export const createClaims = (parts: ClaimsParts): Claims => {
     if (patienceMs <= 0) return goAlone(wanted);
     /** Waited for, and in vain: not again for this problem. */
     const inVain = new Set<WriterId>();
-    let hold: (Hold & { readonly since: number; readonly until: number }) | undefined;
+    let hold: { readonly shown: Hold; readonly since: number; readonly until: number } | undefined;
+    /** Whether it was told that this agent waits: not while claims meet, only once one of them stands. */
+    let isTold = false;
     /** Whose claim ended without a remedy, unless that is still on its way. */
     let doubtful: WriterId | undefined;
 
     const endHold = (isLearned: boolean): void => {
       if (hold === undefined) return;
-      const { since, until: _, ...shown } = hold;
-      hold = undefined;
+      const { since, shown } = hold;
       if (isLearned) distrust.paid(shown.holder);
-      wanted.onWaited?.(shown, { ms: monotonic() - since, isLearned });
+      if (isTold) wanted.onWaited?.(shown, { ms: monotonic() - since, isLearned });
+      hold = undefined;
+      isTold = false;
     };
 
     for (;;) {
@@ -283,14 +289,15 @@ export const createClaims = (parts: ClaimsParts): Claims => {
       if (isClosed) return unheard(wanted);
       const now = monotonic();
       const claims = others(wanted, inVain);
-      const held = claims.find(({ writer }) => writer === hold?.holder);
+      const held = claims.find(({ writer }) => writer === hold?.shown.holder);
       if (hold !== undefined && held === undefined) {
-        doubtful = hold.holder;
+        // Who lost to another claim has promised nothing.
+        if (isTold) doubtful = hold.shown.holder;
         endHold(false);
       }
       if (hold !== undefined && now >= hold.until) {
-        distrust.cameToNothing(hold.holder);
-        inVain.add(hold.holder);
+        distrust.cameToNothing(hold.shown.holder);
+        inVain.add(hold.shown.holder);
         endHold(false);
         continue;
       }
@@ -310,10 +317,18 @@ export const createClaims = (parts: ClaimsParts): Claims => {
       }
       if (hold === undefined) {
         const most = Math.min(deadline - now, patienceMs * distrust.share(holder.writer));
-        hold = { agent, holder: holder.writer, fingerprint, patienceMs: most, since: now, until: now + most };
-        wanted.onWait?.({ agent, holder: holder.writer, fingerprint, patienceMs: most });
+        hold = {
+          shown: { agent, holder: holder.writer, fingerprint, patienceMs: most },
+          since: now,
+          until: now + most,
+        };
       }
-      await change(wanted, Math.min(hold.until, holder.until) - monotonic());
+      const tellAt = hold.since + MEETING_MS;
+      if (!isTold && (holder.hasBegun || now >= tellAt)) {
+        isTold = true;
+        wanted.onWait?.(hold.shown);
+      }
+      await change(wanted, Math.min(hold.until, holder.until, isTold ? hold.until : tellAt) - monotonic());
     }
   };
 
