@@ -1,13 +1,15 @@
 /**
- * Reading logs back from storage. Signatures were checked before anything was stored, so the hash chain is enough (L5);
- * but no storage engine tells when the middle of a file was damaged, so every block is checked against the chain. A
- * damaged log is cut back to its last good block and wants the rest from peers.
+ * Reading logs back from storage. No storage engine tells when the middle of a file was damaged, and in a browser anybody who
+ * gets at the page's data can change it, so every block is checked against the hash chain, and the last one's signature is
+ * checked: it names the block before it by hash, and so proves all of them (L5). A damaged log is cut back to its last good
+ * block and wants the rest from peers.
  */
 import {
   accept,
   type Block,
   type BlockHash,
   type Genesis,
+  judgeHead,
   type LogHead,
   logKey,
   type Refused,
@@ -65,7 +67,23 @@ const checkLog = async (genesis: Genesis, storage: Storage, head: LogHead): Prom
   let hash: BlockHash | undefined;
   let opened: Opened | undefined;
   let next: Standing["next"];
-  const end = (why?: string) => accept({ standing: { length, hash, opened, next }, why });
+  /** The last block that was read: no other block names it, so only its signature proves it. */
+  let newest: Block | undefined;
+  const end = async (why?: string): Promise<Result<Checked>> => {
+    if (newest === undefined || (await judgeHead(newest, genesis.swarm, head)) === undefined)
+      return accept({ standing: { length, hash, opened, next }, why });
+    const signed = await lastSigned(genesis, storage, head, length - 1);
+    if (!signed.ok) return signed;
+    return accept({
+      standing: {
+        length: signed.value.length,
+        hash: signed.value.hash,
+        opened: signed.value.length === 0 ? undefined : opened,
+        next: undefined,
+      },
+      why: why ?? "its last block is not signed by its writer",
+    });
+  };
   while (length < head.length) {
     const read = await storage.read(head, length, Math.min(head.length, length + READ_BLOCKS));
     if (!read.ok) return storageRefusal(read.fault, head);
@@ -78,6 +96,7 @@ const checkLog = async (genesis: Genesis, storage: Storage, head: LogHead): Prom
       if (opened === undefined) {
         const judged = await judgeFirst(genesis, head, block.value);
         if (!judged.ok) {
+          if (header.swarm === genesis.swarm && logKey(header) !== logKey(head)) return end(judged.refusal.message);
           return isFollowedBy(block.value, read.value[i + 1], head)
             ? refuseToOpen(genesis, head, header, judged)
             : end(judged.refusal.message);
@@ -91,9 +110,30 @@ const checkLog = async (genesis: Genesis, storage: Storage, head: LogHead): Prom
       }
       length += 1;
       hash = block.value.hash;
+      newest = block.value;
     }
   }
   return end(hash === head.hash ? undefined : "its last block is not the one that was stored last");
+};
+
+/**
+ * The longest part of the first `length` blocks that ends with a block its writer signed. Only after damage; one block is
+ * usually enough, and whoever has changed many makes one opening slow: some seconds for a full generation.
+ */
+const lastSigned = async (
+  genesis: Genesis,
+  storage: Storage,
+  head: LogHead,
+  length: number,
+): Promise<Result<{ readonly length: number; readonly hash: BlockHash | undefined }>> => {
+  for (let end = length; end > 0; end--) {
+    const read = await storage.read(head, end - 1, end);
+    if (!read.ok) return storageRefusal(read.fault, head);
+    const block = readBlock(read.value[0] ?? new Uint8Array(0));
+    if (block.ok && (await judgeHead(block.value, genesis.swarm, head)) === undefined)
+      return accept({ length: end, hash: block.value.hash });
+  }
+  return accept({ length: 0, hash: undefined });
 };
 
 const judgeFirst = async (genesis: Genesis, head: LogHead, block: Block): Promise<Result<Opened>> => {
