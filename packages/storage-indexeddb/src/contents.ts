@@ -20,8 +20,6 @@ import { FORMAT, isBytes, resultOf, STATE_KEY, type StoreName } from "./database
 /** A log as it is held. */
 export interface HeldLog {
   readonly log: LogId;
-  /** Names the log in the keys of its blocks; never used twice. */
-  readonly number: number;
   readonly length: number;
   /** `undefined` when the log was cut to nothing. */
   readonly hash: BlockHash | undefined;
@@ -36,8 +34,6 @@ export interface StateRow {
   readonly place: string;
   /** Starts at 1. A move or a repair begins the next one; logs of older epochs are `moved`. */
   readonly epoch: number;
-  /** The number of the next new log. */
-  readonly nextLog: number;
   /** The number of the next proof. */
   readonly nextProof: number;
   /** How many heads there are, how many blocks they count together, and how many proofs: to notice what was lost. */
@@ -66,11 +62,11 @@ const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> | undefined
 const parseState = (value: unknown): StateRow | undefined => {
   const fields = fieldsOf(value);
   if (fields === undefined) return undefined;
-  const { format, place, epoch, nextLog, nextProof, logs, blocks, proofs } = fields;
+  const { format, place, epoch, nextProof, logs, blocks, proofs } = fields;
   if (format !== FORMAT || typeof place !== "string") return undefined;
-  if (!isCount(epoch) || epoch < 1 || !isCount(nextLog) || !isCount(nextProof)) return undefined;
+  if (!isCount(epoch) || epoch < 1 || !isCount(nextProof)) return undefined;
   if (!isCount(logs) || !isCount(blocks) || !isCount(proofs)) return undefined;
-  return { format, place, epoch, nextLog, nextProof, logs, blocks, proofs };
+  return { format, place, epoch, nextProof, logs, blocks, proofs };
 };
 
 /** The log that a key of `heads` names; `undefined` when it is none. */
@@ -83,10 +79,10 @@ const parseKey = (key: IDBValidKey): LogId | undefined => {
 const parseHead = (log: LogId, value: unknown): HeldLog | undefined => {
   const fields = fieldsOf(value);
   if (fields === undefined) return undefined;
-  const { number, length, epoch, hash } = fields;
-  if (!isCount(number) || !isCount(length) || !isCount(epoch)) return undefined;
-  if (length === 0) return hash === undefined ? { log, number, length, hash, epoch } : undefined;
-  return isBlockHash(hash) ? { log, number, length, hash, epoch } : undefined;
+  const { length, epoch, hash } = fields;
+  if (!isCount(length) || !isCount(epoch)) return undefined;
+  if (length === 0) return hash === undefined ? { log, length, hash, epoch } : undefined;
+  return isBlockHash(hash) ? { log, length, hash, epoch } : undefined;
 };
 
 /** Reads it all, in one transaction. Throws what the browser reports. */
@@ -104,12 +100,10 @@ export const readContents = async (database: IDBDatabase, place: string): Promis
   const unreadable: { store: StoreName; key: IDBValidKey }[] = [];
   const logs = new Map<LogKey, HeldLog>();
   const lostHeads: LogId[] = [];
-  const numbers = new Set<number>();
   for (const [i, key] of keys.entries()) {
     const log = parseKey(key);
     const held = log && parseHead(log, values[i]);
-    if (held !== undefined && !numbers.has(held.number)) {
-      numbers.add(held.number);
+    if (held !== undefined) {
       logs.set(logKey(held.log), held);
       continue;
     }
@@ -125,7 +119,10 @@ export const readContents = async (database: IDBDatabase, place: string): Promis
   const proofs = new Set<string>();
   for (const [i, value] of proofValues.entries()) {
     if (isBytes(value)) proofs.add(toBase64url(value));
-    else unreadable.push({ store: "proofs", key: proofKeys[i] as IDBValidKey });
+    else {
+      unreadable.push({ store: "proofs", key: proofKeys[i] as IDBValidKey });
+      damage.push("a fork proof was unreadable; it was removed");
+    }
   }
   const stored = parseState(stateValue);
   if (stored === undefined) damage.push("the row that counts the others was missing or unreadable");
@@ -138,12 +135,7 @@ export const readContents = async (database: IDBDatabase, place: string): Promis
     if (stored.proofs !== proofs.size)
       damage.push(`${stored.proofs} fork proofs were stored, ${proofs.size} are there`);
   }
-  let nextLog = Math.max(stored?.nextLog ?? 0, ...[...numbers].map((number) => number + 1));
-  for (const log of lostHeads) {
-    // Under a new number: what stands under the old one is never taken for its blocks again.
-    logs.set(logKey(log), { log, number: nextLog, length: 0, hash: undefined, epoch: 0 });
-    nextLog += 1;
-  }
+  for (const log of lostHeads) logs.set(logKey(log), { log, length: 0, hash: undefined, epoch: 0 });
   const lastProof = proofKeys
     .filter((key) => isCount(key))
     .reduce<number>((last, key) => Math.max(last, key as number), -1);
@@ -159,7 +151,6 @@ export const readContents = async (database: IDBDatabase, place: string): Promis
       format: FORMAT,
       place,
       epoch: moved || damage.length > 0 ? newest + 1 : newest,
-      nextLog,
       nextProof: Math.max(stored?.nextProof ?? 0, lastProof + 1),
       logs: logs.size,
       blocks,

@@ -3,6 +3,7 @@
  *
  * A format has its own database version, so a newer one cannot even be opened by mistake: the browser refuses.
  */
+import type { LogKey } from "@herdmind/protocol";
 
 /** The newest format that this code reads and writes. */
 export const FORMAT = 1;
@@ -39,8 +40,12 @@ export const openDatabase = (factory: IDBFactory, name: string, initial: unknown
     opening.onerror = () => reject(opening.error);
   });
 
-/** The key of a block: the number of its log in this database, and its sequence. */
-export const blockKey = (log: number, sequence: number): [number, number] => [log, sequence];
+/** The key of a block: its log as `<writer>/<generation>`, and its sequence. */
+export const blockKey = (log: LogKey, sequence: number): [LogKey, number] => [log, sequence];
+
+/** The keys of blocks `from` to `to` (exclusive) of a log. */
+export const blockRange = (log: LogKey, from: number, to = Number.POSITIVE_INFINITY): IDBKeyRange =>
+  IDBKeyRange.bound(blockKey(log, from), blockKey(log, to), false, true);
 
 /** Structured cloning of a view stores the whole buffer behind it, so a view of a part is copied first. */
 export const wholeBytes = (bytes: Uint8Array): Uint8Array =>

@@ -1,5 +1,6 @@
 /** Rows into IndexedDB in one strict transaction, and ranges of blocks out of it. */
-import { blockKey, endOf, isBytes, resultOf, STORES } from "./database.js";
+import type { LogKey } from "@herdmind/protocol";
+import { blockRange, endOf, isBytes, resultOf, STORES } from "./database.js";
 import type { Row } from "./stage.js";
 
 /**
@@ -27,29 +28,40 @@ export const writeRows = async (database: IDBDatabase, rows: readonly Row[]): Pr
 /** Rows asked for in one call: a block is at most a few hundred KB, and one answer must not be gigabytes. */
 const READ_ROWS = 512;
 
+/** The sequence in a key of `blocks`; `undefined` for a key that this code never writes. */
+const sequenceOf = (key: IDBValidKey): number | undefined => {
+  if (!Array.isArray(key) || key.length !== 2) return undefined;
+  const [, sequence] = key;
+  return typeof sequence === "number" && Number.isInteger(sequence) ? sequence : undefined;
+};
+
 /**
- * Blocks `from` to `end` of the log with this number, up to the first that is missing or is no bytes. A row that somebody
- * put between two sequences, or two that changed places, are not looked for: the log layer's hash chain finds them.
+ * Blocks `from` to `end` of a log, up to the first that is missing or is no bytes. Rows that somebody put
+ * between two sequences are passed over; what was put in the place of a block, the log layer's hash chain finds.
  */
 export const readBlocks = async (
   database: IDBDatabase,
-  log: number,
+  log: LogKey,
   from: number,
   end: number,
 ): Promise<readonly Uint8Array[]> => {
   const blocks: Uint8Array[] = [];
   for (let at = from; at < end; at += READ_ROWS) {
     const stop = Math.min(end, at + READ_ROWS);
-    const range = IDBKeyRange.bound(blockKey(log, at), blockKey(log, stop), false, true);
+    const range = blockRange(log, at, stop);
     const store = database.transaction("blocks", "readonly").objectStore("blocks");
-    const keys = store.getAllKeys(range);
-    const [rows, found] = await Promise.all([resultOf<unknown[]>(store.getAll(range)), resultOf(keys)]);
-    for (const [i, row] of rows.entries()) {
-      const key = found[i];
-      if (!isBytes(row) || !Array.isArray(key) || key[1] !== at + i) return blocks;
+    const [keys, rows] = await Promise.all([
+      resultOf(store.getAllKeys(range)),
+      resultOf<unknown[]>(store.getAll(range)),
+    ]);
+    for (const [i, key] of keys.entries()) {
+      const sequence = sequenceOf(key);
+      if (sequence === undefined) continue;
+      const row = rows[i];
+      if (sequence !== from + blocks.length || !isBytes(row)) return blocks;
       blocks.push(row);
     }
-    if (rows.length < stop - at) return blocks;
+    if (from + blocks.length < stop) return blocks;
   }
   return blocks;
 };

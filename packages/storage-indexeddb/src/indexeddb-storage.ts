@@ -2,7 +2,7 @@
 import type { Storage, StorageBatch, StorageResult } from "@herdmind/log";
 import { type LogHead, logKey } from "@herdmind/protocol";
 import { type Contents, type HeldLog, readContents, type StateRow } from "./contents.js";
-import { FORMAT, isBytes, openDatabase, resultOf } from "./database.js";
+import { blockRange, FORMAT, isBytes, openDatabase, resultOf } from "./database.js";
 import { readBlocks, writeRows } from "./durable-rows.js";
 import { type Failure, failure, faultOf } from "./fault.js";
 import { takeLock } from "./lock.js";
@@ -26,7 +26,6 @@ const emptyState = (place: string): StateRow => ({
   format: FORMAT,
   place,
   epoch: 1,
-  nextLog: 0,
   nextProof: 0,
   logs: 0,
   blocks: 0,
@@ -69,10 +68,12 @@ export const openIndexeddbStorage = async (name: string): Promise<StorageResult<
   }
 };
 
-/** Rows that make a moved or damaged database whole: unreadable rows go, lost heads begin anew, and a new epoch begins. */
+/** Rows that make a moved or damaged database whole: unreadable rows go, logs without a head are empty, a new epoch begins. */
 const repairsOf = ({ logs, state, unreadable }: Contents): readonly Row[] => [
   ...unreadable.map(({ store, key }): Row => ({ store, remove: key })),
-  ...[...logs.values()].filter(({ length, epoch }) => length === 0 && epoch === 0).map(headRow),
+  ...[...logs.values()]
+    .filter(({ length, epoch }) => length === 0 && epoch === 0)
+    .flatMap((held): Row[] => [{ store: "blocks", remove: blockRange(logKey(held.log), 0) }, headRow(held)]),
   stateRow(state),
 ];
 
@@ -168,7 +169,7 @@ const createStorage = (
         const held = logs.get(logKey(log));
         const start = Math.max(0, from);
         const end = Math.min(to, held?.length ?? 0);
-        return held === undefined || start >= end ? [] : readBlocks(database, held.number, start, end);
+        return held === undefined || start >= end ? [] : readBlocks(database, logKey(log), start, end);
       }),
     heads: () =>
       reading(async () => {

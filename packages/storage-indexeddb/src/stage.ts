@@ -2,7 +2,7 @@
 import type { StorageBatch } from "@herdmind/log";
 import { isGenerationId, isWriterId, type LogId, type LogKey, logKey, toBase64url } from "@herdmind/protocol";
 import type { HeldLog, StateRow } from "./contents.js";
-import { blockKey, STATE_KEY, type StoreName, wholeBytes } from "./database.js";
+import { blockKey, blockRange, STATE_KEY, type StoreName, wholeBytes } from "./database.js";
 
 export type Row =
   | { readonly store: StoreName; readonly key: IDBValidKey; readonly value: unknown }
@@ -34,10 +34,10 @@ export const stageNothing = (state: StateRow): Staged => ({
 });
 
 export const stateRow = (state: StateRow): Row => ({ store: "state", key: STATE_KEY, value: state });
-export const headRow = ({ log, number, length, hash, epoch }: HeldLog): Row => ({
+export const headRow = ({ log, length, hash, epoch }: HeldLog): Row => ({
   store: "heads",
   key: logKey(log),
-  value: { number, length, epoch, ...(hash === undefined ? {} : { hash }) },
+  value: { length, epoch, ...(hash === undefined ? {} : { hash }) },
 });
 
 /** Stages one batch on top of what is held and of what was staged before. Throws before it changes anything. */
@@ -59,9 +59,7 @@ export const stage = (batch: StorageBatch, held: Held, staged: Staged): void => 
   };
   const newLog = ({ writer, generation }: LogId): HeldLog => {
     if (!isWriterId(writer) || !isGenerationId(generation)) throw new Error(`not a log: ${writer}/${generation}`);
-    const number = state.nextLog;
-    state = { ...state, nextLog: number + 1 };
-    return { log: { writer, generation }, number, length: 0, hash: undefined, epoch: state.epoch };
+    return { log: { writer, generation }, length: 0, hash: undefined, epoch: state.epoch };
   };
 
   for (const { log, length, hash } of batch.cuts ?? []) {
@@ -71,10 +69,7 @@ export const stage = (batch: StorageBatch, held: Held, staged: Staged): void => 
       throw new Error(`cannot cut ${logKey(log)} to ${length} blocks (hash ${hash}): it has ${had}`);
     }
     if (was === undefined || had === 0) continue;
-    rows.push({
-      store: "blocks",
-      remove: IDBKeyRange.bound(blockKey(was.number, length), blockKey(was.number, Number.POSITIVE_INFINITY)),
-    });
+    rows.push({ store: "blocks", remove: blockRange(logKey(log), length) });
     set({ ...was, length, hash, epoch: 0 });
   }
   for (const { log, from, blocks, hash } of batch.appends ?? []) {
@@ -83,7 +78,7 @@ export const stage = (batch: StorageBatch, held: Held, staged: Staged): void => 
       throw new Error(`cannot append ${blocks.length} blocks at ${from} to ${logKey(log)}: it has ${was.length}`);
     }
     for (const [i, block] of blocks.entries()) {
-      rows.push({ store: "blocks", key: blockKey(was.number, from + i), value: wholeBytes(block) });
+      rows.push({ store: "blocks", key: blockKey(logKey(log), from + i), value: wholeBytes(block) });
       bytes += block.length;
     }
     set({ ...was, length: from + blocks.length, hash });
