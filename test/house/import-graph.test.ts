@@ -38,11 +38,12 @@ const rules: Rules = {
     herdmind: parts,
     cli: ["herdmind", "protocol"],
     groundhog: ["herdmind", "protocol"],
+    browser: ["herdmind"],
     dev: [],
   },
   noNode: new Set(["protocol", "log", "experience", "canon", "orchestrator", "sync", "websocket", "mesh", "storage-memory"]),
-  noDom: new Set([...parts, "testing", "herdmind", "cli", "groundhog"]),
-  pages: ["packages/herdmind/src/browser", "packages/storage-indexeddb/src"],
+  noDom: new Set([...parts, "testing", "herdmind", "cli", "groundhog", "browser"]),
+  pages: ["packages/herdmind/src/browser", "packages/storage-indexeddb/src", "demo/browser/src/page"],
 };
 
 describe("the import graph", () => {
