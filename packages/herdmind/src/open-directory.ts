@@ -1,17 +1,12 @@
 /** Opens a data directory, or memory where none is given: the storage's lock first, then what stands beside it. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { StorageFault } from "@herdmind/log";
-import { checkEd25519, type Refused, type Result, refuse } from "@herdmind/protocol";
+import { checkEd25519, type Result, refuse } from "@herdmind/protocol";
 import { openLevelStorage } from "@herdmind/storage-level";
 import { createMemoryStorage } from "@herdmind/storage-memory";
 import { openVault } from "./directory.js";
+import { directoryRefusal } from "./directory-refusal.js";
 import { createMemoryVault, type OpenedDirectory } from "./vault.js";
-
-const RULE_BY_FAULT = { held: "S2", newer: "S3", "read-only": "S4", full: "S4", io: "S5", closed: "S5" } as const;
-
-/** A storage fault as a refusal of the directory (rules S2 to S5). */
-const directoryRefusal = (fault: StorageFault): Refused => refuse(RULE_BY_FAULT[fault.kind], "none", fault.message);
 
 export const openDirectory = async (dir: string | undefined): Promise<Result<OpenedDirectory>> => {
   // Before anything is made on disk: without keys nothing else makes sense.

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { CompactSign } from "jose";
+import { CompactSign, compactVerify } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   type CredentialClaims,
@@ -11,7 +11,7 @@ import {
   verifyChain,
 } from "./credentials.js";
 import { toBase64url } from "./ids.js";
-import type { KeyPair } from "./keys.js";
+import { type KeyPair, publicCryptoKey } from "./keys.js";
 import { MAX_CHAIN_LENGTH, MAX_TOKEN_CHARS } from "./limits.js";
 import { ROLES, type Role } from "./records.js";
 import { NOW_MS, type SeededSwarm, seededKey, seededSwarm } from "./testing/seeded-swarm.js";
@@ -314,6 +314,18 @@ describe("A1 attacks on a token", () => {
     const S = (k * (little(hash) % L)) % L;
     const signature = Uint8Array.of(...R, ...Array.from({ length: 32 }, (_, i) => Number((S >> BigInt(8 * i)) & 255n)));
     expect(await open(`${body}.${toBase64url(signature)}`)).toBeUndefined();
+  });
+
+  test("A1 is a JWS that jose makes byte for byte, and verifies", async () => {
+    const token = await signToken(swarm.root, TYP, claims());
+    const made = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims())))
+      .setProtectedHeader({ alg: "EdDSA", typ: TYP })
+      .sign(swarm.root.privateKey);
+    expect(token).toBe(made);
+    const key = await publicCryptoKey(swarm.root.id);
+    const verified = await compactVerify(token, key as CryptoKey, { algorithms: ["EdDSA"] });
+    expect(verified.protectedHeader).toEqual({ alg: "EdDSA", typ: TYP });
+    expect(JSON.parse(new TextDecoder().decode(verified.payload))).toEqual(claims());
   });
 
   test("A1 refuses a detached or unencoded payload that a library would sign", async () => {

@@ -53,7 +53,7 @@ const openTab = async (
       const platform: Platform = {
         transports,
         open: async (): Promise<Result<OpenedDirectory>> => {
-          const opened = await openBrowserDirectory(dir);
+          const opened = await openBrowserDirectory(dir, logger);
           if (opened.ok) closeKeys = opened.value.closeKeys;
           return opened;
         },
