@@ -3,8 +3,16 @@
  * every log: a relay, or a neighbour in the mesh.
  */
 import type { Logs, Storage } from "@herdmind/log";
-import { type KeyPair, type LogId, logKey, type Refusal } from "@herdmind/protocol";
-import { createHeartbeats, type Ephemerals, type Heartbeats, type Interest, type Transport } from "@herdmind/sync";
+import { type KeyPair, type LogId, logKey, type Refusal, sealEphemeral } from "@herdmind/protocol";
+import {
+  createHeartbeats,
+  createSwarmEphemerals,
+  type Ephemerals,
+  type Heartbeats,
+  type Interest,
+  type SwarmEphemerals,
+  type Transport,
+} from "@herdmind/sync";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createTestSwarm, messagesIn, type SwarmPeer, sampleSignal, type TestSwarm } from "./transport-swarm.js";
 
@@ -44,15 +52,15 @@ export const transportContract = (name: string, harness: TransportHarness): void
   describe(`transport contract: ${name}`, { timeout: 30_000 }, () => {
     let swarm: TestSwarm;
     let hub: SwarmPeer;
-    let hubBeats: Heartbeats;
+    let atHub: SwarmEphemerals;
     let network: TransportNetwork;
     let transports: Transport[] = [];
 
     beforeEach(async () => {
       swarm = await createTestSwarm(harness.openStorage);
       hub = await swarm.peer("orchestrator");
-      hubBeats = beatsOf();
-      network = await harness.createNetwork({ logs: hub.logs, key: hub.key, chain: hub.chain, ephemerals: hubBeats });
+      atHub = ephemeralsOf();
+      network = await harness.createNetwork({ logs: hub.logs, key: hub.key, chain: hub.chain, ephemerals: atHub });
     });
     afterEach(async () => {
       network.release();
@@ -64,10 +72,12 @@ export const transportContract = (name: string, harness: TransportHarness): void
 
     const beatsOf = (): Heartbeats =>
       createHeartbeats({ swarm: swarm.genesis.swarm, isHolder: (writer) => writer === hub.key.id });
+    const ephemeralsOf = (): SwarmEphemerals =>
+      createSwarmEphemerals({ swarm: swarm.genesis.swarm, heartbeats: beatsOf(), roleOf: () => "agent" });
 
     const connect = async (
       peer: SwarmPeer,
-      options: { ephemerals?: Heartbeats; writers?: readonly SwarmPeer[] } = {},
+      options: { ephemerals?: Ephemerals; writers?: readonly SwarmPeer[] } = {},
     ) => {
       const writers = (options.writers ?? [peer]).map(({ key }) => key.id);
       const transport = await network.connect({
@@ -228,15 +238,35 @@ export const transportContract = (name: string, harness: TransportHarness): void
     it("E6 brings the heartbeat, and the newest one after a reconnect", async () => {
       const a = await swarm.peer("agent");
       await hub.writer.append([sampleSignal("canon")]);
-      await hubBeats.offer(await swarm.heartbeat(hub, 1));
+      await atHub.offer(await swarm.heartbeat(hub, 1));
       const heartbeats = beatsOf();
       const { transport } = await connect(a, { ephemerals: heartbeats });
       await until(() => heartbeats.latest()?.counter === 1);
-      await hubBeats.offer(await swarm.heartbeat(hub, 2));
+      await atHub.offer(await swarm.heartbeat(hub, 2));
       await until(() => heartbeats.latest()?.counter === 2);
       network.cut();
-      await hubBeats.offer(await swarm.heartbeat(hub, 3));
+      await atHub.offer(await swarm.heartbeat(hub, 3));
       await until(() => heartbeats.latest()?.counter === 3 && transport.state === "connected");
+    });
+
+    it("E8 brings claims to everybody, also to who comes later, and their release", async () => {
+      const [a, b] = [await swarm.peer("agent"), await swarm.peer("agent")];
+      const [here, there] = [ephemeralsOf(), ephemeralsOf()];
+      const claim = (counter: number, lifetimeMs: number): Promise<Uint8Array> =>
+        sealEphemeral(a.key, swarm.genesis.swarm, {
+          kind: "claim",
+          counter,
+          body: { fingerprint: `f1_${"p".repeat(32)}`, lifetimeMs },
+        });
+      const first = await connect(a, { ephemerals: here });
+      await until(() => first.transport.state === "connected");
+      await here.offer(await claim(1, 60_000));
+      await until(() => atHub.claims().length === 1);
+      const second = await connect(b, { ephemerals: there });
+      await until(() => there.claims().length === 1);
+      await here.offer(await claim(2, 0));
+      await until(() => there.claims().length === 0);
+      expect([first.refusals, second.refusals]).toEqual([[], []]);
     });
 
     it("costs a slow reader a bounded number of bytes, then catches up", async () => {
