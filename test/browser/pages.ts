@@ -86,6 +86,7 @@ export const servePages = async (entries: Readonly<Record<string, string>>): Pro
         sourcemap: "inline",
         modulePreload: false,
         rolldownOptions: {
+          checks: { pluginTimings: false }, // a busy machine is no news
           input: { ...entries },
           output: { entryFileNames: "[name].js", chunkFileNames: "chunk-[hash].js" },
         },

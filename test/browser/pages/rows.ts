@@ -63,3 +63,17 @@ export const copyDatabase = async (from: string, to: string): Promise<void> => {
   (await resultOf(opening)).close();
   for (const store of stores) await putRows(to, store, await rowsOf(from, store));
 };
+
+/** Makes a database with empty stores, as another program on the same site would. */
+export const createDatabase = async (name: string, stores: readonly string[]): Promise<void> => {
+  const opening = indexedDB.open(name, 1);
+  opening.onupgradeneeded = () => {
+    for (const store of stores) opening.result.createObjectStore(store);
+  };
+  (await resultOf(opening)).close();
+};
+
+/** Raises a database's version, as a newer format would. */
+export const upgrade = async (name: string, version: number): Promise<void> => {
+  (await resultOf(indexedDB.open(name, version))).close();
+};
