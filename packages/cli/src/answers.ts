@@ -10,7 +10,7 @@ import type {
   SwarmId,
   WriterId,
 } from "@herdmind/protocol";
-import type { Freshness, Known, Redaction, Stats, Verdict } from "herdmind";
+import type { Freshness, Known, Present, Redaction, Stats, Verdict } from "herdmind";
 
 export interface ReportAnswer {
   /** Of the entry that is made of this report if it is the first of its kind. */
@@ -57,7 +57,17 @@ export interface HeadLine extends LogHead {
 }
 
 /** What `inspect` can show. */
-export const INSPECTABLE = ["node", "members", "logs", "heads", "canon", "refusals", "proofs", "damage"] as const;
+export const INSPECTABLE = [
+  "node",
+  "present",
+  "members",
+  "logs",
+  "heads",
+  "canon",
+  "refusals",
+  "proofs",
+  "damage",
+] as const;
 
 export interface Inspected {
   readonly node: {
@@ -70,6 +80,8 @@ export interface Inspected {
     readonly pid: number;
     readonly addresses: readonly string[];
   };
+  /** Who is here now, this node included, and what each is solving. */
+  readonly present: readonly Present[];
   readonly members: readonly JsonObject[];
   readonly logs: readonly LogLine[];
   readonly heads: readonly HeadLine[];

@@ -14,6 +14,14 @@ export const feed = (peer: Peer, line: (event: FeedEvent) => void): (() => void)
     peer.on("verdict", (verdict) => say("verdict", { verdict })),
     peer.on("refused", ({ refusal, by }) => say("refused", { refusal, by })),
     peer.on("connection", ({ state, why }) => say("connection", { state, why })),
+    peer.on("present", ({ writer, name, isHere }) => say("present", { writer, name, isHere })),
+    peer.on("claim", ({ writer, fingerprint, isHeld }) => say("claim", { writer, fingerprint, isHeld })),
+    peer.on("waiting", ({ agent, holder, fingerprint, patienceMs }) =>
+      say("waiting", { agent, holder, fingerprint, patienceMs: Math.round(patienceMs) }),
+    ),
+    peer.on("waited", ({ agent, holder, fingerprint, ms, isLearned }) =>
+      say("waited", { agent, holder, fingerprint, ms: Math.round(ms), isLearned }),
+    ),
     peer.on("alarm", ({ message }) => say("alarm", { message })),
     peer.on("withdrawn", ({ log, from, to }) => say("withdrawn", { log, from, to })),
     peer.canon.subscribe((event) => {

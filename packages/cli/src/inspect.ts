@@ -20,6 +20,7 @@ export const inspect = async (peer: Peer, what: string | undefined): Promise<Par
       addresses: peer.addresses,
       ...(peer.dir === undefined ? {} : { dir: peer.dir }),
     }),
+    present: () => peer.present(),
     members: () => [...view.members.values()] as unknown as Inspected["members"],
     logs: () =>
       peer.logs.list().map(({ writer, generation, length, hash, membership, quarantinedFrom }) => ({

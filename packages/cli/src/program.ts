@@ -210,7 +210,7 @@ export const createProgram = (runWith: RunWith): Command => {
   act(
     command(
       "watch",
-      "a live feed of what happens, one line an event, until Ctrl-C",
+      "a live feed of what happens, one line an event, until Ctrl-C: what is learned, who is here, who solves what",
       "herdmind watch",
       "herdmind watch --json | jq -c 'select(.event == \"immunized\")'",
     ),
@@ -221,6 +221,7 @@ export const createProgram = (runWith: RunWith): Command => {
       "inspect",
       "what this node holds, to look for a fault",
       "herdmind inspect",
+      "herdmind inspect present",
       "herdmind inspect canon --json | jq .entries",
     ).addArgument(new Argument("[what]", "one part (default: all)").choices(INSPECTABLE)),
     (shell, [what]) => inspectNode(shell, what),

@@ -40,6 +40,14 @@ const tell = (event: FeedEvent): string => {
     }
     case "connection":
       return `${text(event.state)}: ${text(event.why)}`;
+    case "present":
+      return `${text(event.name)} (${text(event.writer, 12)}) ${event.isHere === true ? "is here" : "has left"}`;
+    case "claim":
+      return `${text(event.writer, 12)} ${event.isHeld === true ? "solves" : "has ended"} ${text(event.fingerprint)}`;
+    case "waiting":
+      return `${text(event.agent, 12)} waits for ${text(event.holder, 12)}, at most ${text(event.patienceMs)} ms, who solves ${text(event.fingerprint)}`;
+    case "waited":
+      return `${text(event.agent, 12)} waited ${text(event.ms)} ms for ${text(event.holder, 12)}: ${event.isLearned === true ? "a remedy is known" : "nothing came"} (${text(event.fingerprint)})`;
     case "alarm":
       return text(event.message, 500);
     case "missed":

@@ -30,6 +30,20 @@ const showers: { readonly [Name in keyof Inspected]: (paint: Paint, value: Inspe
       ["process", String(pid)],
       ["addresses", addresses.map((address) => oneLine(address)).join(" ") || "none"],
     ]),
+  present: (paint, present) =>
+    table(
+      paint,
+      ["name", "writer", "role", "agents", "carry", "since", "solves"],
+      present.map(({ name, writer, role, agents, carry, since, isSelf, claims }) => [
+        `${oneLine(name, 60)}${isSelf ? " (this node)" : ""}`,
+        short(writer),
+        text(role),
+        String(agents),
+        carry,
+        new Date(since).toISOString(),
+        claims.map(({ fingerprint }) => fingerprint).join(" ") || "-",
+      ]),
+    ),
   members: (paint, members) =>
     table(
       paint,

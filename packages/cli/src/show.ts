@@ -105,6 +105,7 @@ export const showStats = (paint: Paint, stats: Stats): readonly string[] => [
     ["outcomes", String(stats.outcomes)],
     ["recalls", String(stats.recalls)],
     ["repeats prevented", String(stats.repeatsPrevented)],
+    ["claims", `${stats.claims} searched, ${stats.waits} waited for, ${stats.waitsThatPaid} of these with a remedy`],
     ["replaced secrets", String(stats.redactions)],
     ["pending", `${plural(stats.pending, "record")} without a verdict`],
     ["refusals", showRefusals(stats.refusalsByRule)],

@@ -4,7 +4,7 @@
  */
 import { type JsonObject, readTicket } from "@herdmind/protocol";
 import { type Agent, isHerdmindError, type Peer, type RecallQuery, type Receipt } from "herdmind";
-import type { Refused, VerbAnswer, VerbName } from "./answers.js";
+import { INSPECTABLE, type Refused, type VerbAnswer, type VerbName } from "./answers.js";
 import { inspect } from "./inspect.js";
 import { problemOf } from "./problem-of.js";
 import { type Input, readInput } from "./verb-input.js";
@@ -117,10 +117,7 @@ const verbs: { readonly [Name in VerbName]: Verb<Name> } = {
   inspect: async (context, { what }) => {
     const shown = await inspect(context.peer, what);
     return shown === undefined
-      ? refused(
-          "R1",
-          `"${what}" cannot be inspected. Known: node, members, logs, heads, canon, refusals, proofs, damage.`,
-        )
+      ? refused("R1", `"${what}" cannot be inspected. Known: ${INSPECTABLE.join(", ")}.`)
       : { ok: true, value: plain(shown) };
   },
   stats: async ({ peer }) => ({ ok: true, value: plain(peer.stats()) }),

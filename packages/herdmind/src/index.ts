@@ -7,6 +7,7 @@ export type { RecalledEntry } from "@herdmind/experience";
 export type { Agent } from "./agent.js";
 export type { AttemptOptions, Search, Solution, Task } from "./attempt.js";
 export type { Hold } from "./claims.js";
+export type { ClaimNews, PresentNews } from "./company-news.js";
 export { type CreateSwarmOptions, createSwarm, type RelayAddress } from "./create-swarm.js";
 export { type HerdmindError, isHerdmindError } from "./failure.js";
 export type { JoinOptions } from "./join.js";

@@ -31,6 +31,7 @@ import {
 } from "@herdmind/sync";
 import { type Agent, createAgent, createWrite, type RecallHost, recall, type Write, type WriteHost } from "./agent.js";
 import { createCompany } from "./company.js";
+import { followCompany } from "./company-news.js";
 import { createEmitter, type Emitter } from "./events.js";
 import { refusalError } from "./failure.js";
 import type { HostingPeer } from "./hosting.js";
@@ -174,6 +175,14 @@ export const createNode = async (
     onWait: (hold) => emitter.emit("waiting", hold),
     onWaited: (hold, waited) => emitter.emit("waited", { ...hold, ...waited }),
   });
+
+  unsubscribe.push(
+    followCompany(
+      ephemerals,
+      (news) => emitter.emit("present", news),
+      (news) => emitter.emit("claim", news),
+    ),
+  );
 
   const interest = (): Interest =>
     carry === "all"

@@ -6,10 +6,15 @@ import type { JsonObject, LogId, Refusal, Role, SwarmId } from "@herdmind/protoc
 import type { TransportState } from "@herdmind/sync";
 import type { Agent } from "./agent.js";
 import type { Hold } from "./claims.js";
+import type { ClaimNews, PresentNews } from "./company-news.js";
 import type { Present } from "./presence.js";
 import type { Verdict } from "./verdicts.js";
 
 export interface NodeEvents {
+  /** Somebody came, or left (E7). */
+  readonly present: PresentNews;
+  /** An agent, here or elsewhere, began to search a problem, or has ended (E8). */
+  readonly claim: ClaimNews;
   /** An agent of this node waits for somebody else's search (E8), for `patienceMs` at most. */
   readonly waiting: Hold;
   /** That wait is over. */

@@ -79,11 +79,15 @@ export const createPresence = (parts: PresenceParts): PresenceKeeper => {
         role: roleIn(canon, writer),
         agents: body.agents,
         carry: body.carry,
-        since: clock + since,
+        since: Math.round(clock + since),
         isSelf: writer === key.id,
         claims: claims
           .filter((claim) => claim.writer === writer || canon.view.members.get(claim.writer)?.group === writer)
-          .map((claim) => ({ fingerprint: claim.body.fingerprint, writer: claim.writer, since: clock + claim.since })),
+          .map((claim) => ({
+            fingerprint: claim.body.fingerprint,
+            writer: claim.writer,
+            since: Math.round(clock + claim.since),
+          })),
       }));
     },
     async close() {

@@ -81,6 +81,10 @@ describe("every command, through the socket of the node that is up", () => {
     expect(inspected.canon.entries).toMatchObject([{ id, status: "active", worked: 1, failed: 0 }]);
     expect(inspected.logs.length).toBe(inspected.heads.length);
     for (const { signed } of inspected.heads) expect(signed).toEqual(expect.any(String));
+    expect(inspected.present).toContainEqual(
+      expect.objectContaining({ name: "bob", role: "agent", agents: 1, carry: "own", isSelf: false, claims: [] }),
+    );
+    expect(inspected.present.filter(({ isSelf }) => isSelf).map(({ name }) => name)).toEqual(["farm"]);
     const part = documentOf<readonly unknown[]>(await machine.run(["inspect", "members", "--json", "--dir", root]));
     expect(part).toEqual(inspected.members);
 
