@@ -273,7 +273,7 @@ export const createLogs = async (options: CreateLogsOptions): Promise<Result<Log
       const at = (length ?? known?.standing.length ?? 0) - 1;
       if (known === undefined || at < 0 || at >= known.standing.length) return undefined;
       const bytes = await known.bytes(at);
-      return bytes === undefined ? undefined : headOf(bytes).slice();
+      return bytes === undefined ? undefined : new Uint8Array(headOf(bytes));
     },
     offerProof: async (bytes, origin) => {
       const kept = closed ? refuse("L8", "none", "This node is closing. Try another peer.") : await proofs.keep(bytes);

@@ -117,8 +117,8 @@ const judgePart = async (
   // What lies past a quarantine is not looked at, so that the verdict is the same however the blocks are cut.
   const bound = boundOf(standing.opened?.continues);
   const open = blocks.slice(0, Math.max(0, bound - standing.length));
-  // Own copies: the update's buffer belongs to whoever sent it, and must not be kept alive by a small block.
-  const read = open.map((block) => readBlock(block.slice()));
+  // Own copies: the update belongs to whoever sent it, and must not be kept alive by a small block. (A `slice` of Node's Buffer copies nothing.)
+  const read = open.map((block) => readBlock(new Uint8Array(block)));
   const malformedAt = read.findIndex((block) => !block.ok);
   const formed = (malformedAt < 0 ? read : read.slice(0, malformedAt)).flatMap((block) =>
     block.ok ? [block.value] : [],

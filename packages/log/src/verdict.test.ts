@@ -180,3 +180,16 @@ describe("the verdict", () => {
     );
   });
 });
+
+it("L5 takes bytes that somebody else goes on using: what is held is a copy, and what was given is left alone", async () => {
+  const update = encodeUpdate(clientId, 0, chain.bytes);
+  await using logs = await openLogs();
+  const given = Buffer.from(update);
+  const taking = logs.ingest(log, given, "a socket");
+  expect((await taking).ok).toBe(true);
+  expect(Buffer.compare(given, update)).toBe(0);
+  given.fill(0);
+  const read: Uint8Array[] = [];
+  for await (const block of logs.read(log)) read.push(block.bytes);
+  expect(read.map((bytes) => toBase64url(bytes))).toEqual(chain.bytes.map((bytes) => toBase64url(bytes)));
+});

@@ -47,5 +47,5 @@ export const readForkProof = async (bytes: Uint8Array, swarm: SwarmId): Promise<
   for (const head of [first.value, other]) {
     if ((await judgeHead(head, swarm, log)) !== undefined) return bad("a head is not validly signed for this swarm");
   }
-  return accept({ log, sequence: header.sequence, hashes: [hash, other.hash], bytes: bytes.slice() });
+  return accept({ log, sequence: header.sequence, hashes: [hash, other.hash], bytes: new Uint8Array(bytes) });
 };

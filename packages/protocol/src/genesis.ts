@@ -40,6 +40,6 @@ export const readGenesis = (bytes: Uint8Array): Result<Genesis> => {
     swarm: toBase64url(sha256(concat(domain("genesis"), bytes))) as SwarmId,
     name,
     root: toBase64url(root) as WriterId,
-    bytes: bytes.slice(),
+    bytes: new Uint8Array(bytes),
   });
 };

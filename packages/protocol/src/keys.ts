@@ -117,7 +117,7 @@ const SMALL_ORDER_Y = [
 ].map(hex);
 
 const withoutSign = (point: Uint8Array): Uint8Array => {
-  const y = point.slice();
+  const y = new Uint8Array(point);
   y[31] = (y[31] as number) & 127;
   return y;
 };

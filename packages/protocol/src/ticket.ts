@@ -112,7 +112,7 @@ export const readTicket = async (text: string): Promise<Result<Ticket>> => {
     addresses,
     role: verified.value.role,
     invitation: { id: invitation.id, expiresAtMs: invitation.expiresAtMs, uses: invitation.uses },
-    seed: seed.slice(),
+    seed: new Uint8Array(seed),
     chain,
   });
 };

@@ -70,8 +70,8 @@ describe("arrivals", () => {
   });
 
   it("is idle when everything is handled", async () => {
-    let finish = (): void => {};
-    const { arrivals } = create({}, () => new Promise((resolve) => (finish = resolve)));
+    let finish = (_cost: number): void => {};
+    const { arrivals } = create({}, () => new Promise<number>((resolve) => (finish = resolve)));
     arrivals.push(frame);
     let idle = false;
     const waiting = arrivals.idle().then(() => {
@@ -79,7 +79,7 @@ describe("arrivals", () => {
     });
     await Promise.resolve();
     expect(idle).toBe(false);
-    finish();
+    finish(0);
     await waiting;
     expect(idle).toBe(true);
   });

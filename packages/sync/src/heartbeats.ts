@@ -79,7 +79,7 @@ export const createHeartbeats = ({ swarm, isHolder, now = Date.now }: Heartbeats
         kind: "heartbeat",
         writer,
         counter,
-        bytes: bytes.slice(),
+        bytes: new Uint8Array(bytes),
         receivedAt,
         lateMs: behind > CLOCK_SKEW_MS ? behind : 0,
         origin,

@@ -175,7 +175,7 @@ export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEph
         `${writer} sends more than ${limits.writerPerSecond} messages a second. One is dropped.`,
       );
     }
-    const own = bytes.slice();
+    const own = new Uint8Array(bytes);
     store.put({
       kind,
       writer,
