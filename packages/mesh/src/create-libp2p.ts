@@ -17,11 +17,16 @@ export const createOwnLibp2p = async (
   key: KeyPair,
   secrets: MeshSecrets,
   limits: MeshLimits,
-  { listen = [], announce = [], transports = [webSockets()], moreTransports = [], discovery = [] }: MeshOptions,
+  { listen = [], announce, transports = [webSockets()], moreTransports = [], discovery = [] }: MeshOptions,
 ): Promise<Libp2p> => {
   const libp2p = await createLibp2p({
     privateKey: libp2pIdentity(key),
-    addresses: { listen: [...listen], appendAnnounce: [...announce] },
+    addresses: {
+      listen: [...listen],
+      ...(announce === undefined ? {} : { announce: [...announce] }),
+      // libp2p takes an empty list for none given.
+      ...(announce?.length === 0 ? { announceFilter: () => [] } : {}),
+    },
     transports: [...transports, ...moreTransports],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],

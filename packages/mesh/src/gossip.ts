@@ -81,7 +81,7 @@ export const createGossip = async (options: {
     (stream, connection) => {
       const open = (): void => {
         inbound.set(connection.remotePeer.toString(), stream);
-        void handler(stream, connection);
+        void handler(stream, watched(connection));
         if (stream.readStatus === "paused") stream.resume();
       };
       if (admitted.has(connection)) return open();

@@ -7,7 +7,10 @@ import type { MeshLimits } from "./limits.js";
 export interface MeshOptions {
   /** Multiaddrs to listen on, for example `/ip4/0.0.0.0/tcp/4871`. Default: none, and in Node a free port of this machine. */
   readonly listen?: readonly string[];
-  /** Multiaddrs under which others reach this peer although it does not know of them itself: behind a router or a proxy. */
+  /**
+   * Multiaddrs under which others are told to reach this peer, behind a router or a proxy for example. Default: those it listens
+   * on; an empty list tells nobody.
+   */
   readonly announce?: readonly string[];
   /** libp2p transports; default: WebSockets, and TCP in Node. */
   readonly transports?: NonNullable<Libp2pOptions["transports"]>;
