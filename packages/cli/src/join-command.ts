@@ -18,7 +18,7 @@ import { stayUp } from "./stay-up.js";
 export interface JoinFlags {
   readonly name?: string;
   readonly once?: boolean;
-  readonly carry?: "own" | "all";
+  readonly carry?: "own" | "swarm" | "all";
 }
 
 /** How long `--once` waits for the swarm: several attempts to connect, and a newcomer's first copy of canon. */

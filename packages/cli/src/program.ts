@@ -134,7 +134,10 @@ export const createProgram = (runWith: RunWith): Command => {
       .option("--name <name>", "what this peer is called (default: user@host)", name)
       .option("--once", "join, fetch everything, end")
       .addOption(
-        new Option("--carry <what>", "logs kept here: this node's own and canon, or all").choices(["own", "all"]),
+        new Option(
+          "--carry <what>",
+          "what is kept for others: nothing, what canon has not taken yet, or every log",
+        ).choices(["own", "swarm", "all"]),
       ),
     async (shell, [ticket], flags) => (await import("./join-command.js")).joinSwarm(shell, ticket, flags),
   );

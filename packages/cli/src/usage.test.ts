@@ -63,7 +63,7 @@ const wrong: readonly (readonly [args: readonly string[], says: RegExp, input?: 
   [["up", "--advertise", "example.com"], /ws:\/\/HOST:PORT/],
   [["up", "now"], /too many arguments/],
   [["join"], /There is no ticket/],
-  [["join", "--carry", "most", "x"], /own, all/],
+  [["join", "--carry", "most", "x"], /own, swarm, all/],
   [["invite", "--expires", "soon"], /no duration/],
   [["invite", "--uses", "0"], /whole number from 1/],
   [["invite", "--role", "orchestrator"], /Allowed choices/],

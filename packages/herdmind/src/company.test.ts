@@ -146,7 +146,7 @@ describe("E8 one search for each problem", { timeout: 20_000 }, () => {
     await expect.poll(() => names(ada), LONG).toEqual(["ada (self)", "company"]);
     expect(swarm.present().find(({ name }) => name === "ada")).toMatchObject({
       role: "agent",
-      carry: "own",
+      carry: "swarm",
       agents: 1,
     });
     const late = await join(await swarm.invite(), { name: "late" });

@@ -103,6 +103,7 @@ export const openSwarm = async (
     if (relayAddress !== false) {
       const started = await createRelay({
         logs,
+        carrying: parts.value.carrying,
         ephemerals,
         host: relayAddress.host ?? "127.0.0.1",
         port: relayAddress.port ?? 0,

@@ -9,7 +9,7 @@ import {
   type Ticket,
   verifyChain,
 } from "@herdmind/protocol";
-import type { TransportFactory } from "@herdmind/sync";
+import type { CarryLimits, CarryMode, TransportFactory } from "@herdmind/sync";
 import { refusalError } from "./failure.js";
 import type { HostingPeer } from "./hosting.js";
 import { closeParts, createNode, openParts } from "./node.js";
@@ -22,8 +22,14 @@ export interface JoinOptions {
   readonly name: string;
   /** Default: in memory, gone with the process. */
   readonly dir?: string;
-  /** `own` (default): this node's logs and canon. `all`: every log of the swarm, as a cache or an auditor. */
-  readonly carry?: "own" | "all";
+  /**
+   * What is kept for others beside canon. `own` (default in browsers): nothing. `swarm` (default in Node): what others proposed and
+   * canon has not taken yet, so that it arrives through whoever meets the orchestrator first. `all`: every log of the swarm, as a
+   * cache or an auditor.
+   */
+  readonly carry?: CarryMode;
+  /** Bounds of it; default for `swarm`: 256 MiB and 4,096 logs, a quarter of the bytes and 256 logs of each member. */
+  readonly carryLimits?: Partial<CarryLimits>;
   /** Other addresses than the ticket's. */
   readonly addresses?: readonly string[];
   /** `false`: stay offline. */
@@ -133,7 +139,8 @@ export const openPeer = async (
   peer: PeerFile,
   {
     addresses,
-    carry = "own",
+    carry = platform.carry,
+    carryLimits,
     connect = true,
     transports = platform.transports,
     now = Date.now,
@@ -146,6 +153,7 @@ export const openPeer = async (
     peer: addresses === undefined ? peer : { ...peer, addresses },
     key,
     carry,
+    carryLimits,
     transports: connect ? transports : [],
     now,
     logger,

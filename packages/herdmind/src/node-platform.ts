@@ -9,6 +9,7 @@ import type { Platform } from "./platform.js";
 export const nodePlatform: Platform = {
   open: openDirectory,
   transports: [viaRelay({ WebSocket })],
+  carry: "swarm",
 };
 
 /** Joins the swarm of a ticket. Works offline: the key is made here and countersigned here. Throws a `HerdmindError`. */

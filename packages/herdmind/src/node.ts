@@ -21,6 +21,9 @@ import {
   type WriterId,
 } from "@herdmind/protocol";
 import {
+  type Carrying,
+  type CarryLimits,
+  type CarryMode,
   createHeartbeats,
   createSwarmEphemerals,
   type Interest,
@@ -30,6 +33,7 @@ import {
   type TransportState,
 } from "@herdmind/sync";
 import { type Agent, createAgent, createWrite, type RecallHost, recall, type Write, type WriteHost } from "./agent.js";
+import { carryFor } from "./carry.js";
 import { createCompany } from "./company.js";
 import { followCompany } from "./company-news.js";
 import { createEmitter, type Emitter } from "./events.js";
@@ -46,8 +50,9 @@ export interface NodeOptions {
   readonly opened: OpenedDirectory;
   readonly peer: PeerFile;
   readonly key: KeyPair;
-  /** `own`: this node's logs and canon. `all`: every log of the swarm. */
-  readonly carry: "own" | "all";
+  /** What is kept for others. */
+  readonly carry: CarryMode;
+  readonly carryLimits?: Partial<CarryLimits> | undefined;
   readonly transports: readonly TransportFactory[];
   readonly now: () => number;
   readonly logger: Logger;
@@ -58,6 +63,9 @@ export interface NodeParts {
   readonly logs: Logs;
   readonly canon: Canon;
   readonly ephemerals: SwarmEphemerals;
+  readonly carrying: Carrying;
+  /** Writers of this node; its agents are added as they are opened. */
+  readonly ownWriters: Set<WriterId>;
   readonly membership: Membership;
   readonly emitter: Emitter<NodeEvents>;
   readonly vault: Vault;
@@ -103,9 +111,19 @@ export const openParts = async ({ opened, peer, now, ...options }: NodeOptions):
     const changed = event.type === "changed" ? event.event.type : event.type;
     if (changed === "rebuilt" || changed === "term" || changed === "member") ephemerals.reconsider();
   });
+  const ownWriters = new Set([options.key.id]);
+  const carrying = await carryFor({
+    logs: logs.value,
+    canon: folding,
+    mode: options.carry,
+    limits: options.carryLimits,
+    role: membership.value.role,
+    isOwn: (writer) => ownWriters.has(writer),
+  });
+  const { vault } = opened;
   return {
     ok: true,
-    value: { logs: logs.value, canon, ephemerals, membership: membership.value, emitter, vault: opened.vault },
+    value: { logs: logs.value, canon, ephemerals, carrying, ownWriters, membership: membership.value, emitter, vault },
   };
 };
 
@@ -113,7 +131,8 @@ export const openParts = async ({ opened, peer, now, ...options }: NodeOptions):
 const MAX_NAME_CHARS = 200;
 
 /** Gives back what `openParts` opened, where no node comes of it. */
-export const closeParts = async ({ canon, logs }: NodeParts): Promise<void> => {
+export const closeParts = async ({ canon, logs, carrying }: NodeParts): Promise<void> => {
+  await carrying.close();
   await canon.close();
   await logs.close();
 };
@@ -129,7 +148,7 @@ export const createNode = async (
   } = {},
 ): Promise<HostingPeer> => {
   const { peer, key, now, carry } = options;
-  const { logs, canon, ephemerals, membership, emitter, vault } = parts;
+  const { logs, canon, ephemerals, carrying, ownWriters, membership, emitter, vault } = parts;
   const { genesis } = peer;
   const counts = { signals: 0, outcomes: 0, recalls: 0, repeatsPrevented: 0, redactions: 0 };
   const refusalsByRule: { [rule: string]: number } = {};
@@ -161,6 +180,9 @@ export const createNode = async (
     logs.onRefusal((refusal) => {
       if (refusal.rule !== "L3") refused(refusal, "us");
     }),
+    carrying.on((event) => {
+      if (event.type === "interest") ask();
+    }),
   ];
 
   const company = createCompany({
@@ -184,10 +206,10 @@ export const createNode = async (
     ),
   );
 
-  const interest = (): Interest =>
-    carry === "all"
-      ? { logs: "all", writers: [] }
-      : { logs: "own", writers: [key.id, ...writers.map((writer) => writer.id)] };
+  const interest = (): Interest => carrying.interest([...ownWriters]);
+  const ask = (): void => {
+    for (const transport of transports) transport.setInterest(interest());
+  };
 
   const host: WriteHost & RecallHost = {
     swarm: genesis.swarm,
@@ -205,7 +227,8 @@ export const createNode = async (
     const writer = await logs.openWriter({ key: agentKey, chain });
     if (!writer.ok) throw refusalError(writer);
     writers.push(writer.value);
-    for (const transport of transports) transport.setInterest(interest());
+    ownWriters.add(writer.value.id);
+    ask();
     // A newcomer shows itself at once, so that canon lists it, or says why not, before it has something to report. If the disk
     // refuses, its first append tries again.
     if (logs.ofWriter(agentKey.id).length === 0) await writer.value.rollOver();
@@ -286,6 +309,7 @@ export const createNode = async (
         key,
         chain: peer.chain,
         ephemerals,
+        carrying,
         interest: interest(),
         addresses: peer.addresses,
         now,
@@ -357,6 +381,7 @@ export const createNode = async (
       connection: bestState(transports),
       connections: Object.fromEntries(transports.map((transport) => [transport.name, transport.state])),
       freshness: canon.freshness(),
+      carried: { mode: carry, ...carrying.stats() },
       unindexed: knowledge.index.pending,
     }),
     synced: async (signal) => {
@@ -373,6 +398,7 @@ export const createNode = async (
           for (const stop of unsubscribe) stop();
           knowledge.close();
         },
+        () => carrying.close(),
         () => canon.close(),
         () => logs.close(),
       ]);

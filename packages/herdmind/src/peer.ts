@@ -3,7 +3,7 @@ import type { Canon, Freshness } from "@herdmind/canon";
 import type { RecalledEntry } from "@herdmind/experience";
 import type { Logs } from "@herdmind/log";
 import type { JsonObject, LogId, Refusal, Role, SwarmId } from "@herdmind/protocol";
-import type { TransportState } from "@herdmind/sync";
+import type { CarryMode, CarryStats, TransportState } from "@herdmind/sync";
 import type { Agent } from "./agent.js";
 import type { Hold } from "./claims.js";
 import type { ClaimNews, PresentNews } from "./company-news.js";
@@ -62,6 +62,8 @@ export interface Stats {
   readonly connection: TransportState | "none";
   readonly connections: { readonly [transport: string]: TransportState };
   readonly freshness: Freshness;
+  /** What this node keeps for others that canon has not passed, and how often it had to refuse more for want of room. */
+  readonly carried: CarryStats & { readonly mode: CarryMode };
   /** Entries that similarity search does not know yet. */
   readonly unindexed: number;
 }

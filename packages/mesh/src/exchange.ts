@@ -6,6 +6,7 @@
 import type { Logs } from "@herdmind/log";
 import { type LogId, type Refusal, type Result, refuse } from "@herdmind/protocol";
 import {
+  type Carrying,
   type Channel,
   closeReasonOf,
   covers,
@@ -37,6 +38,7 @@ export interface ExchangeOptions {
   readonly only?: LogId | undefined;
   readonly interest: Interest;
   readonly ephemerals: Ephemerals;
+  readonly carrying: Carrying | undefined;
   /** What this side tells of addresses. */
   readonly addresses: () => readonly string[];
   readonly introductionMs: number;
@@ -114,6 +116,7 @@ const runSession = async (options: ExchangeOptions, only: LogId | undefined): Pr
     logs,
     channel: withoutAddresses(channel, options.onAddresses),
     interest,
+    carrying: options.carrying,
     now,
     ...(only === undefined ? { ephemerals } : { only }),
     accepts: (log) => {

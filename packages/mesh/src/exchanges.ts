@@ -4,7 +4,7 @@
  */
 import type { Logs } from "@herdmind/log";
 import { type LogId, logKey, type Refusal, refuse } from "@herdmind/protocol";
-import type { Ephemerals, Interest, Session, SessionEvent } from "@herdmind/sync";
+import type { Carrying, Ephemerals, Interest, Session, SessionEvent } from "@herdmind/sync";
 import type { Connection, Stream } from "@libp2p/interface";
 import { runExchange } from "./exchange.js";
 import type { MeshLimits } from "./limits.js";
@@ -33,6 +33,7 @@ export const createExchanges = (options: {
   readonly chain: readonly string[];
   readonly interest: () => Interest;
   readonly ephemerals: Ephemerals;
+  readonly carrying: Carrying | undefined;
   readonly addresses: () => readonly string[];
   readonly limits: MeshLimits;
   readonly everyMs: { readonly min: number; readonly max: number };
@@ -67,6 +68,7 @@ export const createExchanges = (options: {
       chain: shown.has(connection) ? [] : options.chain,
       interest: options.interest(),
       ephemerals: options.ephemerals,
+      carrying: options.carrying,
       addresses: options.addresses,
       introductionMs: limits.introductionMs,
       keepAliveMs: options.keepAliveMs,

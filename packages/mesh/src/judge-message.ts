@@ -14,7 +14,7 @@ import {
   refuse,
   type SignedHead,
 } from "@herdmind/protocol";
-import { covers, decodeFrame, type Ephemerals, type Interest, isCanon } from "@herdmind/sync";
+import { type Carrying, covers, decodeFrame, type Ephemerals, type Interest, isCanon } from "@herdmind/sync";
 import type { MeshLimits } from "./limits.js";
 import type { Neighbour } from "./neighbours.js";
 import type { Plane } from "./secrets.js";
@@ -25,6 +25,7 @@ export const MAX_ANNOUNCED_HEADS = 64;
 export interface Judging {
   readonly logs: Logs;
   readonly ephemerals: Ephemerals;
+  readonly carrying: Carrying | undefined;
   readonly interest: () => Interest;
   readonly limits: MeshLimits;
   /** Passed to `ingest` and `offer`: what has this origin is forwarded by gossipsub itself. */
@@ -74,6 +75,8 @@ export const createJudge = (judging: Judging): Judge => {
     if (held === undefined && plane === "canon" && neighbour.strangeLogs.size >= limits.strangeLogs) return Ignore;
     if (held === undefined && plane === "proposals" && judging.interest().logs === "own") return Ignore;
     if (held !== undefined && !wanted(held)) return Ignore;
+    // There is no room for it: its writer keeps it, and an exchange asks again.
+    if (judging.carrying?.judge(log, undefined, update.length) === "full") return Ignore;
     const receipt: IngestReceipt = await logs.ingest(log, update, origin);
     if (receipt.ok) {
       const state = logs.get(log);

@@ -151,6 +151,7 @@ export const createMesh = async (context: TransportContext, options: MeshOptions
     chain,
     interest: () => interest,
     ephemerals,
+    carrying: context.carrying,
     addresses: () => [...ownAddresses(), ...book.told(limits.addressesPerMessage)].slice(0, limits.addressesPerMessage),
     limits,
     everyMs,
@@ -214,6 +215,7 @@ export const createMesh = async (context: TransportContext, options: MeshOptions
   const judge = createJudge({
     logs,
     ephemerals,
+    carrying: context.carrying,
     interest: () => interest,
     limits,
     origin: gossipOrigin,

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { Logs } from "@herdmind/log";
 import { type LogId, type Membership, mayAppend, type Refusal, refuse } from "@herdmind/protocol";
 import {
+  type Carrying,
   CLOSE_BUSY,
   CLOSE_GOING_AWAY,
   closeReasonOf,
@@ -34,6 +35,8 @@ export interface RelayOptions {
   readonly ephemerals?: Ephemerals;
   /** Which members' logs are carried for others; default all. A writer's own log always is. */
   readonly carries?: (log: LogId) => boolean;
+  /** What this relay keeps for others beyond what canon has taken, and how much of each member. Default: no bound. */
+  readonly carrying?: Carrying;
   readonly limits?: Partial<RelayLimits>;
   readonly sessionLimits?: Partial<SessionLimits>;
   /** Milliseconds since 1970; default `Date.now`. */
@@ -84,7 +87,15 @@ const CARRY_ALL: Interest = { logs: "all", writers: [] };
 
 /** Starts a relay. Answers a fault when it cannot listen; a taken port names a free one. */
 export const createRelay = async (options: RelayOptions): Promise<ListenResult<Relay>> => {
-  const { logs, host = "127.0.0.1", ephemerals, carries = () => true, now = Date.now, sessionLimits } = options;
+  const {
+    logs,
+    host = "127.0.0.1",
+    ephemerals,
+    carrying,
+    carries = () => true,
+    now = Date.now,
+    sessionLimits,
+  } = options;
   const limits: RelayLimits = { ...RELAY_LIMITS, ...options.limits };
   const { genesis } = logs;
   const listeners = createListeners<RelayEvent>();
@@ -240,6 +251,7 @@ export const createRelay = async (options: RelayOptions): Promise<ListenResult<R
         channel: wsChannel(socket),
         membership,
         accepts,
+        carrying,
         limits,
         now,
         onRefusal: (refusal) => report(refusal, "us"),
@@ -254,6 +266,7 @@ export const createRelay = async (options: RelayOptions): Promise<ListenResult<R
       const session = createSession({
         logs,
         ephemerals,
+        carrying,
         mayWrite,
         accepts,
         now,

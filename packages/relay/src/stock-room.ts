@@ -5,6 +5,7 @@
 import type { Logs } from "@herdmind/log";
 import { clientIdOf, type LogId, logKey, type Membership, mayAppend, type Refusal, refuse } from "@herdmind/protocol";
 import {
+  type Carrying,
   type Channel,
   CLOSE_MALFORMED,
   CLOSE_ROLE,
@@ -79,6 +80,7 @@ export interface StockRoomOptions {
   readonly channel: Channel;
   readonly membership: Membership;
   readonly accepts: (log: LogId) => boolean;
+  readonly carrying: Carrying | undefined;
   readonly limits: RelayLimits;
   readonly onRefusal: (refusal: Refusal) => void;
   readonly onAwareness: () => void;
@@ -179,6 +181,7 @@ export const serveStockRoom = (options: StockRoomOptions): { close(code: number,
       fail(denied, CLOSE_ROLE);
       return;
     }
+    if (options.carrying?.judge(log, undefined, update.length) === "full") return fail(options.carrying.refuse(log));
     pendingBytes += update.length;
     if (pendingBytes > MAX_PENDING_BYTES) channel.pause?.();
     const task = logs.ingest(log, update, channel).then((receipt) => {

@@ -1,6 +1,7 @@
 /** What the two halves of a session share. */
 import type { LogState, Logs } from "@herdmind/log";
 import type { LogId, Refusal } from "@herdmind/protocol";
+import type { Carrying } from "./carrying.js";
 import type { Channel } from "./channel.js";
 import type { Ephemerals } from "./ephemerals.js";
 import type { Frame } from "./frames.js";
@@ -27,10 +28,13 @@ export interface SessionContext {
   readonly carriesBlocks: boolean;
   readonly mayWrite: boolean;
   readonly accepts: (log: LogId) => boolean;
+  readonly carrying: Carrying | undefined;
   /** Whether this side wants a log that it holds. */
   readonly wants: (state: LogState) => boolean;
   /** Whether a log that is not held here is surely wanted. */
   readonly wantsUnknown: (log: LogId) => boolean;
+  /** Whether the other side keeps logs for others. */
+  readonly peerCarries: () => boolean;
   /** Whether the other side wants a log. */
   readonly peerWants: (state: LogState) => boolean;
   send(frame: Frame): void;

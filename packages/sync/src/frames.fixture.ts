@@ -17,6 +17,10 @@ export const sampleFrames: readonly { readonly name: string; readonly frame: Fra
     name: "hello, with ephemeral kinds",
     frame: { kind: "hello", version: 1, interest: { logs: "own", writers: [writer] }, kinds: ["presence", "claim"] },
   },
+  {
+    name: "hello of a carrier",
+    frame: { kind: "hello", version: 1, interest: { logs: "own", writers: [writer] }, kinds: [], carries: true },
+  },
   { name: "heads, none left", frame: { kind: "heads", done: true, heads: [] } },
   { name: "heads, more follow", frame: { kind: "heads", done: false, heads: [bytes(220, 7), bytes(230, 8)] } },
   { name: "need from the start", frame: { kind: "need", needs: [{ log, from: 0, head: undefined }] } },
@@ -36,6 +40,16 @@ export const sampleFrames: readonly { readonly name: string; readonly frame: Fra
   },
   { name: "ephemeral", frame: { kind: "ephemeral", bytes: bytes(180, 11) } },
   { name: "proof", frame: { kind: "proof", bytes: bytes(480, 12) } },
+  {
+    name: "left",
+    frame: {
+      kind: "left",
+      heads: [
+        { ...log, length: 300 },
+        { ...log, writer: other, length: 0 },
+      ],
+    },
+  },
   { name: "ping", frame: { kind: "ping", number: 3 } },
   { name: "pong", frame: { kind: "pong", number: 4_294_967_296 } },
 ];

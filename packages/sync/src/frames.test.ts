@@ -65,6 +65,7 @@ describe("frames", () => {
       [5, "T1", "nobody", "x", null, null, null],
       [6, new Uint8Array(5000)],
       [8, 1.5],
+      [10, [[new Uint8Array(32), new Uint8Array(16)]]],
       ["hello"],
       {},
     ];
@@ -74,7 +75,7 @@ describe("frames", () => {
         refusal: { rule: "T4", fault: "sender" },
       });
     }
-    expect(decodeFrame(encodeCbor([10, "of a newer peer"]))).toEqual({ ok: true, value: undefined });
+    expect(decodeFrame(encodeCbor([11, "of a newer peer"]))).toEqual({ ok: true, value: undefined });
     expect(decodeFrame(encodeCbor([0, 1, "all", [], "more"]))).toMatchObject({ ok: true, value: { kind: "hello" } });
   });
 

@@ -1,7 +1,7 @@
 /**
  * Frames of a sync session, version 1. Each is a deterministic CBOR array; the first element is its kind.
  *
- *     0 hello      [0, version, "none" | "own" | "all", [writer (32)...]]
+ *     0 hello      [0, version, "none" | "own" | "all", [writer (32)...], [kind...], carries]   the last two may be missing
  *     1 heads      [1, done, [signed head...]]                                at most 256 heads
  *     2 need       [2, [[writer (32), generation (16), from, signed head at from or empty]...]]
  *     3 blocks     [3, writer (32), generation (16), Yjs update]
@@ -11,6 +11,7 @@
  *     7 proof      [7, fork proof]
  *     8 ping       [8, number]
  *     9 pong       [9, number]
+ *    10 left       [10, [[writer (32), generation (16), length]...]]
  *
  * A frame of an unknown kind is ignored and counted (old and new peers mix); a known one of another shape is refused.
  */
@@ -63,6 +64,11 @@ export interface Need {
   readonly head: Uint8Array | undefined;
 }
 
+/** A log that is not asked for up to this length. */
+export interface Left extends LogId {
+  readonly length: number;
+}
+
 export type Frame =
   | {
       readonly kind: "hello";
@@ -70,6 +76,8 @@ export type Frame =
       readonly interest: Interest;
       /** Ephemeral kinds that this side takes beside `heartbeat`. */
       readonly kinds?: readonly string[];
+      /** Whether this side may be shown logs beside its interest, which it then takes or leaves. */
+      readonly carries?: boolean;
     }
   | { readonly kind: "heads"; readonly done: boolean; readonly heads: readonly Uint8Array[] }
   | { readonly kind: "need"; readonly needs: readonly Need[] }
@@ -78,7 +86,9 @@ export type Frame =
   | { readonly kind: "refused"; readonly refusal: Refusal }
   | { readonly kind: "ephemeral"; readonly bytes: Uint8Array }
   | { readonly kind: "proof"; readonly bytes: Uint8Array }
-  | { readonly kind: "ping" | "pong"; readonly number: number };
+  | { readonly kind: "ping" | "pong"; readonly number: number }
+  /** Heads that this side leaves: canon has passed them, or it does not carry that log. */
+  | { readonly kind: "left"; readonly heads: readonly Left[] };
 
 const NO_HEAD = new Uint8Array(0);
 
@@ -90,7 +100,8 @@ export const encodeFrame = (frame: Frame): Uint8Array => {
         frame.version,
         frame.interest.logs,
         frame.interest.writers.map(idBytes),
-        ...(frame.kinds === undefined ? [] : [[...frame.kinds]]),
+        ...(frame.kinds === undefined && frame.carries !== true ? [] : [[...(frame.kinds ?? [])]]),
+        ...(frame.carries === true ? [true] : []),
       ]);
     case "heads":
       return encodeCbor([1, frame.done, [...frame.heads]]);
@@ -131,6 +142,11 @@ export const encodeFrame = (frame: Frame): Uint8Array => {
       return encodeCbor([8, frame.number]);
     case "pong":
       return encodeCbor([9, frame.number]);
+    case "left":
+      return encodeCbor([
+        10,
+        frame.heads.map(({ writer, generation, length }) => [idBytes(writer), idBytes(generation), length]),
+      ]);
   }
 };
 
@@ -172,6 +188,13 @@ const readReceipt = (item: CborValue): LogHead | undefined => {
   const log = logOf(writer, generation);
   if (log === undefined || !isCount(length) || length === 0 || !isBytes(hash, 32)) return undefined;
   return { ...log, length, hash: toBase64url(hash) as BlockHash };
+};
+
+const readLeft = (item: CborValue): Left | undefined => {
+  if (!Array.isArray(item) || item.length !== 3) return undefined;
+  const [writer, generation, length] = item as readonly unknown[];
+  const log = logOf(writer, generation);
+  return log === undefined || !isCount(length) ? undefined : { ...log, length };
 };
 
 const readInterest = (logs: unknown, writers: unknown): Interest | undefined => {
@@ -221,7 +244,13 @@ const shapeOf = (fields: readonly unknown[]): Frame | undefined => {
       const interest = fields.length >= 4 ? readInterest(b, c) : undefined;
       const kinds = readKinds(fields[4]);
       return isCount(a) && interest !== undefined
-        ? { kind: "hello", version: a, interest, ...(kinds === undefined ? {} : { kinds }) }
+        ? {
+            kind: "hello",
+            version: a,
+            interest,
+            ...(kinds === undefined ? {} : { kinds }),
+            ...(fields[5] === true ? { carries: true } : {}),
+          }
         : undefined;
     }
     case 1: {
@@ -253,6 +282,10 @@ const shapeOf = (fields: readonly unknown[]): Frame | undefined => {
     case 8:
     case 9:
       return fields.length === 2 && isCount(a) ? { kind: kind === 8 ? "ping" : "pong", number: a } : undefined;
+    case 10: {
+      const heads = fields.length === 2 ? itemsOf(a, readLeft) : undefined;
+      return heads === undefined ? undefined : { kind: "left", heads };
+    }
     default:
       return undefined;
   }
@@ -282,7 +315,7 @@ export const decodeFrame = (bytes: Uint8Array): Result<Frame | undefined> => {
   if (!decoded.ok) return bad(decoded.why);
   const fields = decoded.value;
   if (!Array.isArray(fields) || !isCount(fields[0])) return bad("not an array that starts with its kind");
-  if ((fields[0] as number) > 9) return accept(undefined);
+  if ((fields[0] as number) > 10) return accept(undefined);
   const frame = shapeOf(fields as readonly unknown[]);
   return frame === undefined ? bad(`kind ${String(fields[0])} has another shape`) : accept(frame);
 };

@@ -16,7 +16,7 @@ import {
 } from "@herdmind/protocol";
 import { createBucket } from "./buckets.js";
 import { type SessionContext, visibleLength } from "./context.js";
-import { MAX_ITEMS_PER_FRAME, type Need } from "./frames.js";
+import { type Left, MAX_ITEMS_PER_FRAME, type Need } from "./frames.js";
 import { COST } from "./limits.js";
 import type { Outbound } from "./outbound.js";
 import type { PeerLog } from "./peer-log.js";
@@ -24,8 +24,12 @@ import type { PeerLog } from "./peer-log.js";
 /** Milliseconds until a log is asked for again after a refusal that was nobody's fault (a full disk), and the longest wait. */
 const FIRST_SETBACK_MS = 250;
 const LONGEST_SETBACK_MS = 30_000;
+/** Milliseconds until logs are looked at again for which there was no room: one timer for all of them. */
+const ROOM_MS = 5000;
 
 export interface Inbound {
+  /** Says that this side wants no more of a log. */
+  leave(log: LogId, length: number): void;
   onHeads(heads: readonly Uint8Array[]): Promise<void>;
   /** Answers what judging them has cost, in the units of `COST`. */
   onBlocks(log: LogId, update: Uint8Array): Promise<number | undefined>;
@@ -42,6 +46,8 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
   const receipts = new Map<LogKey, LogHead>();
   const timers = new Set<() => void>();
   const strangers = new Set<LogKey>();
+  const left = new Map<LogKey, Left>();
+  const waiting = new Set<PeerLog>();
   let flushing = false;
   let proofs = 0;
   // A flood of one must not starve the other: whether canon is fresh is seen by heartbeats alone (E6).
@@ -74,11 +80,16 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
     for (let at = 0; at < ready.length; at += MAX_ITEMS_PER_FRAME) {
       context.send({ kind: "receipt", heads: ready.slice(at, at + MAX_ITEMS_PER_FRAME) });
     }
+    const away = [...left.values()];
+    left.clear();
+    for (let at = 0; at < away.length; at += MAX_ITEMS_PER_FRAME) {
+      context.send({ kind: "left", heads: away.slice(at, at + MAX_ITEMS_PER_FRAME) });
+    }
     for (let at = 0; at < asking.length; at += MAX_ITEMS_PER_FRAME) {
       const list: Need[] = [];
       for (const peerLog of asking.slice(at, at + MAX_ITEMS_PER_FRAME)) {
         const from = logs.get(peerLog.log)?.length ?? 0;
-        if (from >= peerLog.wanted) continue;
+        if (from >= peerLog.wanted || !hasRoom(peerLog)) continue;
         const head = from === 0 ? undefined : await logs.signedHead(peerLog.log, from);
         if (from > 0 && head === undefined) continue;
         peerLog.needed = from;
@@ -92,6 +103,46 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
     if (peerLog.stopped || !context.carriesBlocks) return;
     needs.set(peerLog.key, peerLog);
     flushSoon();
+  };
+
+  /** What this side's `carry` says of a head that is ahead of us; the answer is said, and what is left costs nothing more. */
+  const mayAsk = (log: LogId, length: number): boolean => {
+    const verdict = context.carrying?.judge(log, length) ?? "take";
+    if ((verdict !== "passed" && verdict !== "left") || !context.carriesBlocks) return true;
+    leave(log, length);
+    return false;
+  };
+  const leave = ({ writer, generation }: LogId, length: number): void => {
+    left.set(logKey({ writer, generation }), { writer, generation, length });
+    flushSoon();
+  };
+
+  /** For a log that is about to be asked for: it may have been passed by canon meanwhile, or there is no room; then later. */
+  const hasRoom = (peerLog: PeerLog): boolean => {
+    const verdict = context.carrying?.judge(peerLog.log, peerLog.wanted) ?? "take";
+    if (verdict === "full") noRoom(peerLog);
+    else if (verdict !== "take") {
+      leave(peerLog.log, peerLog.wanted);
+      peerLog.wanted = 0;
+      peerLog.firstWanted = 0;
+      context.settle(peerLog);
+    }
+    return verdict === "take";
+  };
+
+  /** Says once that there is no room, and looks again from time to time: what canon takes makes room. */
+  const noRoom = (peerLog: PeerLog): undefined => {
+    if (!peerLog.toldFull && context.carrying !== undefined) context.refuse(context.carrying.refuse(peerLog.log));
+    peerLog.toldFull = true;
+    peerLog.firstWanted = 0;
+    context.settle(peerLog);
+    waiting.add(peerLog);
+    if (waiting.size > 1) return;
+    later(ROOM_MS, () => {
+      const all = [...waiting];
+      waiting.clear();
+      for (const each of all) askFor(each);
+    });
   };
 
   const later = (ms: number, run: () => void): void => {
@@ -121,6 +172,9 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
     }
     if (!context.concerns(log)) return true;
     const state = logs.get(log);
+    const behind = state === undefined || state.length < length;
+    // Before anything is believed or remembered of it: most heads are of logs that canon has.
+    if (behind && !mayAsk(log, length)) return true;
     const equalTip = state !== undefined && state.length === length && state.hash === head.hash;
     // Equal hash is equal bytes: that signature was checked when the block came in.
     if (!equalTip && !(await verifyHead(head))) {
@@ -182,6 +236,7 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
     const { log } = peerLog;
     if (receipt.ok) {
       peerLog.setbacks = 0;
+      peerLog.toldFull = false;
       peerLog.needed = undefined;
       if (receipt.hash !== undefined) acknowledge(log, receipt.length, receipt.hash);
       if (receipt.length >= peerLog.wanted) peerLog.wanted = 0;
@@ -224,6 +279,7 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
   };
 
   return {
+    leave,
     async onHeads(heads) {
       const read: SignedHead[] = [];
       for (const bytes of heads) {
@@ -268,12 +324,19 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
         );
       }
       const held = logs.get(log);
+      const verdict = context.carrying?.judge(log, undefined, update.length);
+      if (verdict === "full") {
+        peerLog.needed = undefined;
+        peerLog.wanted = Math.max(peerLog.wanted, (held?.length ?? 0) + 1);
+        return noRoom(peerLog);
+      }
       if (held !== undefined && !context.wants(held) && peerLog.needed === undefined) {
         return context.refuse(
           refuse("T3", "none", `Nobody here asked for the log ${log.writer}/${log.generation}.`, { log }).refusal,
         );
       }
-      const receipt = await logs.ingest(log, update, context.origin);
+      const release = context.carrying?.reserve(log, update.length);
+      const receipt = await logs.ingest(log, update, context.origin).finally(release);
       settleIngest(peerLog, receipt);
       const { blocks, records, bytes } = receipt.work ?? { blocks: 0, records: 0, bytes: 0 };
       return blocks * COST.signature + records * COST.record + bytes * COST.inflatedByte;

@@ -3,6 +3,17 @@
  * ephemeral messages over any framed duplex channel. It knows no network: the WebSocket endpoint, the rooms of a relay and the
  * streams of the mesh all run this one protocol.
  */
+export {
+  type CarriedCanon,
+  type Carrying,
+  type CarryingOptions,
+  type CarryLimits,
+  type CarryMode,
+  type CarryStats,
+  type CarryVerdict,
+  createCarrying,
+  HEARD_MS,
+} from "./carrying.js";
 export { type Channel, createChannelPair, type MemoryChannel } from "./channel.js";
 export * from "./close-codes.js";
 export type { Schedule, SessionCounts, SessionEvent } from "./context.js";

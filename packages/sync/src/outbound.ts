@@ -5,13 +5,24 @@
  * room, so a slow reader costs a cursor and never a backlog.
  */
 import type { Accepted, LogState } from "@herdmind/log";
-import { encodeForkProof, type LogHead, type LogKey, readHead, refuse, type SignedHead } from "@herdmind/protocol";
+import {
+  encodeForkProof,
+  type LogHead,
+  type LogId,
+  type LogKey,
+  type Refusal,
+  readHead,
+  refuse,
+  type SignedHead,
+} from "@herdmind/protocol";
 import { type SessionContext, visibleLength } from "./context.js";
-import { MAX_ITEMS_PER_FRAME, type Need } from "./frames.js";
+import { type Left, MAX_ITEMS_PER_FRAME, type Need } from "./frames.js";
 import type { PeerLog } from "./peer-log.js";
 
 /** Milliseconds between looks at a channel whose buffer is full: WebSockets do not say when it drained. */
 const BUFFER_POLL_MS = 5;
+/** Milliseconds until a log is shown again that the other side left and that has grown since: a head a second is 250 bytes. */
+const SHOW_AGAIN_MS = 1000;
 
 export interface Outbound {
   /** Proofs, then the heads of every log that the other side wants; answers how many heads. */
@@ -21,8 +32,15 @@ export interface Outbound {
   onAccepted(accepted: Accepted): void;
   onNeed(need: Need): Promise<void>;
   onReceipt(receipt: LogHead): void;
+  /** The other side does not want this log up to a length. */
+  onLeft(left: Left): void;
+  /**
+   * Shows our head of a log to a side that carries for others, unless it knows it: its interest need not cover it. `isFirst`:
+   * `synced` waits for its answer.
+   */
+  show(log: LogId, isFirst?: boolean): Promise<void>;
   /** The other side refused blocks of this log. */
-  onRefused(peerLog: PeerLog, fault: "writer" | "sender" | "none"): void;
+  onRefused(peerLog: PeerLog, refusal: Refusal): void;
   /** The other side showed a valid head that agrees with ours: it holds `length`. */
   peerHolds(peerLog: PeerLog, length: number): void;
   /** Sends our head of a log, so that the other side compares. */
@@ -43,6 +61,7 @@ export const createOutbound = (context: SessionContext): Outbound => {
   let started = false;
   /** By object, not by number: a lower proof of a log takes the place of the one that was known. */
   const proofsSent = new WeakSet<Uint8Array>();
+  const shows = new Set<() => void>();
   let cancelPoll: (() => void) | undefined;
   let waiters: (() => void)[] = [];
 
@@ -78,7 +97,9 @@ export const createOutbound = (context: SessionContext): Outbound => {
   const dropInFlight = (peerLog: PeerLog): void => land(peerLog, Number.POSITIVE_INFINITY);
 
   const end = (peerLog: PeerLog, state: LogState): number =>
-    context.peerWants(state) ? visibleLength(state) : Math.min(visibleLength(state), peerLog.askedTo);
+    context.peerWants(state) || peerLog.carried
+      ? visibleLength(state)
+      : Math.min(visibleLength(state), peerLog.askedTo);
 
   const wake = (peerLog: PeerLog): void => {
     const state = logs.get(peerLog.log);
@@ -141,13 +162,27 @@ export const createOutbound = (context: SessionContext): Outbound => {
     return length === 0 ? undefined : logs.signedHead(state, length);
   };
 
+  /** A log that the other side left has grown: it may want it now. */
+  const showLater = (peerLog: PeerLog): void => {
+    if (peerLog.showing) return;
+    peerLog.showing = true;
+    const cancel = context.schedule(() => {
+      shows.delete(cancel);
+      peerLog.showing = false;
+      const state = logs.get(peerLog.log);
+      if (state === undefined || !context.isOpen() || !context.peerWants(state)) return;
+      context.attempt(() => outbound.show(peerLog.log));
+    }, SHOW_AGAIN_MS);
+    shows.add(cancel);
+  };
+
   const markAnnounced = (state: LogState): PeerLog | undefined => {
     const peerLog = peerLogs.of(state);
     if (peerLog !== undefined) peerLog.announced = Math.max(peerLog.announced, visibleLength(state));
     return peerLog;
   };
 
-  return {
+  const outbound: Outbound = {
     get started() {
       return started;
     },
@@ -184,13 +219,14 @@ export const createOutbound = (context: SessionContext): Outbound => {
         known.cursor = Math.max(known.cursor ?? 0, last.sequence + 1);
         return;
       }
-      if (!context.peerWants(state)) return;
+      if (!context.peerWants(state) && known?.carried !== true) return;
       const peerLog = known ?? peerLogs.of(log);
       if (peerLog === undefined) return;
       // A log that begins here now: the other side has nothing of it unless it came to both at once.
       if (peerLog.cursor === undefined && first.sequence === 0 && peerLog.held === 0 && context.carriesBlocks)
         peerLog.cursor = 0;
       if (peerLog.cursor !== undefined) wake(peerLog);
+      else if (started && peerLog.left > 0) showLater(peerLog);
       else if (started && peerLog.announced === 0) context.attempt(() => this.announce(state));
     },
     async onNeed({ log, from }) {
@@ -211,6 +247,9 @@ export const createOutbound = (context: SessionContext): Outbound => {
       if (peerLog === undefined || !context.carriesBlocks) return;
       dropInFlight(peerLog);
       peerLog.refused = false;
+      peerLog.left = 0;
+      // It was shown a log that canon did not take, and carries it from here on.
+      peerLog.carried = context.peerCarries();
       peerLog.cursor = Math.min(from, visibleLength(state));
       peerLog.askedTo = visibleLength(state);
       wake(peerLog);
@@ -232,8 +271,30 @@ export const createOutbound = (context: SessionContext): Outbound => {
       wake(peerLog);
       pump();
     },
-    onRefused(peerLog, fault) {
+    onLeft({ length, ...log }) {
+      const peerLog = peerLogs.get(log);
+      if (peerLog === undefined) return;
+      peerLog.carried = false;
+      peerLog.left = Math.max(peerLog.left, length);
+      context.settle(peerLog);
+      const state = logs.get(log);
+      if (state !== undefined && visibleLength(state) > peerLog.announced && context.peerWants(state))
+        showLater(peerLog);
+    },
+    async show(log, isFirst = false) {
+      const state = logs.get(log);
+      if (state === undefined || !context.concerns(log) || !context.carriesBlocks) return;
+      const peerLog = peerLogs.of(log);
+      const length = visibleLength(state);
+      if (peerLog === undefined || peerLog.refused || Math.max(peerLog.held, peerLog.announced) >= length) return;
+      if (isFirst) peerLog.firstAnnounced = length;
+      await this.announce(state);
+    },
+    onRefused(peerLog, { fault, rule }) {
       dropInFlight(peerLog);
+      peerLog.carried = false;
+      // There is no room for it there: what it holds is all that it wants for now.
+      if (rule === "T3" && fault === "none") peerLog.left = peerLog.announced;
       peerLog.cursor = undefined;
       if (fault !== "none") peerLog.refused = true;
       context.settle(peerLog);
@@ -284,6 +345,9 @@ export const createOutbound = (context: SessionContext): Outbound => {
       ready.clear();
       for (const go of waiters) go();
       waiters = [];
+      for (const cancel of shows) cancel();
+      shows.clear();
     },
   };
+  return outbound;
 };

@@ -17,6 +17,12 @@ export interface PeerLog {
   inFlightBytes: number;
   /** An explicit `need` is served up to here, also outside the interest. */
   askedTo: number;
+  /** The other side does not want it up to this length: canon has that, or it does not carry the log. */
+  left: number;
+  /** The other side asked for it as a carrier: new blocks follow, whatever its interest. */
+  carried: boolean;
+  /** It is about to be shown again: at most once a second, however fast it grows. */
+  showing: boolean;
   /** The other side closed this document (fault `writer`). */
   refused: boolean;
 
@@ -26,6 +32,8 @@ export interface PeerLog {
   needed: number | undefined;
   /** This side closed the document on this connection (fault `writer`). */
   stopped: boolean;
+  /** The other side was told that there is no room for it. */
+  toldFull: boolean;
   /** Consecutive refusals that were nobody's fault, for the delay until the next `need`. */
   setbacks: number;
 
@@ -73,10 +81,14 @@ export const createPeerLogs = (limit: number, share: PeerLogShare | undefined): 
         inFlight: [],
         inFlightBytes: 0,
         askedTo: 0,
+        left: 0,
+        carried: false,
+        showing: false,
         refused: false,
         wanted: 0,
         needed: undefined,
         stopped: false,
+        toldFull: false,
         setbacks: 0,
         firstAnnounced: 0,
         firstWanted: 0,

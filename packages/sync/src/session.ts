@@ -6,6 +6,7 @@
 import type { Logs } from "@herdmind/log";
 import { type LogId, type LogKey, logKey, type Refusal, refuse } from "@herdmind/protocol";
 import { createArrivals } from "./arrivals.js";
+import type { Carrying } from "./carrying.js";
 import type { Channel } from "./channel.js";
 import {
   CLOSE_BUSY,
@@ -42,6 +43,8 @@ export interface SessionOptions {
   /** False: heads, proofs and ephemeral messages travel here, blocks do not (a control room). Default true. */
   readonly blocks?: boolean;
   readonly limits?: Partial<SessionLimits>;
+  /** What this side keeps for others: asked before a log is asked for, and before its blocks are taken. Default: its interest says. */
+  readonly carrying?: Carrying | undefined;
   /** Bounds what the connections of this process remember together; default: each is bounded for itself. */
   readonly peerLogTotal?: PeerLogTotal | undefined;
   /** Milliseconds since 1970; default `Date.now`. */
@@ -76,7 +79,7 @@ const MAX_PINGS = 8;
 
 /** Starts a session on an open channel. It says hello at once. */
 export const createSession = (options: SessionOptions): Session => {
-  const { logs, channel, ephemerals, only, now = Date.now, schedule = setTimer } = options;
+  const { logs, channel, ephemerals, only, carrying, now = Date.now, schedule = setTimer } = options;
   const limits: SessionLimits = { ...SESSION_LIMITS, ...options.limits };
   const listeners = createListeners<SessionEvent>();
   const share = options.peerLogTotal?.join();
@@ -101,6 +104,7 @@ export const createSession = (options: SessionOptions): Session => {
   // A room of one log stands beside the control room, which carries them.
   const kinds = only === undefined ? (ephemerals?.kinds ?? []) : [];
   let peerTakes: ReadonlySet<string> = new Set();
+  let peerCarries = false;
   let greeted = false;
   let peerHeadsDone = false;
   let synced = false;
@@ -157,9 +161,15 @@ export const createSession = (options: SessionOptions): Session => {
     carriesBlocks: options.blocks ?? true,
     mayWrite: options.mayWrite ?? true,
     accepts: options.accepts ?? (() => true),
-    wants: (state) => onlyKey === logKey(state) || wants(state),
-    wantsUnknown: (log) => interest.logs === "all" || onlyKey === logKey(log) || interest.writers.includes(log.writer),
+    carrying,
+    wants: (state) => onlyKey === logKey(state) || wants(state) || carrying?.mode === "swarm",
+    wantsUnknown: (log) =>
+      interest.logs === "all" ||
+      onlyKey === logKey(log) ||
+      interest.writers.includes(log.writer) ||
+      carrying?.mode === "swarm",
     peerWants: (state) => (onlyKey === undefined ? peerWants(state) : onlyKey === logKey(state)),
+    peerCarries: () => peerCarries,
     exchanging: () => !peerHeadsDone,
     send(frame) {
       if (!open) return;
@@ -208,9 +218,9 @@ export const createSession = (options: SessionOptions): Session => {
     },
   };
 
-  const isUnsettled = ({ log, firstAnnounced, firstWanted, held, refused, stopped }: PeerLog): boolean =>
+  const isUnsettled = ({ log, firstAnnounced, firstWanted, held, left, refused, stopped }: PeerLog): boolean =>
     context.carriesBlocks &&
-    ((held < firstAnnounced && !refused) || (!stopped && (logs.get(log)?.length ?? 0) < firstWanted));
+    ((Math.max(held, left) < firstAnnounced && !refused) || (!stopped && (logs.get(log)?.length ?? 0) < firstWanted));
 
   const outbound = createOutbound(context);
   const inbound = createInbound(context, outbound);
@@ -238,15 +248,23 @@ export const createSession = (options: SessionOptions): Session => {
     return turn;
   };
 
-  const sayHello = (): void =>
-    context.send({ kind: "hello", version: SYNC_VERSION, interest, ...(kinds.length === 0 ? {} : { kinds }) });
+  const said = {
+    ...(kinds.length === 0 ? {} : { kinds }),
+    ...(carrying === undefined || carrying.mode === "own" || only !== undefined ? {} : { carries: true }),
+  };
+  const sayHello = (): void => context.send({ kind: "hello", version: SYNC_VERSION, interest, ...said });
 
   /** An older peer would take a kind that it does not know for a fault of ours. */
   const sendEphemeral = ({ kind, bytes }: HeldEphemeral): void => {
     if (kind === "heartbeat" || peerTakes.has(kind)) context.send({ kind: "ephemeral", bytes });
   };
 
-  const greet = (version: number, said: Interest, takes: readonly string[]): Promise<number> | undefined => {
+  const greet = ({
+    version,
+    interest: theirs,
+    kinds: takes = [],
+    carries = false,
+  }: Hello): Promise<number> | undefined => {
     if (version !== SYNC_VERSION) {
       session.refuse(
         refuse(
@@ -258,7 +276,8 @@ export const createSession = (options: SessionOptions): Session => {
       );
       return undefined;
     }
-    peerWants = covers(said);
+    peerWants = covers(theirs);
+    peerCarries = carries;
     peerTakes = new Set(takes.filter((kind) => kinds.includes(kind)));
     const first = !greeted;
     greeted = true;
@@ -268,6 +287,7 @@ export const createSession = (options: SessionOptions): Session => {
     }
     return inTurn(async () => {
       const listed = await outbound.start();
+      if (peerCarries) for (const log of carrying?.stuck() ?? []) await outbound.show(log, first);
       settleAll();
       return listed * COST.listedLog;
     });
@@ -296,7 +316,7 @@ export const createSession = (options: SessionOptions): Session => {
   const dispatch = (frame: Frame): Promise<number> | undefined => {
     switch (frame.kind) {
       case "hello":
-        return greet(frame.version, frame.interest, frame.kinds ?? []);
+        return greet(frame);
       case "heads":
         return inTurn(async () => {
           await inbound.onHeads(frame.heads);
@@ -320,13 +340,16 @@ export const createSession = (options: SessionOptions): Session => {
         const { refusal } = frame;
         listeners.emit({ type: "refusal", refusal, by: "peer" });
         const peerLog = refusal.log === undefined ? undefined : peerLogs.get(refusal.log);
-        if (peerLog !== undefined) outbound.onRefused(peerLog, refusal.fault);
+        if (peerLog !== undefined) outbound.onRefused(peerLog, refusal);
         return undefined;
       }
       case "ephemeral":
         return guarded(inbound.onEphemeral(frame.bytes));
       case "proof":
         return guarded(inbound.onProof(frame.bytes));
+      case "left":
+        for (const left of frame.heads) outbound.onLeft(left);
+        return undefined;
       case "ping":
         context.send({ kind: "pong", number: frame.number });
         return undefined;
@@ -364,6 +387,11 @@ export const createSession = (options: SessionOptions): Session => {
       // A proof was kept, by whichever way: everybody connected is told.
       if (refusal.rule === "L6" && greeted) outbound.sendProofs();
     }),
+    carrying?.on((event) => {
+      if (event.type === "stuck" && greeted && peerCarries) context.attempt(() => outbound.show(event.log));
+      if (event.type === "forgotten" && greeted && peerLogs.get(event.log) !== undefined)
+        inbound.leave(event.log, event.length);
+    }),
     ephemerals?.subscribe((ephemeral) => {
       // The newest one wins: a slow reader misses some, and nothing is queued for it.
       if (greeted && ephemeral.origin !== session && channel.bufferedBytes() < limits.bufferedBytes) {
@@ -397,6 +425,8 @@ export const createSession = (options: SessionOptions): Session => {
   sayHello();
   return session;
 };
+
+type Hello = Frame & { readonly kind: "hello" };
 
 /** What a frame costs whatever comes of it: signatures to check and answers to make. */
 const costOf = (frame: Frame): number => {

@@ -28,8 +28,12 @@ export const createMapStorage = (isFull: () => boolean = () => false): Storage =
   return {
     origin: "created-here",
     originOf: () => "created-here",
-    appendBatch: async ({ appends = [], meta = [], proofs: more = [] }) => {
+    appendBatch: async ({ appends = [], cuts = [], meta = [], proofs: more = [] }) => {
       if (isFull()) return { ok: false, fault: { kind: "full", message: "The disk is full." } };
+      for (const { log } of cuts) {
+        blocksByLog.delete(logKey(log));
+        headByLog.delete(logKey(log));
+      }
       for (const each of appends) append(each);
       for (const { key, value } of meta) value === undefined ? metaByKey.delete(key) : metaByKey.set(key, value);
       proofs.push(...more);

@@ -1,6 +1,7 @@
 /** What every transport looks like to the node above it. `transportContract` of `@herdmind/testing` proves one. */
 import type { Logs } from "@herdmind/log";
 import type { KeyPair, LogId, Refusal } from "@herdmind/protocol";
+import type { Carrying } from "./carrying.js";
 import type { Ephemerals } from "./ephemerals.js";
 import type { Interest } from "./interest.js";
 
@@ -44,6 +45,8 @@ export interface TransportContext {
   readonly key: KeyPair;
   readonly chain: readonly string[];
   readonly ephemerals: Ephemerals;
+  /** What this peer keeps for others; sessions ask it. Default: its interest says. */
+  readonly carrying?: Carrying | undefined;
   readonly interest: Interest;
   /** Where the swarm is found: `ws://`, `wss://`, or multiaddrs; each transport takes those that are its own. */
   readonly addresses: readonly string[];

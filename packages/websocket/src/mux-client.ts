@@ -2,6 +2,7 @@
 import type { Logs } from "@herdmind/log";
 import { SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from "@herdmind/protocol";
 import {
+  type Carrying,
   createSession,
   type Ephemerals,
   type Interest,
@@ -22,6 +23,8 @@ export interface MuxClientOptions {
   /** What this peer wants; default: canon and nothing else. Put the ids of its own writers in. */
   readonly interest?: Interest;
   readonly ephemerals?: Ephemerals;
+  /** What this peer keeps for others. */
+  readonly carrying?: Carrying | undefined;
   /** Default: the global one. The `ws` package's is faster in Node. */
   readonly WebSocket?: SocketConstructor;
   readonly signal?: AbortSignal;
@@ -102,6 +105,7 @@ export const createMuxClient = (options: MuxClientOptions): Transport => {
           channel,
           interest,
           ephemerals,
+          carrying: options.carrying,
           ...(limits === undefined ? {} : { limits }),
         });
         session = current;

@@ -11,7 +11,7 @@ export type ViaRelayOptions = Pick<
 /** Reaches the swarm through the relays among a node's addresses (`ws://`, `wss://`); without one there is no transport. */
 export const viaRelay =
   (options: ViaRelayOptions = {}): TransportFactory =>
-  ({ logs, key, chain, ephemerals, interest, addresses, now }) => {
+  ({ logs, key, chain, ephemerals, carrying, interest, addresses, now }) => {
     const urls = addresses.filter((address) => /^wss?:\/\//i.test(address));
     if (urls.length === 0) return undefined;
     return createMuxClient({
@@ -21,5 +21,6 @@ export const viaRelay =
       token: () => issueAccessToken(key, logs.genesis, chain, now()),
       interest,
       ephemerals,
+      carrying,
     });
   };

@@ -52,6 +52,7 @@ const openTab = async (
       let closeKeys = (): void => undefined;
       const platform: Platform = {
         transports,
+        carry: "own",
         open: async (): Promise<Result<OpenedDirectory>> => {
           const opened = await openBrowserDirectory(dir, logger);
           if (opened.ok) closeKeys = opened.value.closeKeys;
