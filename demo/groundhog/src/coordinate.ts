@@ -33,6 +33,8 @@ export interface CoordinateOptions {
   readonly ticket: string | undefined;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Called after each task, with how many are done. */
+  readonly onTask?: (done: number) => void;
   /** Called when all agents are done, before they are told to stop. */
   readonly beforeStop?: (log: RunLog) => Promise<void>;
 }
@@ -48,6 +50,7 @@ export const coordinate = async ({
   ticket,
   progress,
   signal,
+  onTask = () => undefined,
   beforeStop,
 }: CoordinateOptions): Promise<RunLog> => {
   signal.throwIfAborted();
@@ -75,7 +78,10 @@ export const coordinate = async ({
 
   const listen = (agent: string, message: FromAgent): void => {
     progress.take(agent, message);
-    if (message.type === "task") tasks.push({ ...message, agent });
+    if (message.type === "task") {
+      tasks.push({ ...message, agent });
+      onTask(tasks.length);
+    }
     if (message.type === "acknowledged") acknowledged.push({ ...message, agent });
     if (message.type === "immunized") {
       const byAgent = immunizedAt.get(message.id) ?? new Map<string, number>();

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createSwarm } from "herdmind";
 import { type Canonical, followVerdicts } from "./canonical.js";
-import { coordinate, type RunLog } from "./coordinate.js";
+import { type CoordinateOptions, coordinate, type RunLog } from "./coordinate.js";
 import { deal } from "./deal.js";
 import { createProgress } from "./progress.js";
 import { describe, resultOf } from "./result.js";
@@ -21,6 +21,8 @@ const HELP = `Groundhog: five agents, a hundred failing programs, alone and as a
   --seed N       deal of tasks and orders (default: drawn and printed)
   --tasks N      tasks per agent, all of different causes (default 20, at most 24)
   --agents N     agent processes (default 5)
+  --mesh         the swarm also meets without its relay: over libp2p
+  --lose-relay N close the relay after N tasks of the swarm; needs --mesh
   --exit         end after the result
   --json FILE    write the result to FILE as JSON
   --help         this text
@@ -37,6 +39,9 @@ interface Arguments {
   readonly seed: number;
   readonly agents: number;
   readonly tasks: number;
+  readonly mesh: boolean;
+  /** The relay is closed after so many tasks; infinite: never. */
+  readonly loseRelay: number;
   readonly exit: boolean;
   readonly json: string | undefined;
 }
@@ -48,13 +53,17 @@ const readArguments = (): Arguments | { readonly help: string; readonly code: nu
         seed: { type: "string" },
         agents: { type: "string" },
         tasks: { type: "string" },
+        mesh: { type: "boolean", default: false },
+        "lose-relay": { type: "string" },
         exit: { type: "boolean", default: false },
         json: { type: "string" },
         help: { type: "boolean", default: false },
       },
     });
     if (values.help) return { help: HELP, code: 0 };
-    const count = (name: "seed" | "agents" | "tasks", fallback: number, most = 999_999_999): number => {
+    if (values["lose-relay"] !== undefined && !values.mesh)
+      throw new Error("--lose-relay needs --mesh: without relay and mesh nobody would hear of anybody");
+    const count = (name: "seed" | "agents" | "tasks" | "lose-relay", fallback: number, most = 999_999_999): number => {
       const text = values[name];
       if (text === undefined) return fallback;
       if (!/^\d{1,9}$/.test(text)) throw new Error(`--${name} takes a whole number, not "${text}"`);
@@ -65,6 +74,8 @@ const readArguments = (): Arguments | { readonly help: string; readonly code: nu
       seed: count("seed", Math.floor(Math.random() * 1_000_000)),
       agents: Math.max(1, count("agents", AGENTS)),
       tasks: Math.max(1, count("tasks", TASKS_PER_AGENT, PROBLEMS)),
+      mesh: values.mesh,
+      loseRelay: count("lose-relay", Number.POSITIVE_INFINITY),
       exit: values.exit,
       json: values.json,
     };
@@ -81,7 +92,7 @@ const main = async (args: Arguments, signal: AbortSignal): Promise<number> => {
   const run = async (
     mode: string,
     ticket: string | undefined,
-    beforeStop?: (log: RunLog) => Promise<void>,
+    during: Pick<CoordinateOptions, "onTask" | "beforeStop"> = {},
   ): Promise<RunLog> => {
     const progress = createProgress(out, names, args.tasks);
     const log = await coordinate({
@@ -90,7 +101,7 @@ const main = async (args: Arguments, signal: AbortSignal): Promise<number> => {
       ticket,
       progress,
       signal,
-      ...(beforeStop === undefined ? {} : { beforeStop }),
+      ...during,
     });
     progress.end();
     return log;
@@ -102,12 +113,23 @@ const main = async (args: Arguments, signal: AbortSignal): Promise<number> => {
     out.write("Run 1: alone. Each agent remembers only its own past.\n");
     const isolated = await run("alone", undefined);
     out.write("\nRun 2: as a swarm. The same tasks; what one agent solves, all know.\n");
-    await using swarm = await createSwarm({ name: `groundhog-${dealt.seed}`, dir: join(dir, "swarm") });
+    await using swarm = await createSwarm({
+      name: `groundhog-${dealt.seed}`,
+      dir: join(dir, "swarm"),
+      mesh: args.mesh,
+    });
     const canonicalOf = followVerdicts(swarm);
     const ticket = await swarm.invite();
     let canonical: Canonical = { immunizations: 0, records: [] };
-    const shared = await run("together", ticket, async (log) => {
-      canonical = await canonicalOf(log.acknowledged, signal);
+    let relayClosed: Promise<void> | undefined;
+    const shared = await run("together", ticket, {
+      onTask: (done) => {
+        if (done >= args.loseRelay) relayClosed ??= swarm.relay?.close();
+      },
+      beforeStop: async (log) => {
+        await relayClosed;
+        canonical = await canonicalOf(log.acknowledged, signal);
+      },
     });
     const result = resultOf(dealt, isolated, shared, canonical);
     out.write(`\n${describe(result)}\n`);

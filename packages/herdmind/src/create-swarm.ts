@@ -1,4 +1,5 @@
 /** A swarm begins: root key, genesis, an orchestrator on this node, and its relay. */
+import type { NodeMeshOptions } from "@herdmind/mesh/node";
 import { createOrchestrator } from "@herdmind/orchestrator";
 import { createGenesis, grantTerm, issueCredential, type JsonObject, type KeyPair, refuse } from "@herdmind/protocol";
 import { createRelay, type Relay } from "@herdmind/relay";
@@ -9,6 +10,7 @@ import { openDirectory } from "./open-directory.js";
 import type { Logger, Peer } from "./peer.js";
 import { findOwnSecret } from "./redact.js";
 import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
+import { wantedMesh } from "./wanted-mesh.js";
 
 export interface RelayAddress {
   /** Default: loopback only. */
@@ -23,7 +25,9 @@ export interface CreateSwarmOptions {
   readonly dir?: string;
   /** `false`: no relay; only agents of this node take part. */
   readonly relay?: RelayAddress | false;
-  /** Further ways to reach the swarm, beside the relay; default: none. */
+  /** Whether and how the mesh is used beside the relay; default: not at all. Its addresses then stand in tickets. */
+  readonly mesh?: boolean | NodeMeshOptions;
+  /** Further ways to reach the swarm; default: none. */
   readonly transports?: readonly TransportFactory[];
   /** Custom signal types, and the names of the `problem.fields` that make their identity. */
   readonly signalTypes?: { readonly [name: string]: readonly string[] };
@@ -32,8 +36,14 @@ export interface CreateSwarmOptions {
   readonly logger?: Logger;
 }
 
+/** The peer that holds the orchestrator of its swarm. */
+export interface Swarm extends Peer {
+  /** Its relay, which may be closed before the rest; `undefined` where none was asked for. */
+  readonly relay: Relay | undefined;
+}
+
 /** Creates a swarm, or opens the one in `dir`: root, orchestrator and relay in this process. Throws a `HerdmindError`. */
-export const createSwarm = async (options: CreateSwarmOptions): Promise<Peer> => {
+export const createSwarm = async (options: CreateSwarmOptions): Promise<Swarm> => {
   const opened = await openDirectory(options.dir);
   if (!opened.ok) throw refusalError(opened);
   try {
@@ -50,17 +60,26 @@ export const openSwarm = async (
   {
     name,
     relay: relayAddress = {},
+    mesh = false,
     transports = [],
     signalTypes = {},
     now = Date.now,
     logger = () => undefined,
   }: CreateSwarmOptions,
-): Promise<Peer> => {
+): Promise<Swarm> => {
   const saved = await opened.vault.peer();
   if (!saved.ok) throw refusalError(saved);
   const key = await opened.vault.keyOrNew("peer");
   const peer = saved.value ?? (await beginSwarm(opened.vault, key, name, now()));
-  const options = { opened, peer, key, carry: "all", transports, now, logger } as const;
+  const options = {
+    opened,
+    peer,
+    key,
+    carry: "all",
+    transports: [wantedMesh(mesh), ...transports],
+    now,
+    logger,
+  } as const;
   const parts = await openParts(options);
   if (!parts.ok) throw refusalError(parts);
   const { logs, canon, ephemerals, membership } = parts.value;
@@ -112,7 +131,7 @@ export const openSwarm = async (
       relay = started.value;
       running.unshift(started.value.close);
     }
-    return await createNode(options, parts.value, {
+    const node = await createNode(options, parts.value, {
       addresses: relay === undefined ? [] : [relay.url],
       isServing: () => (relay?.stats().connections ?? 0) > 0,
       beforeClose: async () => {
@@ -120,6 +139,7 @@ export const openSwarm = async (
         await orchestrator.value.close();
       },
     });
+    return Object.assign(node, { relay });
   } catch (error) {
     for (const close of running) await close();
     throw error;

@@ -2,12 +2,12 @@
 import { refuse, verifyChain } from "@herdmind/protocol";
 import { openSwarm, type RelayAddress } from "./create-swarm.js";
 import { refusalError } from "./failure.js";
-import { type JoinOptions, openPeer } from "./join.js";
-import { nodePlatform } from "./node-platform.js";
+import { openPeer } from "./join.js";
+import { type JoinHereOptions, platformWith } from "./node-platform.js";
 import { openDirectory } from "./open-directory.js";
 import type { Peer } from "./peer.js";
 
-export interface OpenNodeOptions extends Omit<JoinOptions, "name" | "dir"> {
+export interface OpenNodeOptions extends Omit<JoinHereOptions, "name" | "dir"> {
   readonly dir: string;
   /** For an orchestrator's directory: where its relay listens; default `false`, no relay. */
   readonly relay?: RelayAddress | false;
@@ -35,7 +35,7 @@ export const openNode = async ({ relay = false, ...options }: OpenNodeOptions): 
     const isOrchestrator = membership.value.role === "orchestrator";
     return await (isOrchestrator
       ? openSwarm(opened.value, { ...options, name: peer.name, relay })
-      : openPeer(nodePlatform, opened.value, peer, options));
+      : openPeer(platformWith(options.mesh), opened.value, peer, options));
   } catch (error) {
     await opened.value.storage.close();
     throw error;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createSwarm } from "./create-swarm.js";
 import type { HostingPeer } from "./hosting.js";
+import type { Peer } from "./peer.js";
 
 const body = {
   type: "ERROR_RESOLVED",
@@ -11,7 +12,7 @@ const body = {
 
 describe("a record that is asked for again", () => {
   it("stands in the log once, and its second receipt is the first one", async () => {
-    await using swarm = (await createSwarm({ name: "again", relay: false })) as HostingPeer;
+    await using swarm = (await createSwarm({ name: "again", relay: false })) as Peer as HostingPeer;
     const { hosting, id } = swarm;
     const first = await hosting.write(id, "signal", body);
     const again = await hosting.write(id, "signal", { ...body }, true);
@@ -23,7 +24,7 @@ describe("a record that is asked for again", () => {
   });
 
   it("is written when it is not there, and answers one asker each where two wrote the same", async () => {
-    await using swarm = (await createSwarm({ name: "again", relay: false })) as HostingPeer;
+    await using swarm = (await createSwarm({ name: "again", relay: false })) as Peer as HostingPeer;
     const { hosting, id } = swarm;
     await hosting.write(id, "signal", body);
     const [second, third] = [
@@ -37,7 +38,7 @@ describe("a record that is asked for again", () => {
   });
 
   it("E2 is found although it was redacted before it was signed", async () => {
-    await using swarm = (await createSwarm({ name: "again", relay: false })) as HostingPeer;
+    await using swarm = (await createSwarm({ name: "again", relay: false })) as Peer as HostingPeer;
     const { hosting, id } = swarm;
     const secret = { ...body, mitigation: { text: "export PGPASSWORD=correct-horse-battery" } };
     const first = await hosting.write(id, "signal", secret);
@@ -48,7 +49,7 @@ describe("a record that is asked for again", () => {
   });
 
   it("has the verdict that it had, also when that was an exception", async () => {
-    await using swarm = (await createSwarm({ name: "again", relay: false })) as HostingPeer;
+    await using swarm = (await createSwarm({ name: "again", relay: false })) as Peer as HostingPeer;
     const { hosting, id } = swarm;
     const outcome = { entry: "A".repeat(43), success: true, at: 1 };
     const first = await hosting.write(id, "outcome", outcome);

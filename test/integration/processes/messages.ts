@@ -1,4 +1,6 @@
 /** What the test processes say over Node's IPC channel. All of it is JSON. */
+import type { JoinHereOptions } from "herdmind";
+
 export interface Ref {
   readonly writer: string;
   readonly generation: string;
@@ -11,11 +13,21 @@ export interface Held {
   readonly viewHash: string;
   /** Length of each log's watermark, by `writer/generation`. */
   readonly watermarks: { readonly [log: string]: number };
+  /** Blocks held of each log. */
+  readonly lengths: { readonly [log: string]: number };
   readonly canonLength: number;
   readonly immunizations: number;
   readonly proofs: number;
   readonly damage: number;
   readonly refusals: { readonly [rule: string]: number };
+  /** State of each transport. */
+  readonly connections: { readonly [transport: string]: string };
+}
+
+/** How a test peer reaches others, where that is not what its ticket says. */
+export interface Reach {
+  readonly mesh?: NonNullable<JoinHereOptions["mesh"]>;
+  readonly addresses?: readonly string[];
 }
 
 export type FromPeer =

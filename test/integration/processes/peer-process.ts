@@ -1,10 +1,10 @@
 /**
- * A peer in a process of its own: `orchestrator DIR PORT` or `agent DIR NAME TICKET`. It does what it is told over IPC, and
- * says what was acknowledged.
+ * A peer in a process of its own: `orchestrator DIR PORT [REACH]` or `agent DIR NAME TICKET [REACH]`. It does what it is told
+ * over IPC, and says what was acknowledged. A PORT of `none` means no relay; REACH is JSON, the type `Reach`.
  */
 import { viewHash } from "@herdmind/experience";
 import { createSwarm, join, type Peer } from "herdmind";
-import type { FromPeer, ToPeer } from "./messages.ts";
+import type { FromPeer, Reach, ToPeer } from "./messages.ts";
 
 const say = (message: FromPeer): void => {
   if (process.connected) process.send?.(message);
@@ -12,9 +12,13 @@ const say = (message: FromPeer): void => {
 
 const [role = "", dir = "", ...rest] = process.argv.slice(2);
 const open = (): Promise<Peer> => {
-  if (role === "orchestrator") return createSwarm({ name: "crash", dir, relay: { port: Number(rest[0]) } });
-  const [name = "agent", ticket = ""] = rest;
-  return join(ticket, { name, dir });
+  if (role === "orchestrator") {
+    const [port, reach = "{}"] = rest;
+    const { mesh = false } = JSON.parse(reach) as Reach;
+    return createSwarm({ name: "crash", dir, mesh, relay: port === "none" ? false : { port: Number(port) } });
+  }
+  const [name = "agent", ticket = "", reach = "{}"] = rest;
+  return join(ticket, { name, dir, ...(JSON.parse(reach) as Reach) });
 };
 
 const PACE_MS = 10;
@@ -62,11 +66,15 @@ try {
         held: {
           viewHash: viewHash(view),
           watermarks: Object.fromEntries([...view.watermarks].map(([log, head]) => [log, head.length])),
+          lengths: Object.fromEntries(
+            peer.logs.list().map(({ writer, generation, length }) => [`${writer}/${generation}`, length]),
+          ),
           canonLength: peer.canon.head()?.length ?? 0,
           immunizations: view.entries.size,
           proofs: peer.logs.proofs().length,
           damage: peer.logs.damage.length,
           refusals: peer.stats().refusalsByRule,
+          connections: peer.stats().connections,
         },
       });
     }

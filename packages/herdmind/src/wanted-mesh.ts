@@ -1,0 +1,16 @@
+/** The mesh as one of a node's transports, loaded only where it is wanted. */
+import type { NodeMeshOptions } from "@herdmind/mesh/node";
+import type { TransportFactory } from "@herdmind/sync";
+
+/**
+ * Loading libp2p takes longer than loading everything else together, so that nobody pays for it unasked. By default the mesh is
+ * wanted where the swarm has addresses on it.
+ */
+export const wantedMesh =
+  (mesh?: boolean | NodeMeshOptions): TransportFactory =>
+  async (context) => {
+    const wanted = mesh ?? context.addresses.some((address) => address.startsWith("/"));
+    if (wanted === false) return undefined;
+    const { viaMesh } = await import("@herdmind/mesh/node");
+    return viaMesh(wanted === true ? {} : wanted)(context);
+  };
