@@ -41,9 +41,6 @@ const onSystem = (): string | undefined =>
     .filter((path) => existsSync(path))
     .find(isExecutable);
 
-/** Unpacks into `TMPDIR`; with this runtime named, the package also unpacks the libraries that it was built against. */
-const unpack = `import chromium from "@sparticuz/chromium"; await chromium.executablePath();`;
-
 /** The package's own file looks for its font elsewhere; without one, text is not drawn, and a caret ends the whole browser. */
 const fontsOf = (folder: string): string =>
   `<?xml version="1.0"?><fontconfig><dir>${join(folder, "fonts")}</dir><cachedir>${join(folder, "fonts-cache")}</cachedir></fontconfig>\n`;
@@ -62,8 +59,8 @@ const fromNpm = async (): Promise<Executable> => {
     await mkdir(cache, { recursive: true });
     const fresh = await mkdtemp(`${folder}-`);
     try {
-      const child = spawn(process.execPath, ["--input-type=module", "-e", unpack], {
-        cwd: import.meta.dirname,
+      const child = spawn(process.execPath, [join(import.meta.dirname, "unpack-process.ts")], {
+        // With this runtime named, it also unpacks the system libraries that it was built against.
         env: { ...process.env, TMPDIR: fresh, AWS_LAMBDA_JS_RUNTIME: "nodejs22.x" },
         stdio: ["ignore", "inherit", "inherit"],
       });

@@ -32,7 +32,7 @@ const pageOf = (name: string): string =>
   `<!doctype html><meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,"><script type="module" src="/${name}.js"></script>\n`;
 
 /** Serves the files of a folder; for each of `names` without a file of that name, a page that loads `<name>.js`. */
-export const serveFolder = async (folder: string, names: readonly string[] = []): Promise<Served> => {
+const serveFolder = async (folder: string, names: readonly string[] = []): Promise<Served> => {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://page").pathname);
     const file = join(folder, normalize(path.endsWith("/") ? `${path}index.html` : path));

@@ -2,25 +2,33 @@
 
 export interface CodeBlock {
   readonly language: string;
+  /** What follows the language on the opening fence: `browser` for a sample that only runs in a page. */
+  readonly note: string;
   readonly code: string;
   /** 1-based line of the opening fence. */
   readonly line: number;
 }
 
-const fence = /^(\s*)(`{3,}|~{3,})\s*(\S*)/;
+const fence = /^(\s*)(`{3,}|~{3,})\s*(\S*)\s*(.*?)\s*$/;
 
 /** Code blocks in order, and the text with every code block blanked out, line for line. */
 export const splitCode = (markdown: string): { readonly blocks: readonly CodeBlock[]; readonly prose: string } => {
   const blocks: CodeBlock[] = [];
   const prose: string[] = [];
   let open:
-    | { readonly mark: string; readonly language: string; readonly line: number; readonly code: string[] }
+    | {
+        readonly mark: string;
+        readonly language: string;
+        readonly note: string;
+        readonly line: number;
+        readonly code: string[];
+      }
     | undefined;
   for (const [index, line] of markdown.split("\n").entries()) {
-    const [, , mark = "", language = ""] = fence.exec(line) ?? [];
-    if (open === undefined && mark !== "") open = { mark, language, line: index + 1, code: [] };
+    const [, , mark = "", language = "", note = ""] = fence.exec(line) ?? [];
+    if (open === undefined && mark !== "") open = { mark, language, note, line: index + 1, code: [] };
     else if (open !== undefined && mark.startsWith(open.mark) && language === "") {
-      blocks.push({ language: open.language, code: `${open.code.join("\n")}\n`, line: open.line });
+      blocks.push({ language: open.language, note: open.note, code: `${open.code.join("\n")}\n`, line: open.line });
       open = undefined;
     } else if (open === undefined) {
       prose.push(line);

@@ -1,5 +1,6 @@
 // Every ```ts block of a package's README, and of the root's, is a program: it type-checks, runs against the built
-// packages, and ends by itself with exit code 0.
+// packages, and ends by itself with exit code 0. What is marked ```ts browser runs in a page instead: see
+// test/browser/readme-samples.test.ts.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -19,12 +20,13 @@ const readmes = [repository, ...packages.map((item) => item.folder)]
 const samples = readmes.flatMap((path) =>
   splitCode(readFileSync(path, "utf8"))
     .blocks.filter(({ language }) => language === "ts")
-    .map(({ code, line }) => {
+    .map(({ code, line, note }) => {
       const at = shown(repository, path);
       return {
         title: `${at}:${line}`,
         file: `${at.replace(/[^a-z0-9]+/gi, "-").toLowerCase()}-${line}.ts`,
         code,
+        inPage: note === "browser",
         readme: path,
       };
     }),
@@ -69,7 +71,7 @@ describe("README samples", () => {
       expect(code, `${output}\n`).toBe(0);
     });
 
-  for (const { title, file } of samples) {
+  for (const { title, file } of samples.filter(({ inPage }) => !inPage)) {
     test(`${title} runs`, async () => {
       const home = join(folder, file.replace(/\.ts$/, ""));
       mkdirSync(home);

@@ -77,3 +77,33 @@ export const createDatabase = async (name: string, stores: readonly string[]): P
 export const upgrade = async (name: string, version: number): Promise<void> => {
   (await resultOf(indexedDB.open(name, version))).close();
 };
+
+/** A database as JSON, one row a line; bytes as `{ "bytes": hex }`. */
+export const dump = (name: string): Promise<string> =>
+  onDatabase(name, async (database) => {
+    const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const lines = [JSON.stringify({ version: database.version, stores: [...database.objectStoreNames] })];
+    for (const store of database.objectStoreNames) {
+      for (const { key, value } of await rowsOf(name, store)) {
+        lines.push(JSON.stringify({ store, key, value: value instanceof Uint8Array ? { bytes: hex(value) } : value }));
+      }
+    }
+    return lines.join("\n");
+  });
+
+/** Makes a database of what `dump` answered. */
+export const load = async (name: string, text: string): Promise<void> => {
+  const [head = "", ...lines] = text.split("\n");
+  const { version, stores } = JSON.parse(head) as { version: number; stores: string[] };
+  const opening = indexedDB.open(name, version);
+  opening.onupgradeneeded = () => {
+    for (const store of stores) opening.result.createObjectStore(store);
+  };
+  (await resultOf(opening)).close();
+  for (const line of lines) {
+    const row = JSON.parse(line) as { store: string; key: IDBValidKey; value: { bytes?: string } };
+    const bytes = row.value.bytes?.match(/../g) ?? (row.value.bytes === "" ? [] : undefined);
+    const value = bytes === undefined ? row.value : Uint8Array.from(bytes, (pair) => Number.parseInt(pair, 16));
+    await putRows(name, row.store, [{ key: row.key, value }]);
+  }
+};

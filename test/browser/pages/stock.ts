@@ -26,7 +26,7 @@ const readSegment = (name: string, segment: number): Promise<readonly string[]> 
       .map(({ b }) => toBase64url(b)),
   );
 
-/** Writes into the middle of a log, as any page can. */
+/** Writes into the middle of a log: every page can. */
 const writeInto = (name: string): Promise<void> =>
   onDocument(name, (doc) => doc.getArray<unknown>("segment/0").insert(1, [{ b: new Uint8Array(9) }]));
 

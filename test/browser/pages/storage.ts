@@ -2,7 +2,7 @@
 import { logKey, toBase64url } from "@herdmind/protocol";
 import { type IndexeddbStorage, openIndexeddbStorage } from "@herdmind/storage-indexeddb";
 import { type Answer, type Asked, batchOf, bytesOf, type Call, textOfUnits } from "../storage-calls.ts";
-import { copyDatabase, createDatabase, deleteDatabase, putRows, rowsOf, upgrade } from "./rows.ts";
+import { copyDatabase, createDatabase, deleteDatabase, dump, load, putRows, rowsOf, upgrade } from "./rows.ts";
 
 const storages: IndexeddbStorage[] = [];
 
@@ -67,4 +67,4 @@ const answer = async (text: string): Promise<string> => {
   return JSON.stringify({ result, moved } satisfies Answer<unknown>);
 };
 
-Object.assign(globalThis, { answer, create: createDatabase, putRows, rowsOf, upgrade });
+Object.assign(globalThis, { answer, create: createDatabase, dump, load, putRows, rowsOf, upgrade });
