@@ -32,7 +32,7 @@ const start = (tmp: string, args: readonly string[]): ChildProcess & { readonly 
 };
 
 describe("groundhog", () => {
-  it("A2 L8 three agents share what they solve: nothing is lost, and no known problem is solved again", async () => {
+  it("A2 L8 three agents share what they solve: nothing is lost, and no problem is solved twice", async () => {
     const dir = await newDir();
     const file = join(await newDir(), "result.json");
     const child = start(dir, ["--exit", "--json", file, "--seed", "7", "--agents", "3", "--tasks", "5"]);
@@ -45,7 +45,6 @@ describe("groundhog", () => {
       readonly swarm: {
         readonly attempts: number;
         readonly repeatedSolves: number;
-        readonly simultaneousSolves: number;
         readonly immunizations: number;
         readonly propagationMs: object;
       };
@@ -56,7 +55,8 @@ describe("groundhog", () => {
     };
     expect(canonical).toBe(acknowledged);
     expect(acknowledged).toBeGreaterThanOrEqual(15);
-    expect(swarm.repeatedSolves).toBe(swarm.simultaneousSolves);
+    // E8: agents that meet one problem at the same moment do not all search it.
+    expect(swarm.repeatedSolves).toBe(0);
     expect(swarm.immunizations).toBe(problems);
     expect(swarm.attempts).toBeLessThan(isolated.attempts);
     expect(Object.keys(swarm.propagationMs)).toEqual(["p50", "p99", "max"]);

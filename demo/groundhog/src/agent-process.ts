@@ -18,6 +18,9 @@ interface TaskError extends Error {
 
 const taskError = (problem: TaskProblem): TaskError => Object.assign(new Error(problem.error.message), { problem });
 
+/** What another agent searches is waited for, even on a machine that does much else; one that dies is waited for no longer than 15 s. */
+const PATIENCE_MS = 120_000;
+
 const say = (message: FromAgent): void => {
   process.send?.(message);
 };
@@ -33,6 +36,7 @@ const openPeer = async ({ deal, dir, ticket }: Assignment): Promise<Peer> => {
 const solveTask = async (peer: Peer, task: Task, order: readonly Remedy[], signal: AbortSignal): Promise<TaskDone> => {
   const startedAt = instant();
   let attempts = 0;
+  let applied = 0;
   let failedMs = 0;
   let fixedMs = 0;
   let remedy: Remedy | undefined;
@@ -52,6 +56,8 @@ const solveTask = async (peer: Peer, task: Task, order: readonly Remedy[], signa
   };
 
   await peer.attempt({ name: task.spec.id }, run, {
+    patienceMs: PATIENCE_MS,
+    onWait: () => say({ type: "wait", task: task.spec.id }),
     toProblem: (error) => {
       if (!(error instanceof Error) || !("problem" in error)) throw error;
       return (error as TaskError).problem;
@@ -61,6 +67,7 @@ const solveTask = async (peer: Peer, task: Task, order: readonly Remedy[], signa
       remedy = typeof name === "string" ? remediesByName.get(name) : undefined;
       if (remedy === undefined) return false;
       by = "recalled";
+      applied += 1;
       say({ type: "try", task: task.spec.id, remedy: remedy.name, from: "recall" });
       return true;
     },
@@ -92,6 +99,7 @@ const solveTask = async (peer: Peer, task: Task, order: readonly Remedy[], signa
     attempts,
     by,
     remedy: remedy?.name ?? "none",
+    recallsThatFailed: by === "recalled" ? applied - 1 : applied,
     failedMs,
     solvedMs: instant() - startedAt,
     fixedMs,

@@ -237,9 +237,9 @@ const longArgument: Cause = {
     const program = source(
       `import { execFileSync } from "node:child_process";`,
       `const ${item} = Array.from({ length: ${count} }, (_, i) => "${item}-".padEnd(100, "0") + i);`,
-      `const batch = Number(process.env.BATCH_SIZE ?? ${item}.length);`,
-      `for (let i = 0; i < ${item}.length; i += batch)`,
-      `  execFileSync("sh", ["-c", ": $1", "sh", ${item}.slice(i, i + batch).join()]);`,
+      `const batchSize = Number(process.env.BATCH_SIZE ?? ${item}.length);`,
+      `for (let i = 0; i < ${item}.length; i += batchSize)`,
+      `  execFileSync("sh", ["-c", ": $1", "sh", ${item}.slice(i, i + batchSize).join()]);`,
       `console.log("${proof}");`,
     );
     return async (site) => ({ command: [NODE, await site.write(`${folder}/${tool}.mjs`, program)], proof });

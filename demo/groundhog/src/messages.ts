@@ -32,6 +32,8 @@ export interface TaskDone {
   readonly failedMs: number;
   readonly solvedMs: number;
   readonly fixedMs: number;
+  /** Recalled remedies that were applied, and did not help. */
+  readonly recallsThatFailed: number;
   /** When the agent began to try remedies of its own. */
   readonly searchedFrom: Instant | undefined;
   readonly reportedAt: Instant | undefined;
@@ -41,6 +43,8 @@ export type FromAgent =
   | { readonly type: "ready" }
   | { readonly type: "begin"; readonly task: string; readonly cause: string }
   | { readonly type: "try"; readonly task: string; readonly remedy: string; readonly from: "recall" | "toolbox" }
+  /** Another agent searches this problem already. */
+  | { readonly type: "wait"; readonly task: string }
   | TaskDone
   /** A record was acknowledged: durable at the agent. */
   | {

@@ -40,6 +40,7 @@ export const createProgress = (out: NodeJS.WriteStream, agents: readonly string[
       const line = lines.get(agent);
       if (line === undefined) return;
       if (message.type === "begin") line.now = `task ${message.task}: runs the program`;
+      if (message.type === "wait") line.now = `task ${message.task}: waits, another agent is solving it`;
       if (message.type === "try")
         line.now = `task ${message.task}: ${message.from === "recall" ? "recalled" : "tries"} ${message.remedy}`;
       if (message.type === "finished") line.now = "done";

@@ -17,6 +17,8 @@ export interface GroundhogResult {
     /** Repeated solves that began before the first solution was recallable there: two agents hit one problem at once. */
     readonly simultaneousSolves: number;
     readonly recallsThatWorked: number;
+    /** Recalled remedies that were applied, and did not help. */
+    readonly recallsThatFailed: number;
     readonly immunizations: number;
     /** From the call of `report` to recallable in another process. */
     readonly propagationMs: { readonly p50: number; readonly p99: number; readonly max: number };
@@ -51,6 +53,7 @@ export const resultOf = (deal: Deal, isolated: RunLog, swarm: RunLog, canon: Can
       repeatedSolves: repeatedSolves(swarm).length,
       simultaneousSolves: repeatedSolves(swarm).filter((task) => searchedBlind(swarm, task)).length,
       recallsThatWorked: swarm.tasks.filter((task) => task.by === "recalled").length,
+      recallsThatFailed: swarm.tasks.reduce((sum, task) => sum + task.recallsThatFailed, 0),
       immunizations: canon.immunizations,
       propagationMs: { p50: round(at(spread, 0.5), 2), p99: round(at(spread, 0.99), 2), max: round(at(spread, 1), 2) },
     },
@@ -129,7 +132,7 @@ export const describe = (result: GroundhogResult): string => {
       String(isolated.repeatedSolves),
       `${swarm.repeatedSolves} (${swarm.simultaneousSolves} at the same moment)`,
     ],
-    ["recalls that worked", "-", String(swarm.recallsThatWorked)],
+    ["recalls that worked / failed", "-", `${swarm.recallsThatWorked} / ${swarm.recallsThatFailed}`],
     [
       "report to recallable elsewhere",
       "-",

@@ -25,6 +25,13 @@ test("a task is a function of its spec, whatever ran before", async () => {
   if (!first.ok && !again.ok) expect(again.problem).toEqual(first.problem);
 });
 
+test("a name that was invented is none that the program has already", async () => {
+  await using workshop = await createWorkshop({ dir: tmpdir() });
+  // This seed invents `batch`.
+  const result = await workshop.task(spec("long-argument", "x1")).run();
+  expect(result.ok ? "no failure" : result.problem.error.message).toContain("E2BIG");
+});
+
 test("exit code 0 alone is no success: a program that is never run proves nothing", async () => {
   await using workshop = await createWorkshop({ dir: tmpdir() });
   const result = await workshop.task(spec("json-bom")).run({
