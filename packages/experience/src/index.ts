@@ -19,6 +19,12 @@ export type { Mask } from "./mask.js";
 export { masks } from "./masks.js";
 export { normaliseLine } from "./normalise.js";
 export {
+  createProvisional,
+  type Provisional,
+  type ProvisionalHidden,
+  type ProvisionalQuery,
+} from "./provisional.js";
+export {
   createIndex,
   DEFAULT_LIMIT,
   DEFAULT_MIN_SCORE,

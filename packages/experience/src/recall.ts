@@ -65,7 +65,9 @@ export interface RecalledEntry {
   readonly author: WriterId;
   /** The author's clock, milliseconds since 1970. */
   readonly at: number;
-  readonly status: Status;
+  /** `provisional`: a proposal that canon has not judged. */
+  readonly status: Status | "provisional";
+  readonly provisional?: true;
   /** Why it is here, as one sentence. */
   readonly why: string;
 }

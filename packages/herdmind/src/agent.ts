@@ -24,6 +24,7 @@ import {
 import { type AttemptHost, type AttemptOptions, attempt, type Task } from "./attempt.js";
 import { isHerdmindError } from "./failure.js";
 import { mitigationOf, problemOf, problemOfError } from "./problem.js";
+import type { Proposals } from "./proposals.js";
 import { redact } from "./redact.js";
 import type { Known, RecallQuery, Receipt, Report } from "./report.js";
 import type { Reported, Verdict } from "./verdicts.js";
@@ -77,13 +78,19 @@ export interface WriteHost {
 }
 
 export interface RecallHost {
+  readonly proposals: Proposals;
+  /** Whether a recall that does not say so asks for provisional answers. */
+  readonly provisional: boolean;
   index(): Index;
   freshness(): Freshness;
   count(what: "recalls", by: number): void;
 }
 
 /** Recall needs no writer: an observer can ask as well. */
-export const recall = async (host: RecallHost, { error, text, ...query }: RecallQuery): Promise<Known> => {
+export const recall = async (
+  host: RecallHost,
+  { error, text, provisional = host.provisional, ...query }: RecallQuery,
+): Promise<Known> => {
   host.count("recalls", 1);
   const thrown = error === undefined ? undefined : problemOfError(error).error;
   // As a report has it: cut in the same places, without secrets.
@@ -92,7 +99,8 @@ export const recall = async (host: RecallHost, { error, text, ...query }: Recall
     ...(thrown === undefined ? {} : { error: thrown }),
     ...(text === undefined ? {} : { text: problemOf(text).text ?? text }),
   });
-  return host.index().recall(asked, host.freshness());
+  const known = host.index().recall(asked, host.freshness());
+  return provisional ? host.proposals.addTo(known, asked) : known;
 };
 
 /**

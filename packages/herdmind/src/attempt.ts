@@ -44,6 +44,11 @@ export interface AttemptOptions<T> {
   readonly solve?: (error: unknown, search: Search) => Solution<T> | undefined | Promise<Solution<T> | undefined>;
   /** How a thrown value becomes a problem; default: name, message, code, stack and output of an error. */
   readonly toProblem?: (error: unknown) => Problem;
+  /**
+   * `true`: while no orchestrator is heard, remedies are applied that others proposed and nobody has judged (`entry.provisional`).
+   * No outcome is told of them: there is no entry yet that it could count for. Default `false`, whatever the node's own default.
+   */
+  readonly provisional?: boolean;
   /** Remedies tried at most; default 3. */
   readonly limit?: number;
   /**
@@ -104,6 +109,7 @@ export const attempt = async <T>(
     claim = true,
     onWait,
     onReceipt = () => undefined,
+    provisional = false,
   }: AttemptOptions<T>,
 ): Promise<T> => {
   const first = await tried(run);
@@ -113,7 +119,7 @@ export const attempt = async <T>(
     withFacts(toProblem?.(thrown) ?? problemOfError(thrown), task.facts);
   const problem = problemFrom(error);
   // Similar texts are hints for a reader. Applied unattended, the wrong ones would be tried, and their failure told as an outcome.
-  let known = await agent.recall({ problem, limit, similar: "never" });
+  let known = await agent.recall({ problem, limit, similar: "never", provisional });
   const asked = known.fingerprints[0];
   let toTry = known.entries;
   const triedIds: EntryId[] = [];
@@ -131,13 +137,19 @@ export const attempt = async <T>(
       if ((await apply?.(entry, error)) === false) continue;
       const again = await tried(run);
       if (again.ok) {
-        onReceipt(await agent.outcome(entry, { success: true }), "outcome");
+        if (entry.provisional !== true) onReceipt(await agent.outcome(entry, { success: true }), "outcome");
         host.count("repeatsPrevented", 1);
         return again;
       }
       last = again.error;
+      if (entry.provisional === true) continue;
       // Another problem now: whether the remedy cured the first one cannot be told, so no outcome is claimed.
-      const now = await agent.recall({ problem: problemFrom(again.error), limit: 1, similar: "never" });
+      const now = await agent.recall({
+        problem: problemFrom(again.error),
+        limit: 1,
+        similar: "never",
+        provisional: false,
+      });
       if (now.fingerprints[0] === asked) onReceipt(await agent.outcome(entry, { success: false }), "outcome");
     }
     return undefined;
@@ -186,7 +198,7 @@ export const attempt = async <T>(
       const room = learned.signal.aborted ? limit : limit - triedIds.length;
       learned = new AbortController();
       if (room <= 0) return undefined;
-      const found = await agent.recall({ problem, limit: room, similar: "never", exclude: triedIds });
+      const found = await agent.recall({ problem, limit: room, similar: "never", exclude: triedIds, provisional });
       if (found.entries.length > 0) return found;
       // What was learned meanwhile cannot be recalled here, or came just now.
       if (!learned.signal.aborted) return undefined;

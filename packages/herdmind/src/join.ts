@@ -30,6 +30,8 @@ export interface JoinOptions {
   readonly carry?: CarryMode;
   /** Bounds of it; default for `swarm`: 256 MiB and 4,096 logs, a quarter of the bytes and 256 logs of each member. */
   readonly carryLimits?: Partial<CarryLimits>;
+  /** `true`: recalls also answer provisionally unless they say otherwise (see `RecallQuery`). Default `false`. */
+  readonly provisional?: boolean;
   /** Other addresses than the ticket's. */
   readonly addresses?: readonly string[];
   /** `false`: stay offline. */
@@ -141,6 +143,7 @@ export const openPeer = async (
     addresses,
     carry = platform.carry,
     carryLimits,
+    provisional,
     connect = true,
     transports = platform.transports,
     now = Date.now,
@@ -154,6 +157,7 @@ export const openPeer = async (
     key,
     carry,
     carryLimits,
+    provisional,
     transports: connect ? transports : [],
     now,
     logger,

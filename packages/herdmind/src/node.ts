@@ -42,6 +42,7 @@ import type { HostingPeer } from "./hosting.js";
 import { createKnowledge } from "./knowledge.js";
 import type { Logger, NodeEvents, Stats } from "./peer.js";
 import { roleIn } from "./presence.js";
+import { createProposals } from "./proposals.js";
 import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
 import type { Verdicts } from "./verdicts.js";
 import { createWritten } from "./written.js";
@@ -54,6 +55,8 @@ export interface NodeOptions {
   readonly carry: CarryMode;
   readonly carryLimits?: Partial<CarryLimits> | undefined;
   readonly transports: readonly TransportFactory[];
+  /** Whether recalls ask for provisional answers unless they say otherwise; default false. */
+  readonly provisional?: boolean | undefined;
   readonly now: () => number;
   readonly logger: Logger;
 }
@@ -211,10 +214,13 @@ export const createNode = async (
     for (const transport of transports) transport.setInterest(interest());
   };
 
+  const proposals = createProposals(logs, canon);
   const host: WriteHost & RecallHost = {
     swarm: genesis.swarm,
     index: () => knowledge.index,
     freshness: () => canon.freshness(),
+    proposals,
+    provisional: options.provisional ?? false,
     awaitVerdict: (reported, isDoubtful) => verdicts.await(reported, isDoubtful),
     written: createWritten(logs),
     count: (what, by) => {
@@ -398,6 +404,7 @@ export const createNode = async (
           for (const stop of unsubscribe) stop();
           knowledge.close();
         },
+        async () => proposals.close(),
         () => carrying.close(),
         () => canon.close(),
         () => logs.close(),

@@ -3,6 +3,7 @@ import type { Freshness } from "@herdmind/canon";
 import type { Query, Recall } from "@herdmind/experience";
 import type { EntryId, JsonObject, Problem, RecordRef, Refused } from "@herdmind/protocol";
 import type { Facts, MitigationInput, ProblemInput } from "./problem.js";
+import type { ProvisionalCounts } from "./proposals.js";
 import type { Redaction } from "./redact.js";
 import type { Verdict } from "./verdicts.js";
 
@@ -31,10 +32,16 @@ export type Receipt =
     }
   | Refused;
 
-export type Known = Recall<Freshness>;
+/** `provisional`: only where the query asked for proposals that canon has not judged. */
+export type Known = Recall<Freshness> & { readonly provisional?: ProvisionalCounts };
 
 export interface RecallQuery extends Omit<Query, "error" | "problem"> {
   /** Anything that was thrown, or the message of an error. */
   readonly error?: unknown;
   readonly problem?: Problem;
+  /**
+   * Also answer, below canonical entries, from what others proposed and canon has not judged, while no heartbeat of the orchestrator
+   * is younger than 10 s. Exact problems only. Default: what the node was opened with, `false`.
+   */
+  readonly provisional?: boolean;
 }
