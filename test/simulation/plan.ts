@@ -80,7 +80,7 @@ const drawOperation = (random: Random, cheats: boolean): Operation => {
     return { do: "fail-writes", peer, kind: random.chance(0.5) ? "full" : "reported", writes: random.integer(1, 3) };
   if (roll < 89) return { do: "cut", link: random.integer(0, 15) };
   if (roll < 92) return { do: "partition", sides: random.integer(1, 254) };
-  if (roll < 95) return { do: "heal" };
+  if (roll < 94) return { do: "heal" };
   if (roll < 96) return { do: "clock", peer, by: random.integer(-3_600_000, 3_600_000) };
   if (roll < 97) return { do: "newcomer", agent: random.chance(0.5) };
   if (cheats && roll < 98) return { do: "fork", peer, other: random.integer(0, 15), back: random.integer(0, 2) };

@@ -31,6 +31,8 @@ export interface Outcome {
 
 /** Simulated time in which healed peers must agree: the longest wait of the code under test is a setback of 30 s. */
 const HEALED_MS = 120_000;
+/** With a heartbeat every 2 s, and no loss after healing, nobody is ever this far behind (E6). */
+const FRESH_MS = 10_000;
 const LOOK_EVERY_MS = 1000;
 
 export const runSchedule = async (plan: Plan, scheme: Scheme = "keyed-hash"): Promise<Outcome> => {

@@ -237,7 +237,7 @@ export const createSimulatedSwarm = (plan: Plan, members: Members): SimulatedSwa
         const log = logs[operation.log % Math.max(1, logs.length)];
         if (log === undefined) return;
         await crash(peer, 0);
-        // An orchestrator that has lost the very first block of canon would found another one: see README.
+        // One that has lost even the first block of canon, and is not connected yet, founds another: no schedule does that to it.
         const least = peer.isOrchestrator && log.writer === members.orchestrator.key.id ? 1 : 0;
         await takingAway(() => peer.disk.cut(log, Math.min(Math.max(operation.keep, least), peer.disk.lengthOf(log))));
         if (peer.isOrchestrator) mayWithdraw = true;

@@ -225,6 +225,10 @@ export const createOutbound = (context: SessionContext): Outbound => {
       // A log that begins here now: the other side has nothing of it unless it came to both at once.
       if (peerLog.cursor === undefined && first.sequence === 0 && peerLog.held === 0 && context.carriesBlocks)
         peerLog.cursor = 0;
+      // They showed a longer log than ours, and the blocks came here another way: now we know where theirs ends.
+      const takes = !peerLog.postponed && peerLog.left === 0;
+      if (peerLog.cursor === undefined && takes && peerLog.held > 0 && last.sequence + 1 >= peerLog.held)
+        peerLog.cursor = peerLog.held;
       if (peerLog.cursor !== undefined) wake(peerLog);
       else if (started && peerLog.left > 0) showLater(peerLog);
       else if (started && peerLog.announced === 0) context.attempt(() => this.announce(state));
@@ -250,6 +254,7 @@ export const createOutbound = (context: SessionContext): Outbound => {
       peerLog.left = 0;
       // It was shown a log that canon did not take, and carries it from here on.
       peerLog.carried = context.peerCarries();
+      peerLog.postponed = false;
       peerLog.cursor = Math.min(from, visibleLength(state));
       peerLog.askedTo = visibleLength(state);
       wake(peerLog);
@@ -267,6 +272,7 @@ export const createOutbound = (context: SessionContext): Outbound => {
         return;
       }
       this.peerHolds(peerLog, receipt.length);
+      peerLog.postponed = false;
       if (peerLog.cursor === undefined && receipt.length <= ours) peerLog.cursor = receipt.length;
       wake(peerLog);
       pump();
@@ -297,6 +303,7 @@ export const createOutbound = (context: SessionContext): Outbound => {
       if (rule === "T3" && fault === "none") peerLog.left = peerLog.announced;
       peerLog.cursor = undefined;
       if (fault !== "none") peerLog.refused = true;
+      else peerLog.postponed = true;
       context.settle(peerLog);
       pump();
     },

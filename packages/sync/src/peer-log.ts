@@ -25,6 +25,8 @@ export interface PeerLog {
   showing: boolean;
   /** The other side closed this document (fault `writer`). */
   refused: boolean;
+  /** The other side refused blocks though nobody was at fault: it asks when it can take them. */
+  postponed: boolean;
 
   /** Verified length at the other side beyond ours; 0 when there is nothing to fetch. */
   wanted: number;
@@ -85,6 +87,7 @@ export const createPeerLogs = (limit: number, share: PeerLogShare | undefined): 
         carried: false,
         showing: false,
         refused: false,
+        postponed: false,
         wanted: 0,
         needed: undefined,
         stopped: false,
