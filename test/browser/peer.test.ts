@@ -129,6 +129,53 @@ describe("several tabs", () => {
     await context.close();
   });
 
+  it("E8 wait for each other: one agent searches, the one in the other tab applies what it found", async () => {
+    await using swarm = await createSwarm({ name: "tabs" });
+    const context = await profile.visitor();
+    const ticket = await swarm.invite();
+    const [first, second] = [await openTab(context, pages.url), await openTab(context, pages.url)];
+    await first.start("tab", ticket);
+    await second.start("tab", ticket);
+    await first.run("peer.synced()");
+    // In each tab an agent of its own; the one of the second tab, which does not lead, begins.
+    const attempt = (agent: string): string => `(() => {
+      globalThis.searched = 0;
+      globalThis.waited = 0;
+      globalThis.attempted = (async () => {
+        const agent = await peer.as("${agent}");
+        let cured = false;
+        return agent.attempt(
+          {},
+          () => { if (!cured) throw new Error(${JSON.stringify(refused)}); return "done by ${agent}"; },
+          {
+            apply: () => { cured = true; },
+            onWait: () => { waited += 1; },
+            solve: async () => {
+              searched += 1;
+              await new Promise((done) => { globalThis.find = done; });
+              cured = true;
+              return { mitigation: "Set DATABASE_HOST" };
+            },
+          },
+        );
+      })();
+    })()`;
+    await second.run(attempt("north"));
+    await second.until("searched === 1");
+    await first.run(attempt("south"));
+    await first.until("waited === 1");
+    await second.run("find()");
+    expect(await second.run("attempted")).toBe("done by north");
+    expect(await first.run("attempted")).toBe("done by south");
+    expect(await first.run("searched")).toBe(0);
+    expect(await second.run<Stats>("peer.stats()")).toMatchObject({
+      signals: 1,
+      waitsThatPaid: 1,
+      repeatsPrevented: 1,
+    });
+    await context.close();
+  });
+
   it("R1 refuses in every tab what JSON cannot carry, instead of writing something else", async () => {
     await using swarm = await createSwarm({ name: "tabs", relay: false });
     const context = await profile.visitor();

@@ -2,6 +2,7 @@
 import type { WriterId } from "@herdmind/protocol";
 import type { Counted, Write } from "./agent.js";
 import type { AttemptHost } from "./attempt.js";
+import type { Turn, Wanted } from "./claims.js";
 import type { Peer } from "./peer.js";
 import type { Receipt } from "./report.js";
 import type { Reported, Verdict } from "./verdicts.js";
@@ -13,5 +14,6 @@ export interface HostingPeer extends Peer {
     awaitVerdict(reported: Reported, isDoubtful: boolean): Promise<Verdict>;
     count(what: Counted, by: number): void;
     readonly onLearned: AttemptHost["onLearned"];
+    claim(agent: WriterId, wanted: Omit<Wanted, "agent">): Promise<Turn>;
   };
 }

@@ -343,6 +343,7 @@ export const createNode = async (
       awaitVerdict: host.awaitVerdict,
       count: host.count,
       onLearned: knowledge.onLearned,
+      claim: (agentId, wanted) => company.claim(agentId, wanted),
     },
     id: agent?.id ?? key.id,
     name: peer.name,

@@ -16,10 +16,12 @@ import { type Agent, createAgent } from "../agent.js";
 import { createEmitter } from "../events.js";
 import { refusalError } from "../failure.js";
 import type { Invitation, Logger, NodeEvents, Peer, Stats } from "../peer.js";
+import type { Present } from "../presence.js";
 import { problemOfError } from "../problem.js";
 import type { Redaction } from "../redact.js";
 import type { Known, RecallQuery, Receipt } from "../report.js";
 import type { Verdict } from "../verdicts.js";
+import { claimThrough } from "./claim-in-tabs.js";
 import type { TabLink } from "./tab-link.js";
 
 export interface BrowserEvents extends NodeEvents {
@@ -45,6 +47,8 @@ export interface BrowserPeer extends BrowserAgent, AsyncDisposable {
   as(name: string): Promise<BrowserAgent>;
   invite(invitation?: Invitation): Promise<string>;
   on<Name extends keyof BrowserEvents>(name: Name, handler: (event: BrowserEvents[Name]) => unknown): () => void;
+  /** Who is here now, and what each is solving (E7, E8). */
+  present(): Promise<readonly Present[]>;
   /** Of the node, whichever tab holds it; `handlerErrors` are those of this tab. */
   stats(): Promise<Stats>;
   synced(signal?: AbortSignal): Promise<void>;
@@ -72,9 +76,9 @@ export const createBrowserPeer = (
 
   const verdictOn = (ref: RecordRef): Promise<Verdict> =>
     new Promise((resolve) => {
-      const stop = link.watch("verdict", { ref: { ...ref } }, (verdict) => {
+      const watch = link.watch("verdict", { ref: { ...ref } }, (verdict) => {
         resolve(verdict as unknown as Verdict);
-        stop();
+        watch.end();
       });
     });
 
@@ -110,7 +114,8 @@ export const createBrowserPeer = (
         return (await link.call("recall", { query: asked as unknown as JsonValue })) as unknown as Known;
       },
       count: () => void link.call("counted", { what: "repeatsPrevented" }).catch(() => undefined),
-      onLearned: (fingerprint: Fingerprint, learned) => link.watch("learned", { fingerprint }, learned),
+      onLearned: (fingerprint: Fingerprint, learned) => link.watch("learned", { fingerprint }, learned).end,
+      claim: (wanted) => claimThrough(link, agentName, wanted),
     });
 
   const { self } = link;
@@ -143,6 +148,7 @@ export const createBrowserPeer = (
     invite: async (invitation = {}) =>
       (await link.call("invite", { invitation: { ...invitation } as JsonObject })) as string,
     on: (name, handler) => emitter.on(name, handler),
+    present: async () => (await link.call("present", {})) as unknown as readonly Present[],
     stats: async () => ({ ...((await link.call("stats", {})) as unknown as Stats), handlerErrors: emitter.errors }),
     synced: (signal) =>
       new Promise((resolve, reject) => {

@@ -17,6 +17,7 @@ import type { HostingPeer } from "../hosting.js";
 import type { Invitation, NodeEvents } from "../peer.js";
 import type { RecallQuery } from "../report.js";
 import type { Reported, Verdict } from "../verdicts.js";
+import { claimForTab } from "./claim-in-tabs.js";
 import type { Self } from "./messages.js";
 import type { Call, Lead } from "./tab-link.js";
 
@@ -59,6 +60,14 @@ const operation = v.variant("op", [
   v.object({ op: v.literal("counted"), what: v.literal("repeatsPrevented") }),
   v.object({ op: v.literal("verdict"), ref }),
   v.object({ op: v.literal("learned"), fingerprint: v.custom<Fingerprint>(isFingerprint) }),
+  v.object({
+    op: v.literal("claim"),
+    agent,
+    fingerprint: v.custom<Fingerprint>(isFingerprint),
+    patienceMs: v.pipe(v.number(), v.minValue(0)),
+  }),
+  v.object({ op: v.literal("present") }),
+  v.object({ op: v.literal("tell"), id: count, isFound: v.literal(true) }),
   v.object({ op: v.literal("unwatch"), id: count }),
 ]);
 export type Operation = v.InferOutput<typeof operation>;
@@ -73,7 +82,7 @@ export const createLead = (
 ): Lead => {
   const { hosting } = peer;
   const verdictsByRef = new Map<string, Promise<Verdict>>();
-  const stopsByWatch = new Map<string, () => void>();
+  const stopsByWatch = new Map<string, (isFound?: true) => void>();
   const keyOf = (at: RecordRef): string => `${logKey(at)}/${at.sequence}/${at.index}`;
 
   const self: Self = {
@@ -102,7 +111,7 @@ export const createLead = (
     throw refusalError(refuse("R1", "none", `There is no report at ${keyOf(at)}.`));
   };
 
-  const watch = (key: string, stop: () => void): void => {
+  const watch = (key: string, stop: (isFound?: true) => void): void => {
     stopsByWatch.get(key)?.();
     stopsByWatch.set(key, stop);
     if (stopsByWatch.size <= MAX_WATCHED) return;
@@ -149,6 +158,12 @@ export const createLead = (
           `${tab}/${id}`,
           hosting.onLearned(what.fingerprint, () => news(undefined)),
         );
+      case "claim":
+        return watch(`${tab}/${id}`, claimForTab(hosting.claim, (await agentOf(what.agent)).id, what, news));
+      case "present":
+        return peer.present();
+      case "tell":
+        return stopsByWatch.get(`${tab}/${what.id}`)?.(what.isFound);
       case "unwatch": {
         const key = `${tab}/${what.id}`;
         stopsByWatch.get(key)?.();

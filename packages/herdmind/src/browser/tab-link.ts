@@ -35,13 +35,25 @@ export interface TabLinkOptions {
   readonly onTrouble: (message: string) => void;
 }
 
+export interface Watch {
+  /** Tells the leader something about what is watched. */
+  tell(args: JsonObject): void;
+  end(): void;
+}
+
 export interface TabLink {
   readonly self: Self;
   readonly leads: boolean;
   /** Answers when a leader has answered; `again` is set in the arguments when it was sent to a leader that is gone. */
   call(op: string, args: JsonObject): Promise<JsonValue | undefined>;
-  /** Calls, and calls each new leader again, until the function that it gives is called. */
-  watch(op: string, args: JsonObject, onNews: (news: JsonValue | undefined) => void): () => void;
+  /** Calls, and calls each new leader again, until `end`. */
+  watch(
+    op: string,
+    args: JsonObject,
+    onNews: (news: JsonValue | undefined) => void,
+    /** The leader would not watch it. */
+    onFailed?: () => void,
+  ): Watch;
   close(): Promise<void>;
 }
 
@@ -54,6 +66,7 @@ interface Outstanding extends Call {
 
 interface Watched extends Call {
   readonly onNews: (news: JsonValue | undefined) => void;
+  readonly onFailed: () => void;
 }
 
 /** Milliseconds before a tab that could not open the node asks for the lock again: others may try first. */
@@ -142,12 +155,7 @@ export const createTabLink = async ({ dir, open, onEvent, onRole, onTrouble }: T
   };
 
   const newReign = (): void => {
-    for (const watched of watchedById.values())
-      give(
-        watched,
-        () => undefined,
-        () => undefined,
-      );
+    for (const watched of watchedById.values()) give(watched, () => undefined, watched.onFailed);
     for (const one of [...outstandingById.values()]) send(one);
     ready.resolve();
   };
@@ -170,6 +178,7 @@ export const createTabLink = async ({ dir, open, onEvent, onRole, onTrouble }: T
         break;
       case "answer":
         if (message.to !== tab || message.from !== leader?.tab) break;
+        if (message.failed !== undefined) watchedById.get(message.id)?.onFailed();
         settle(message.id, ({ resolve, reject }) => {
           const { failed } = message;
           if (failed === undefined) resolve(message.value);
@@ -261,21 +270,21 @@ export const createTabLink = async ({ dir, open, onEvent, onRole, onTrouble }: T
         outstandingById.set(one.id, one);
         send(one);
       }),
-    watch: (op, args, onNews) => {
-      const watched: Watched = { id: nextId++, op, args, onNews };
+    watch: (op, args, onNews, onFailed = () => undefined) => {
+      const watched: Watched = { id: nextId++, op, args, onNews, onFailed };
       watchedById.set(watched.id, watched);
-      give(
-        watched,
-        () => undefined,
-        () => undefined,
-      );
-      return () => {
-        if (watchedById.delete(watched.id))
-          give(
-            { id: nextId++, op: "unwatch", args: { id: watched.id } },
-            () => undefined,
-            () => undefined,
-          );
+      give(watched, () => undefined, watched.onFailed);
+      const ask = (op: string, args: JsonObject): void =>
+        give(
+          { id: nextId++, op, args: { ...args, id: watched.id } },
+          () => undefined,
+          () => undefined,
+        );
+      return {
+        tell: (about) => ask("tell", about),
+        end: () => {
+          if (watchedById.delete(watched.id)) ask("unwatch", {});
+        },
       };
     },
     close,
