@@ -1,9 +1,14 @@
 import { expect, it } from "vitest";
 import { cutLines, findCauses } from "./causes.js";
+import { recogniserExamples } from "./recogniser-examples.fixture.js";
 import { recognisers } from "./recognisers.js";
 
+it("every recogniser has examples", () => {
+  expect(Object.keys(recogniserExamples)).toEqual(recognisers.map(({ name }) => name));
+});
+
 for (const recogniser of recognisers) {
-  for (const [text, message] of recogniser.examples) {
+  for (const [text, message] of recogniserExamples[recogniser.name] ?? []) {
     it(`recogniser ${recogniser.name}: ${JSON.stringify(text.slice(0, 60))}`, () => {
       const [cause] = findCauses(cutLines(text));
       expect(cause?.kind).toBe(recogniser.name);

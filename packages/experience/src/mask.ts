@@ -1,4 +1,4 @@
-/** What one row of the tables `kept.ts` and `masked.ts` says. */
+/** What one row of the tables `kept.ts` and `masked.ts` says. Why it is there stands above it; what it does, in `mask-examples.fixture.ts`. */
 
 /** Longest line a mask ever sees. A cause's message is shorter; the rest of a longer line is data. */
 export const MAX_LINE_CHARS = 600;
@@ -13,7 +13,6 @@ export interface Mask {
   readonly name: string;
   readonly pattern: RegExp;
   readonly replacement: string | typeof KEEP;
-  readonly why: string;
   /**
    * A line without a character of this kind cannot match, so the pattern is not tried: an error's line meets a dozen patterns
    * instead of fifty. Saves time, never changes a result (tested).
@@ -21,6 +20,4 @@ export interface Mask {
   readonly needs?: Need;
   /** `true`: only for identity. The text for similarity search keeps these values, because names help to find. */
   readonly identityOnly?: boolean;
-  /** `[line, the line after the whole table]`; the result is in lower case. */
-  readonly examples: readonly (readonly [string, string])[];
 }

@@ -2,7 +2,7 @@
  * What differs between two occurrences of one problem, and what stands in its place.
  *
  * The table is the specification: masks apply in this order, each to the whole line, and each is tested from its own
- * examples (which run through the *whole* table, so an example also shows that no later mask spoils it). A mask whose
+ * examples in `mask-examples.fixture.ts` (which run through the *whole* table, so an example also shows that no later mask spoils it). A mask whose
  * replacement is `KEEP` shields what it matches from all later ones; it is how a number that distinguishes causes (an HTTP
  * status, an exit code) survives in a table that masks numbers.
  *

@@ -7,12 +7,28 @@ import { recognisers } from "./recognisers.js";
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
-const maskRow = ({ name, replacement, why, identityOnly }: (typeof masks)[number]): string => {
-  const stands = replacement === KEEP ? "kept" : replacement === "" ? "removed" : `\`${cell(replacement as string)}\``;
-  return `| ${name} | ${stands} | ${identityOnly === true ? "identity" : "both"} | ${cell(why)} |`;
+/** Why a row is there: the comment above it, which no page has to load. */
+const whysIn = (file: string): ReadonlyMap<string, string> => {
+  const source = readFileSync(new URL(file, import.meta.url), "utf8");
+  const rows = source.matchAll(/((?: {2}\/\/ .*\n)+) {2}\{\n {4}name: "([^"]+)"/g);
+  return new Map(
+    [...rows].map(([, comment = "", name = ""]) => [
+      name,
+      comment.replaceAll(/ *\/\/ |\n$/g, "").replaceAll("\n", " "),
+    ]),
+  );
 };
-const recogniserRow = ({ name, strength, prefer, why }: (typeof recognisers)[number]): string =>
-  `| ${name} | ${strength} | ${prefer} | ${cell(why)} |`;
+const maskWhys = new Map([...whysIn("./kept.ts"), ...whysIn("./masked.ts")]);
+const recogniserWhys = whysIn("./recognisers.ts");
+const whyOf = (whys: ReadonlyMap<string, string>, name: string): string =>
+  cell(whys.get(name) ?? "no comment above it");
+
+const maskRow = ({ name, replacement, identityOnly }: (typeof masks)[number]): string => {
+  const stands = replacement === KEEP ? "kept" : replacement === "" ? "removed" : `\`${cell(replacement as string)}\``;
+  return `| ${name} | ${stands} | ${identityOnly === true ? "identity" : "both"} | ${whyOf(maskWhys, name)} |`;
+};
+const recogniserRow = ({ name, strength, prefer }: (typeof recognisers)[number]): string =>
+  `| ${name} | ${strength} | ${prefer} | ${whyOf(recogniserWhys, name)} |`;
 
 /** The rows of the table under a heading. */
 const rowsUnder = (heading: string): readonly string[] => {

@@ -1,19 +1,16 @@
 /**
  * One row per kind of tool: how it says why it failed. Rows stand in order of strength, so that the first one to match a line is
- * the strongest. Each is tested from its own examples.
+ * the strongest. Each is tested from its own examples, in `recogniser-examples.fixture.ts`.
  */
 type Found = { readonly name?: string | undefined; readonly code?: string | undefined; readonly message: string };
 
 export interface Recogniser {
   readonly name: string;
-  readonly why: string;
   readonly strength: number;
   /** Which of several matches is the cause. `*-of-3`: up to three together. */
   readonly prefer: "first" | "last" | "first-of-3" | "last-of-3";
   readonly pattern: RegExp;
   readonly read?: (match: RegExpExecArray, lines: readonly string[], at: number) => Found | undefined;
-  /** `[text, expected message]`: the recogniser must find this in the text. */
-  readonly examples: readonly (readonly [string, string])[];
 }
 
 const STRERROR =
@@ -60,23 +57,17 @@ const missingInput = (lines: readonly string[], at: number): string => {
 };
 
 export const recognisers: readonly Recogniser[] = [
+  // The last `Caused by` is where the chain began.
   {
     name: "java-cause",
-    why: "The last `Caused by` is where the chain began.",
     strength: 95,
     prefer: "last",
     pattern: /^\s{0,40}(?:\[ERROR\] )?Caused by: ([\w$.]{1,200})(?:: (.*))?$/,
     read: (match) => ({ name: lastPart(match[1] as string), message: match[2] ?? "" }),
-    examples: [
-      [
-        "x.AppException: start\n\tat x.Y.z(Y.java:3)\nCaused by: java.net.BindException: Address already in use\n\tat a.b(C.java:4)",
-        "Address already in use",
-      ],
-    ],
   },
+  // `fetch failed` says nothing; its `[cause]` does.
   {
     name: "node-cause",
-    why: "`fetch failed` says nothing; its `[cause]` does.",
     strength: 95,
     prefer: "last",
     pattern: /^\s{0,40}\[cause\]: \[?([A-Za-z_$][\w$.]{0,100})(?: \[(\w{2,80})\])?(?::(?: (.*))?)?$/,
@@ -85,31 +76,18 @@ export const recognisers: readonly Recogniser[] = [
       code: match[2] ?? codeBelow(lines, at),
       message: (match[3] ?? "").replace(/\](?: \{)?$| \{$/, ""),
     }),
-    examples: [
-      [
-        "TypeError: fetch failed\n    at node:internal/x\n  [cause]: Error: connect ECONNREFUSED ::1:4711 {",
-        "connect ECONNREFUSED ::1:4711",
-      ],
-    ],
   },
+  // V8 and Go abort without an exception. What V8 did last before the heap was full varies; the end of the line does not.
   {
     name: "runtime-abort",
-    why: "V8 and Go abort without an exception. What V8 did last before the heap was full varies; the end of the line does not.",
     strength: 94,
     prefer: "first",
     pattern: /^(?:FATAL ERROR|fatal error): (?:.{0,200} - )?(.+)$/,
     read: (match) => ({ message: match[1] as string }),
-    examples: [
-      [
-        "<--- Last few GCs --->\nFATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
-        "JavaScript heap out of memory",
-      ],
-      ["fatal error: all goroutines are asleep - deadlock!", "deadlock!"],
-    ],
   },
+  // Below a traceback the last error is the one nobody caught.
   {
     name: "python-error",
-    why: "Below a traceback the last error is the one nobody caught.",
     strength: 92,
     prefer: "last",
     pattern: /^([A-Za-z_][\w.]{1,150})(?:: (.*))?$/,
@@ -121,44 +99,27 @@ export const recognisers: readonly Recogniser[] = [
       }
       return undefined;
     },
-    examples: [
-      [
-        "Traceback (most recent call last):\n  File \"a.py\", line 3, in <module>\n    go()\nKeyError: 'port'",
-        "'port'",
-      ],
-    ],
   },
+  // The message stands on the next line since Rust 1.73, in quotes before.
   {
     name: "rust-panic",
-    why: "The message stands on the next line since Rust 1.73, in quotes before.",
     strength: 92,
     prefer: "first",
     pattern: /^thread '[^']{0,100}' (?:\(\d{1,12}\) )?panicked at (?:'(.*)', \S{1,300}|(.*))$/,
     read: (match, lines, at) => ({ name: "panic", message: match[1] ?? lines[at + 1] ?? "" }),
-    examples: [
-      [
-        "thread 'main' panicked at src/main.rs:4:5:\nindex out of bounds: the len is 3 but the index is 7",
-        "index out of bounds: the len is 3 but the index is 7",
-      ],
-    ],
   },
+  // The first panic of a Go program; goroutine dumps follow.
   {
     name: "go-panic",
-    why: "The first panic of a Go program; goroutine dumps follow.",
     strength: 92,
     prefer: "first",
     pattern: /^panic: (.*)$/,
     read: (match) => ({ name: "panic", message: match[1] as string }),
-    examples: [
-      [
-        "panic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:",
-        "runtime error: index out of range [5] with length 3",
-      ],
-    ],
   },
+  // `Name: message` as Node, browsers, Java and most runtimes print it. The first is the outermost; wrapped ones are found
+  // above.
   {
     name: "typed-error",
-    why: "`Name: message` as Node, browsers, Java and most runtimes print it. The first is the outermost; wrapped ones are found above.",
     strength: 90,
     prefer: "first",
     pattern: TYPED,
@@ -168,40 +129,26 @@ export const recognisers: readonly Recogniser[] = [
       // An AggregateError without a message is explained by the errors that it lists below.
       return found.name === "AggregateError" && found.message === "" ? undefined : found;
     },
-    examples: [
-      [
-        "node:events:486\n      throw er;\n\nError: listen EADDRINUSE: address already in use :::8080\n    at x",
-        "listen EADDRINUSE: address already in use :::8080",
-      ],
-      ["java.lang.NullPointerException\n\tat a.B.c(B.java:3)", ""],
-    ],
   },
+  // The first error; later ones often follow from it.
   {
     name: "typescript",
-    why: "The first error; later ones often follow from it.",
     strength: 88,
     prefer: "first",
     pattern: /\berror (TS\d{3,5}): (.*)$/,
     read: (match) => ({ code: match[1], message: `${match[1]}: ${match[2]}` }),
-    examples: [
-      [
-        "src/a.ts(3,7): error TS2322: Type 'string' is not assignable to type 'number'.",
-        "TS2322: Type 'string' is not assignable to type 'number'.",
-      ],
-    ],
   },
+  // As above.
   {
     name: "rust-compiler",
-    why: "As above.",
     strength: 88,
     prefer: "first",
     pattern: /^error\[(E\d{4})\]: (.*)$/,
     read: (match) => ({ code: match[1], message: `${match[1]}: ${match[2]}` }),
-    examples: [["error[E0308]: mismatched types\n --> src/main.rs:2:5", "E0308: mismatched types"]],
   },
+  // `cannot find symbol` means nothing without the symbol two lines below.
   {
     name: "maven-compiler",
-    why: "`cannot find symbol` means nothing without the symbol two lines below.",
     strength: 87,
     prefer: "first",
     pattern: /^\[ERROR\] \S{1,400}\.\w{1,10}:\[\d{1,7},\d{1,7}\] (?:error: )?(.*)$/,
@@ -212,39 +159,27 @@ export const recognisers: readonly Recogniser[] = [
         .find((text) => text !== undefined);
       return { message: symbol === undefined ? (match[1] as string) : `${match[1]}: ${symbol}` };
     },
-    examples: [
-      [
-        "[ERROR] /w/A.java:[3,7] cannot find symbol\n[ERROR]   symbol:   class Ledger\n[ERROR]   location: package x",
-        "cannot find symbol: class Ledger",
-      ],
-    ],
   },
+  // gcc, clang, javac, Go: `file:line[:column]: error: message`.
   {
     name: "compiler",
-    why: "gcc, clang, javac, Go: `file:line[:column]: error: message`.",
     strength: 86,
     prefer: "first",
     pattern: /^\S{1,400}:\d{1,7}(?::\d{1,7})?: (?:fatal )?error: (.*)$/,
     read: (match) => ({ message: match[1] as string }),
-    examples: [["main.c:3:10: fatal error: zlib.h: No such file or directory", "zlib.h: No such file or directory"]],
   },
+  // curl numbers its errors.
   {
     name: "curl",
-    why: "curl numbers its errors.",
     strength: 86,
     prefer: "last",
     pattern: /^(curl: \(\d{1,2}\) .*)$/,
     read: (match) => ({ message: match[1] as string }),
-    examples: [
-      [
-        "  % Total\ncurl: (22) The requested URL returned error: 404",
-        "curl: (22) The requested URL returned error: 404",
-      ],
-    ],
   },
+  // The `#!` line names a program that is not there; one that ends with a carriage return is a file with Windows line
+  // ends.
   {
     name: "interpreter",
-    why: "The `#!` line names a program that is not there; one that ends with a carriage return is a file with Windows line ends.",
     strength: 86,
     prefer: "first",
     pattern:
@@ -257,34 +192,19 @@ export const recognisers: readonly Recogniser[] = [
           : `interpreter ${program}: not found`,
       };
     },
-    examples: [
-      [
-        "/usr/bin/env: \u2018bash\\r\u2019: No such file or directory\n/usr/bin/env: use -[v]S to pass options",
-        "interpreter with a carriage return: not found",
-      ],
-      [
-        "bash: ./run.sh: /bin/sh^M: bad interpreter: No such file or directory",
-        "interpreter with a carriage return: not found",
-      ],
-      ["env: python: No such file or directory", "interpreter python: not found"],
-    ],
   },
+  // `sh: 1: ...`, `bash: line 3: ...`, `./x.sh: 3: ...`: a shell names itself or the script, and the line.
   {
     name: "shell",
-    why: "`sh: 1: ...`, `bash: line 3: ...`, `./x.sh: 3: ...`: a shell names itself or the script, and the line.",
     strength: 85,
     prefer: "first",
     pattern:
       /^(?:(?:\/[\w/.-]{0,100}\/)?(?:sh|bash|zsh|dash|ash|ksh|env): (?:(?:line )?\d{1,6}: )?|\S{1,300}: (?:line )?\d{1,6}: )(.*)$/,
     read: (match) => ({ message: match[1] as string }),
-    examples: [
-      ["sh: 1: jq: not found", "jq: not found"],
-      ["./build-7.sh: line 12: rsync: command not found", "rsync: command not found"],
-    ],
   },
+  // npm gives a code on one line and its meaning on the next ones. `ELIFECYCLE` only says that a script failed.
   {
     name: "npm",
-    why: "npm gives a code on one line and its meaning on the next ones. `ELIFECYCLE` only says that a script failed.",
     strength: 84,
     prefer: "first",
     pattern: /^npm (?:ERR!|error) code (E\w{2,40})$/,
@@ -298,30 +218,18 @@ export const recognisers: readonly Recogniser[] = [
       }
       return { code: match[1], message: match[1] as string };
     },
-    examples: [
-      [
-        "npm error code E404\nnpm error 404 Not Found - GET https://r.test/x - Not found",
-        "E404: Not Found - GET https://r.test/x - Not found",
-      ],
-    ],
   },
+  // git, ld and many C tools: `fatal: ...`.
   {
     name: "git",
-    why: "git, ld and many C tools: `fatal: ...`.",
     strength: 82,
     prefer: "first",
     pattern: /^(?:fatal|error|FATAL|ERROR): (.*)$/,
     read: (match) => (isWrapper(match[1] as string) ? undefined : { message: match[1] as string }),
-    examples: [
-      [
-        "fatal: not a git repository (or any of the parent directories): .git",
-        "not a git repository (or any of the parent directories): .git",
-      ],
-    ],
   },
+  // `tool: what: reason of the operating system`. Up to three: a path split at a space is named piece by piece.
   {
     name: "system-tool",
-    why: "`tool: what: reason of the operating system`. Up to three: a path split at a space is named piece by piece.",
     strength: 80,
     prefer: "first-of-3",
     pattern: new RegExp(`^([\\w.+/-]{1,200}): (.{0,400}?)(${STRERROR})\\b.{0,100}$`, "i"),
@@ -333,29 +241,18 @@ export const recognisers: readonly Recogniser[] = [
       const operand = /^\/.*: $/.test(what) ? "/path: " : /^[^'"\u2018:]{1,400}: $/.test(what) ? "name: " : what;
       return { message: `${tool.slice(tool.lastIndexOf("/") + 1)}: ${operand}${reason}` };
     },
-    examples: [
-      [
-        "cp: cannot create regular file '/mnt/a': Read-only file system",
-        "cp: cannot create regular file '/mnt/a': Read-only file system",
-      ],
-      [
-        "cat: /data/My: No such file or directory\ncat: Files/a.txt: No such file or directory",
-        "cat: /path: No such file or directory",
-      ],
-    ],
   },
+  // Several attempts failed (Node tries all addresses of a name) and none of them is shown.
   {
     name: "aggregate",
-    why: "Several attempts failed (Node tries all addresses of a name) and none of them is shown.",
     strength: 76,
     prefer: "first",
     pattern: /^\s{0,40}(?:Uncaught )?AggregateError(?: \[(\w{2,80})\])?: ?$/,
     read: (match, lines, at) => ({ name: "AggregateError", code: match[1] ?? codeBelow(lines, at), message: "" }),
-    examples: [["AggregateError [ECONNREFUSED]: \n    at internalConnectMultiple (node:net:1134:18)", ""]],
   },
+  // A typed error behind a prefix of the program's own: `build failed: TypeError: x`.
   {
     name: "typed-error-inline",
-    why: "A typed error behind a prefix of the program's own: `build failed: TypeError: x`.",
     strength: 75,
     prefer: "first",
     pattern: /(?:^|[\s:([])([A-Z][A-Za-z]{1,60}(?:Error|Exception))(?: \[(\w{2,80})\])?: (.+)$/,
@@ -364,42 +261,38 @@ export const recognisers: readonly Recogniser[] = [
       code: match[2] ?? codeBelow(lines, at),
       message: match[3] as string,
     }),
-    examples: [["12:04:01 job 3: RangeError: Invalid array length", "Invalid array length"]],
   },
+  // A line with a symbolic code of the operating system, of Node or of OpenSSL.
   {
     name: "errno",
-    why: "A line with a symbolic code of the operating system, of Node or of OpenSSL.",
     strength: 72,
     prefer: "first",
     pattern:
       /^(.*\b(?:ERR_[A-Z0-9_]{2,60}|UND_ERR_[A-Z_]{2,40}|HPE_[A-Z_]{2,40}|E(?:ACCES|ADDRINUSE|ADDRNOTAVAIL|AGAIN|AI_AGAIN|BADF|BUSY|CONNABORTED|CONNREFUSED|CONNRESET|DQUOT|EXIST|FBIG|HOSTUNREACH|INVAL|IO|ISDIR|LOOP|MFILE|MLINK|NAMETOOLONG|NETUNREACH|NFILE|NOBUFS|NOENT|NOEXEC|NOMEM|NOSPC|NOTCONN|NOTDIR|NOTEMPTY|NOTFOUND|NOTSUP|NXIO|PERM|PIPE|PROTO|ROFS|SRCH|TIMEDOUT|TXTBSY|XDEV|2BIG)|[A-Z_]{0,40}CERT[A-Z_]{0,40}_[A-Z_]{1,40}|[A-Z]{1,20}_[A-Z_]{0,40}CERT[A-Z_]{0,40})\b.*)$/,
     read: (match) =>
       /^\s{0,20}(?:code|errno|syscall): /.test(match[1] as string) ? undefined : { message: match[1] as string },
-    examples: [["upload stopped (ENOSPC) after 3 files", "upload stopped (ENOSPC) after 3 files"]],
   },
+  // A status of 400 or more.
   {
     name: "http-status",
-    why: "A status of 400 or more.",
     strength: 70,
     prefer: "last",
     pattern:
       /^(.*\b(?:HTTP(?:\/\d(?:\.\d)?)?|[Ss]tatus(?: ?[Cc]ode)?|responded with|answered(?: with)?|returned error)"?[ :=]{1,3}[45]\d\d\b.*)$/,
     read: (match) => ({ message: (match[1] as string).replace(/^[<>*] /, "") }),
-    examples: [["> GET /x HTTP/1.1\n< HTTP/1.1 503 Service Unavailable", "HTTP/1.1 503 Service Unavailable"]],
   },
+  // The shell's last word on a process that a signal ended.
   {
     name: "killed",
-    why: "The shell's last word on a process that a signal ended.",
     strength: 68,
     prefer: "last",
     pattern:
       /^(?:\S{1,200}: )?((?:Killed|Segmentation fault|Bus error|Aborted|Terminated|Illegal instruction|Floating point exception)(?: \(core dumped\))?)$/,
     read: (match) => ({ message: (match[1] as string).replace(" (core dumped)", "") }),
-    examples: [["step 3\nSegmentation fault (core dumped)", "Segmentation fault"]],
   },
+  // Maven's summary; only the end of the sentence says why.
   {
     name: "maven-goal",
-    why: "Maven's summary; only the end of the sentence says why.",
     strength: 60,
     prefer: "first",
     pattern:
@@ -410,16 +303,10 @@ export const recognisers: readonly Recogniser[] = [
       )
         ? undefined
         : { message: match[1] as string },
-    examples: [
-      [
-        "[ERROR] Failed to execute goal on project x: Could not resolve dependencies for y",
-        "Could not resolve dependencies for y",
-      ],
-    ],
   },
+  // Words of failure. Tools end with what stopped them, so the last ones; three, because one alone is often a summary.
   {
     name: "generic",
-    why: "Words of failure. Tools end with what stopped them, so the last ones; three, because one alone is often a summary.",
     strength: 40,
     prefer: "last-of-3",
     pattern:
@@ -428,25 +315,22 @@ export const recognisers: readonly Recogniser[] = [
       const message = match.input.replace(/^\[ERROR\] {0,8}/, "");
       return message === "" || isWrapper(message) ? undefined : { message };
     },
-    examples: [["reading\nledger is locked by another run\nbye", "ledger is locked by another run"]],
   },
+  // It failed, and no more is known than how it ended.
   {
     name: "wrapper",
-    why: "It failed, and no more is known than how it ended.",
     strength: 15,
     prefer: "last",
     pattern: /^.*\b(?:Command failed|exit(?:ed|s)?|code|status|signal|failed|Error)\b.*$/i,
     read: (match) => ({ message: match[0] }),
-    examples: [["Command failed with exit code 3", "Command failed with exit code 3"]],
   },
+  // Whatever was said last.
   {
     name: "last-line",
-    why: "Whatever was said last.",
     strength: 10,
     prefer: "last",
     pattern: /^.*[^\s].*$/,
     read: (match) => ({ message: match[0] }),
-    examples: [["one\ntwo", "two"]],
   },
 ];
 
