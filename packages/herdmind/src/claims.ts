@@ -83,6 +83,8 @@ const JUDGED_MS = 30_000;
 const MEETING_MS = 2_000;
 const LEARNED: Turn = { type: "learned" };
 
+/** Milliseconds after which a release that was not heard is said again. */
+const AGAIN_MS = 1_000;
 /** Milliseconds between two answers to claims of others: a member that claims without end would else have us talk without end. */
 const ANSWER_MS = 250;
 
@@ -158,7 +160,8 @@ export const createClaims = (parts: ClaimsParts): Claims => {
         cancelRenewal();
         cancelEnd();
         stopListening();
-        await say(agent, fingerprint, 0);
+        // Over its rate: others would wait until the claim expires.
+        if (!(await say(agent, fingerprint, 0)) && !isClosed) schedule(() => void say(agent, fingerprint, 0), AGAIN_MS);
         leave(agent, fingerprint);
       },
     };

@@ -50,6 +50,13 @@ const schedule: Schedule = (run, ms) => {
   return () => clearTimeout(timer);
 };
 
+/** For what goes on by itself for as long as the process lives, and must not keep it alive. */
+const scheduleAside: Schedule = (run, ms) => {
+  const timer = setTimeout(run, ms) as { unref?(): void } & ReturnType<typeof setTimeout>;
+  timer.unref?.();
+  return () => clearTimeout(timer);
+};
+
 export const createCompany = (parts: CompanyParts): Company => {
   const { swarm, key, name, carry, canon, ephemerals, links, now } = parts;
   const announce = createAnnounce(swarm, ephemerals, now);
@@ -87,7 +94,7 @@ export const createCompany = (parts: CompanyParts): Company => {
     announce,
     now,
     monotonic,
-    schedule,
+    schedule: scheduleAside,
   });
 
   return {

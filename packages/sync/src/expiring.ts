@@ -113,7 +113,7 @@ export const createExpiring = <Body>(options: ExpiringOptions): ExpiringStore<Bo
         if (kept.size >= total) dropExpired(kept.keys());
         if (kept.size >= total) dropOldest(kept.keys());
       } else if (!goesOn) {
-        // Begun again: it is as new as any other.
+        // Begun again: the newest of all.
         kept.delete(key);
         keys.delete(key);
       }

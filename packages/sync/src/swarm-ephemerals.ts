@@ -49,9 +49,9 @@ export const EPHEMERAL_LIMITS: EphemeralLimits = {
   presences: 1024,
   claimsPerWriter: 16,
   claims: 4096,
-  // An agent at work renews every few seconds; a claim and its release for each problem come on top.
-  writerPerSecond: 10,
-  writerBurst: 40,
+  // A problem costs three: claimed, begun, released. Ten problems a second are more than an agent searches.
+  writerPerSecond: 30,
+  writerBurst: 120,
   told: 256,
   early: 256,
 };
