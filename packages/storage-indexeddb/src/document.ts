@@ -21,7 +21,7 @@ import {
 import { IndexeddbPersistence } from "y-indexeddb";
 import * as Y from "yjs";
 import { faultOf } from "./fault.js";
-import { blocksOf, extendRows, openYjsDatabase, rewriteRows, settleRows } from "./yjs-rows.js";
+import { extendRows, openYjsDatabase, rewriteRows, settleRows } from "./yjs-rows.js";
 
 export interface StoredDocument extends AsyncDisposable {
   /** Name of the database: the log's room, `<swarm>/<writer>/<generation>`. */
@@ -76,10 +76,9 @@ export const openStoredDocument = async (logs: Logs, log: LogId): Promise<Result
   let provider: IndexeddbPersistence;
   try {
     rows = await settleRows(database, logs, log);
-    const expected = (await blocksOf(logs, log)).slice(0, rows.length);
     provider = new IndexeddbPersistence(name, doc);
     await provider.whenSynced;
-    if (!says(doc, clientId, expected)) {
+    if (!says(doc, clientId, rows.blocks)) {
       await provider.destroy();
       doc.destroy();
       database.close();

@@ -25,13 +25,6 @@ export const openYjsDatabase = (factory: IDBFactory, name: string): Promise<IDBD
     opening.onerror = () => reject(opening.error);
   });
 
-/** Every block of a log that is shown, as it stands in its updates. */
-export const blocksOf = async (logs: Logs, log: LogId): Promise<readonly Uint8Array[]> => {
-  const blocks: Uint8Array[] = [];
-  for await (const block of logs.read(log)) blocks.push(block.bytes);
-  return blocks;
-};
-
 interface Rows {
   readonly count: number;
   /** How many blocks they carry. */
@@ -130,21 +123,31 @@ export const extendRows = async (
   return { count, length, updates };
 };
 
-/** Makes the rows say what the log says. `repaired` is why they had to be written anew. */
-export const settleRows = async (
-  database: IDBDatabase,
-  logs: Logs,
-  log: LogId,
-): Promise<Rows & { readonly repaired: string | undefined }> => {
+interface Settled extends Rows {
+  /** Why the rows had to be written anew. */
+  readonly repaired: string | undefined;
+  /** The blocks that the rows carry. */
+  readonly blocks: readonly Uint8Array[];
+}
+
+/** Makes the rows say what the log says. */
+export const settleRows = async (database: IDBDatabase, logs: Logs, log: LogId): Promise<Settled> => {
+  const blocks: Uint8Array[] = [];
+  const readOn = async (to?: number): Promise<void> => {
+    for await (const { bytes } of logs.read(log, blocks.length, to)) blocks.push(bytes);
+  };
+  await readOn();
   const store = database.transaction(UPDATES, "readonly").objectStore(UPDATES);
   const [keys, found] = await Promise.all([resultOf(store.getAllKeys()), resultOf<unknown[]>(store.getAll())]);
-  const { wrong, redundant, ...rows } = judge(logs, log, await blocksOf(logs, log), keys, found);
-  if (wrong !== undefined) return { ...(await rewriteRows(database, logs, log)), repaired: wrong };
+  const { wrong, redundant, ...rows } = judge(logs, log, blocks, keys, found);
   // What readers leave behind: a stock y-indexeddb adds a row each time it opens.
-  if (redundant.length > 0) {
+  if (wrong === undefined && redundant.length > 0) {
     await writing(database, (store) => {
       for (const key of redundant) store.delete(key);
     });
   }
-  return { ...(await extendRows(database, logs, log, rows)), repaired: undefined };
+  const { count, length } =
+    wrong === undefined ? await extendRows(database, logs, log, rows) : await rewriteRows(database, logs, log);
+  await readOn(length); // the log may have grown meanwhile
+  return { count, length, repaired: wrong, blocks: blocks.slice(0, length) };
 };
