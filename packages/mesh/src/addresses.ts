@@ -50,7 +50,7 @@ export interface AddressBook {
   targets(): Iterable<Target>;
   /** Takes an address that somebody told. False when it is none, this peer's own, or no room is left. */
   learn(text: string): boolean;
-  /** The address worked: it is remembered, and told to others. */
+  /** The address worked, or its peer, a neighbour, says that it is its own: it is remembered, and told to others. */
   worked(text: string): void;
   /** A target that was never reached makes room for others. */
   forget(target: Target): void;

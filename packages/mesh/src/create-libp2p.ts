@@ -42,6 +42,8 @@ export const createOwnLibp2p = async (
       // Many peers on one machine, and all of them back after a restart: the default of 5 a second would refuse them.
       inboundConnectionThreshold: limits.strangers,
       maxIncomingPendingConnections: limits.strangers,
+      // With another pre-shared key both sides wait for bytes that make sense, and none come.
+      inboundUpgradeTimeout: limits.introductionMs,
       // The mesh redials by itself.
       reconnectRetries: 0,
     },

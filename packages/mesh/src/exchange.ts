@@ -65,6 +65,9 @@ export interface Exchanged {
 /** Milliseconds after which an exchange ends although it is not complete: one log that cannot be had must not hold a stream for ever. */
 const LONGEST_MS = 600_000;
 
+/** Milliseconds that a refusal has to arrive before the connection ends. */
+const REFUSAL_MS = 250;
+
 const timeout = <T>(work: Promise<T>, ms: number): Promise<T | undefined> => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
@@ -82,7 +85,7 @@ export const runExchange = async (options: ExchangeOptions): Promise<Exchanged> 
     // A stranger hears why; what the rule says is no secret.
     channel.send(encodeFrame({ kind: "refused", refusal: met.refusal }));
     channel.close(4401, closeReasonOf(met.refusal));
-    await channel.ended;
+    await timeout(channel.ended, REFUSAL_MS);
     return { synced: false, gone: false, refusal: met.refusal };
   }
   if (met.value === undefined) {

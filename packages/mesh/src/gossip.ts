@@ -61,6 +61,9 @@ const SEEN_MS = 30_000;
 /** What an unread gossip stream of a connection without introduction may hold: a yamux window. */
 const HELD_BYTES = 512 * 1024;
 
+/** A view that is no Buffer of Node: whose `slice` would share memory with what gossipsub forwards. */
+const plain = (data: Uint8Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
 export const createGossip = async (options: {
   readonly libp2p: Libp2p;
   readonly secrets: MeshSecrets;
@@ -165,7 +168,7 @@ export const createGossip = async (options: {
       } as never,
     });
   for (const plane of planes) {
-    pubsub.topicValidators.set(topics[plane], (from, { data }) => options.validate(plane, from, data));
+    pubsub.topicValidators.set(topics[plane], (from, { data }) => options.validate(plane, from, plain(data)));
   }
   const service = pubsub as GossipSub & { start(): Promise<void>; stop(): Promise<void> };
   await service.start();

@@ -104,11 +104,7 @@ export const createMesh = async (context: TransportContext, options: MeshOptions
         judged.accepted++;
         neighbour.heardAt = performance.now();
       } else if (result === TopicValidatorResult.Ignore) judged.ignored++;
-      else {
-        judged.rejected++;
-        // The score changes after this answer.
-        setTimeout(() => judgeScore(neighbour), 0);
-      }
+      else judged.rejected++;
       return result;
     } catch {
       // A disk that fails is nobody's fault; an exchange brings it when it is mended.
@@ -136,11 +132,13 @@ export const createMesh = async (context: TransportContext, options: MeshOptions
   });
   const ownAddresses = (): readonly string[] => libp2p.getMultiaddrs().map((address) => address.toString());
 
-  const learn = (texts: readonly string[], near: boolean): void => {
+  /** `from`: the neighbour who says it; what it says of itself is remembered. */
+  const learn = (texts: readonly string[], near: boolean, from?: PeerId): void => {
     for (const text of texts.slice(0, limits.addressesPerMessage)) {
       const address = readAddress(text);
       // Whoever is far away knows nothing of the network here: it would only make this peer knock at its doors.
-      if (address !== undefined && (near || !isPrivate(address))) book.learn(text);
+      if (address === undefined || (!near && isPrivate(address))) continue;
+      if (book.learn(text) && from !== undefined && peerIn(address) === from.toString()) book.worked(text);
     }
     dialling.wake();
   };
@@ -158,7 +156,7 @@ export const createMesh = async (context: TransportContext, options: MeshOptions
     keepAliveMs,
     random,
     now,
-    onAddresses: (texts, connection) => learn(texts, isPrivate(connection.remoteAddr)),
+    onAddresses: (texts, connection) => learn(texts, isPrivate(connection.remoteAddr), connection.remotePeer),
     onEvent(event) {
       if (event.type === "refusal" || event.type === "peer") listeners.emit(event);
     },
@@ -272,13 +270,14 @@ export const createMesh = async (context: TransportContext, options: MeshOptions
   subscribe();
   dialling.wake();
 
-  // Subscribers come without an event of ours, broken gossip streams are opened again, and the silent are let go.
+  // Subscribers come without an event of ours, broken gossip streams are opened again, and those that lie or are silent go.
   const upkeep = setInterval(
     () => {
       publisher.wake();
       for (const neighbour of neighbours.all()) {
         const [connection] = neighbour.connections;
         if (connection !== undefined) gossip.admit(connection);
+        judgeScore(neighbour);
         if (performance.now() - neighbour.heardAt < SILENT_INTERVALS * everyMs.max + keepAliveMs) continue;
         for (const silent of neighbour.connections) silent.abort(new Error("it gives no sign of life"));
       }

@@ -59,7 +59,7 @@ export const createStreamChannel = (stream: Stream): StreamChannel => {
       const end = at + 1 + length;
       if (received.byteLength < end) return undefined;
       // A copy: what arrived with it must not stay in memory as long as this one frame does.
-      const frame = received.slice(at + 1, end);
+      const frame = new Uint8Array(received.subarray(at + 1, end));
       received.consume(end);
       return frame;
     }

@@ -1,0 +1,207 @@
+/** Who is not of the swarm: nothing is said to it, nothing it says is read, and it does not stay (T5). */
+import { gossipsub, StrictNoSign } from "@chainsafe/libp2p-gossipsub";
+import { noise } from "@chainsafe/libp2p-noise";
+import { yamux } from "@chainsafe/libp2p-yamux";
+import { generateKey, issueCredential, type KeyPair } from "@herdmind/protocol";
+import { decodeFrame, encodeFrame } from "@herdmind/sync";
+import { sampleSignal } from "@herdmind/testing";
+import { generateKeyPair } from "@libp2p/crypto/keys";
+import { identify } from "@libp2p/identify";
+import type { Connection, Libp2p, Stream } from "@libp2p/interface";
+import { tcp } from "@libp2p/tcp";
+import { multiaddr } from "@multiformats/multiaddr";
+import { createLibp2p } from "libp2p";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SYNC_PROTOCOL } from "./exchanges.js";
+import { libp2pIdentity } from "./identity.js";
+import { MESH_LIMITS } from "./limits.js";
+import { createMeshSwarm, type MeshPeer, type MeshSwarm, quiet, refusalsOf, same, until } from "./mesh.fixture.js";
+import { encodeIntroduction } from "./mesh-frames.js";
+import { deriveSecrets } from "./secrets.js";
+import { createStreamChannel } from "./stream-channel.js";
+
+/** A libp2p of an application: no private network. */
+const applicationLibp2p = async (key?: KeyPair): Promise<Libp2p> =>
+  createLibp2p({
+    privateKey: key === undefined ? await generateKeyPair("Ed25519") : libp2pIdentity(key),
+    addresses: { listen: ["/ip4/127.0.0.1/tcp/0"] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    services: { identify: identify() },
+    connectionMonitor: { enabled: false },
+  });
+
+describe("strangers", { timeout: 30_000 }, () => {
+  let net: MeshSwarm;
+  const open: Libp2p[] = [];
+  const application = async (key?: KeyPair): Promise<Libp2p> => {
+    const made = await applicationLibp2p(key);
+    open.push(made);
+    return made;
+  };
+  beforeEach(async () => {
+    net = await createMeshSwarm();
+  });
+  afterEach(async () => {
+    await net[Symbol.asyncDispose]();
+    await Promise.all(open.splice(0).map((each) => each.stop()));
+  });
+
+  /** A hub on an application's libp2p. */
+  const openHub = async (options: { readonly introductionMs?: number } = {}): Promise<MeshPeer> => {
+    const peer = await net.swarm.peer("orchestrator");
+    return net.mesh(peer, { carry: "all", libp2p: await application(peer.key), limits: options });
+  };
+
+  it("T5 does not get through the private network of a swarm with the key of another", async () => {
+    const hub = await net.start("orchestrator");
+    const other = await createMeshSwarm();
+    const stranger = await other.start("agent", { addresses: hub.mesh.addresses });
+    await stranger.writer.append([sampleSignal("from elsewhere")]);
+    await until(() => stranger.events.some((event) => event.type === "state" && event.state === "offline"));
+    const [address = ""] = hub.mesh.addresses;
+    const plain = await application();
+    await expect(plain.dial(multiaddr(address), { signal: AbortSignal.timeout(3000) })).rejects.toThrow();
+    expect(hub.mesh.neighbours).toEqual([]);
+    expect(hub.mesh.libp2p.getConnections()).toEqual([]);
+    expect([...hub.logs.list(), ...stranger.logs.list()].map(({ writer }) => writer)).toEqual([stranger.key.id]);
+    await other[Symbol.asyncDispose]();
+  });
+
+  it("T5 is hung up in time when it shows no chain, and has received nothing", async () => {
+    expect(MESH_LIMITS.introductionMs).toBe(5000);
+    const hub = await openHub({ introductionMs: 700 });
+    const { topics } = await deriveSecrets(net.swarm.genesis);
+    // It knows even the names of the topics, and speaks gossipsub.
+    const stranger = await application();
+    const heard: unknown[] = [];
+    const pubsub = gossipsub({ globalSignaturePolicy: StrictNoSign, fallbackToFloodsub: false })({
+      peerId: stranger.peerId,
+      peerStore: stranger.peerStore,
+      logger: stranger.logger,
+      privateKey: undefined as never,
+      connectionManager: undefined as never,
+      registrar: stranger as never,
+    });
+    await (pubsub as typeof pubsub & { start(): Promise<void> }).start();
+    for (const topic of Object.values(topics)) pubsub.subscribe(topic);
+    pubsub.addEventListener("message", ({ detail }) => heard.push(detail));
+    pubsub.addEventListener("subscription-change", ({ detail }) => heard.push(detail));
+    const [address] = hub.mesh.libp2p.getMultiaddrs();
+    if (address === undefined) throw new Error("no address");
+    const connection = await stranger.dial(address);
+    const stream = await connection.newStream("/meshsub/1.1.0");
+    stream.addEventListener("message", ({ data }) => heard.push(data));
+    await hub.writer.append([sampleSignal("a secret")]);
+    await until(() => connection.status !== "open");
+    expect(heard).toEqual([]);
+    expect(pubsub.getSubscribers(topics.canon)).toEqual([]);
+    expect(hub.mesh.counts.messages).toBe(0);
+    expect(refusalsOf(hub).map(({ rule, fault }) => ({ rule, fault }))).toEqual([{ rule: "T5", fault: "sender" }]);
+    await (pubsub as typeof pubsub & { stop(): Promise<void> }).stop();
+  });
+
+  const streamTo = async (hub: MeshPeer, from: Libp2p): Promise<Stream> => {
+    const [address] = hub.mesh.libp2p.getMultiaddrs();
+    if (address === undefined) throw new Error("no address");
+    return from.dialProtocol(address, SYNC_PROTOCOL);
+  };
+  /** Says these frames, and hears until the other side ends it. */
+  const converse = async (stream: Stream, frames: readonly Uint8Array[]): Promise<readonly Uint8Array[]> => {
+    const channel = createStreamChannel(stream);
+    for (const frame of frames) channel.send(frame);
+    const heard: Uint8Array[] = [];
+    for (let frame = await channel.next(); frame !== undefined; frame = await channel.next()) heard.push(frame);
+    return heard;
+  };
+  const rulesIn = (frames: readonly Uint8Array[]): unknown[] =>
+    frames.map((bytes) => {
+      const frame = decodeFrame(bytes);
+      return frame.ok && frame.value?.kind === "refused" ? frame.value.refusal.rule : frame;
+    });
+
+  it("T5 is refused, and hung up at once, with a chain that is not its own, of nobody, or of another swarm", async () => {
+    const hub = await openHub();
+    await hub.writer.append([sampleSignal("canon")]);
+    const member = await net.swarm.peer("agent");
+    const other = await createMeshSwarm();
+    const foreign = await other.swarm.peer("agent");
+    const self = await generateKey();
+    const claims = { aud: net.swarm.genesis.swarm, role: "agent", use: "member", iat: 1 } as const;
+    const selfMade = [await issueCredential(self, { ...claims, sub: self.id })];
+    const cases: readonly [KeyPair, readonly string[], string][] = [
+      [await generateKey(), member.chain, "T5"],
+      [await generateKey(), [], "T5"],
+      [self, selfMade, "A1"],
+      [foreign.key, foreign.chain, "A1"],
+    ];
+    for (const [key, chain, rule] of cases) {
+      const stranger = await application(key);
+      const heard = await converse(await streamTo(hub, stranger), [
+        encodeIntroduction({ chain, only: undefined }),
+        encodeFrame({ kind: "hello", version: 1, interest: { logs: "all", writers: [] } }),
+      ]);
+      // The refusal, and no chain, no address, no head.
+      expect(rulesIn(heard)).toEqual([rule]);
+      await until(() => stranger.getConnections().length === 0);
+    }
+    expect(hub.mesh.neighbours).toEqual([]);
+    await other[Symbol.asyncDispose]();
+  });
+
+  it("T5 cannot say anything but an introduction first", async () => {
+    const hub = await openHub();
+    const frames = [
+      encodeFrame({ kind: "hello", version: 1, interest: { logs: "all", writers: [] } }),
+      Uint8Array.of(0xff, 1, 2),
+      new Uint8Array(0),
+    ];
+    for (const frame of frames) {
+      const stranger = await application();
+      expect(rulesIn(await converse(await streamTo(hub, stranger), [frame]))).toEqual(["T5"]);
+      await until(() => stranger.getConnections().length === 0);
+    }
+  });
+
+  it("T5 is hung up on a stream that it opens and says nothing on", async () => {
+    const hub = await openHub({ introductionMs: 300 });
+    const stranger = await application();
+    const heard = await converse(await streamTo(hub, stranger), []);
+    expect(heard).toEqual([]);
+    await until(() => stranger.getConnections().length === 0);
+    expect(refusalsOf(hub).at(-1)?.rule).toBe("T5");
+  });
+
+  it("T3 cannot fill the house: those that show no chain yet are bounded", async () => {
+    const peer = await net.swarm.peer("orchestrator");
+    const hub = await net.mesh(peer, { libp2p: await application(peer.key), limits: { strangers: 2 } });
+    const [address] = hub.mesh.libp2p.getMultiaddrs();
+    if (address === undefined) throw new Error("no address");
+    const connections: Connection[] = [];
+    for (let i = 0; i < 4; i++) connections.push(await (await application()).dial(address));
+    await until(() => connections.filter(({ status }) => status === "open").length === 2);
+    expect(refusalsOf(hub).filter(({ rule }) => rule === "T3")).toHaveLength(2);
+  });
+
+  it("lets members in who come with a libp2p of their application, and gossips with them", async () => {
+    const hub = await openHub();
+    const peer = await net.swarm.peer("agent");
+    const agent = await net.mesh(peer, {
+      libp2p: await application(peer.key),
+      addresses: hub.mesh.addresses,
+    });
+    await hub.writer.append([sampleSignal("canon")]);
+    await agent.writer.append([sampleSignal("proposed")]);
+    await until(() => same(hub.logs, agent.logs, hub.log) && same(hub.logs, agent.logs, agent.log));
+    await hub.writer.append([sampleSignal("by gossip")]);
+    await until(() => same(hub.logs, agent.logs, hub.log) && agent.mesh.counts.accepted > 0);
+    const { libp2p } = agent.mesh;
+    await agent.mesh.close();
+    // It is the application's: only what the mesh made of it is gone.
+    expect(libp2p.status).toBe("started");
+    expect(libp2p.getProtocols().filter((name) => /meshsub|herdmind/.test(name))).toEqual([]);
+    await quiet(50);
+    expect(hub.mesh.neighbours).toEqual([]);
+  });
+});
