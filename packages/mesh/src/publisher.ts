@@ -35,6 +35,14 @@ export interface PublishCounts {
 const ANNOUNCE_WITHIN_MS = 200;
 /** Milliseconds between looks at full streams: gossipsub does not say when they drained. */
 const POLL_MS = 5;
+/**
+ * An ephemeral message waits this long for somebody who listens: a claim that is made while a connection introduces itself.
+ * Later ones say the same, and who comes later hears what is held in an exchange.
+ */
+const FRESH_MS = 2000;
+const FRESH_POLL_MS = 50;
+/** Ephemeral messages that wait: the oldest are dropped, at 4 KiB each. */
+const MAX_FRESH = 64;
 
 interface Waiting {
   readonly log: LogId;
@@ -59,7 +67,7 @@ export const createPublisher = (options: {
   const offered = new Map<LogKey, number>();
   /** Logs with something to say. Those for whom nobody listens stay here, at the cost of a cursor. */
   const waiting = new Map<LogKey, Waiting>();
-  const announcing = new Set<LogKey>();
+  const fresh: { readonly message: Uint8Array; readonly until: number }[] = [];
   const proofsSent = new WeakSet<Uint8Array>();
   const counts: PublishCounts = { messages: 0, bytes: 0, heads: 0 };
   let announceTimer: ReturnType<typeof setTimeout> | undefined;
@@ -103,6 +111,7 @@ export const createPublisher = (options: {
     }, ms);
   };
   const wake = (): void => {
+    void sendFresh();
     if (stopped || waiting.size === 0) return;
     pumping ??= pump().finally(() => {
       pumping = undefined;
@@ -218,13 +227,20 @@ export const createPublisher = (options: {
       wake();
       return;
     }
-    announcing.add(logKey(log));
     enter(log, first.sequence, false);
     announceTimer ??= setTimeout(() => {
       announceTimer = undefined;
-      announcing.clear();
       wake();
     }, random() * ANNOUNCE_WITHIN_MS);
+  };
+
+  const sendFresh = async (): Promise<void> => {
+    while (fresh[0] !== undefined && fresh[0].until < performance.now()) fresh.shift();
+    if (stopped || fresh.length === 0) return;
+    if (delay() > 0 || gossip.room("canon") !== "yes") return retryIn(FRESH_POLL_MS);
+    const { message } = fresh.shift() as { message: Uint8Array };
+    await publish("canon", encodeFrame({ kind: "ephemeral", bytes: message }));
+    return sendFresh();
   };
 
   const sendProofs = async (): Promise<void> => {
@@ -243,9 +259,10 @@ export const createPublisher = (options: {
       if (refusal.rule === "L6" && !options.isForwarded(origin)) void sendProofs();
     }),
     options.ephemerals.subscribe(({ bytes: message, origin }) => {
-      // The newest one wins: none is kept for a topic where nobody listens, or that is full.
-      if (options.isForwarded(origin) || delay() > 0 || gossip.room("canon") !== "yes") return;
-      void publish("canon", encodeFrame({ kind: "ephemeral", bytes: message }));
+      if (options.isForwarded(origin)) return;
+      fresh.push({ message, until: performance.now() + FRESH_MS });
+      if (fresh.length > MAX_FRESH) fresh.shift();
+      void sendFresh();
     }),
   ];
 
@@ -264,7 +281,8 @@ export const createPublisher = (options: {
     async idle() {
       while (!stopped && [...waiting.values()].some(({ log }) => isTakeable(log))) {
         wake();
-        await (pumping ?? new Promise((resolve) => setTimeout(resolve, POLL_MS)));
+        await pumping;
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       }
     },
     stop() {
