@@ -104,6 +104,7 @@ export interface RecallFlags extends ProblemFlags {
   readonly minScore?: number;
   readonly anyFacts?: boolean;
   readonly similar?: string;
+  readonly provisional?: boolean;
   readonly as?: string;
 }
 
@@ -124,7 +125,7 @@ const recallInput = async (
     );
   }
   problem ??= { error: { message: await askText(shell, "What went wrong (the error's message)") } };
-  const { type, limit, minScore, anyFacts, similar } = flags;
+  const { type, limit, minScore, anyFacts, similar, provisional } = flags;
   return {
     ...problem,
     ...optional("type", type),
@@ -132,6 +133,7 @@ const recallInput = async (
     ...optional("minScore", minScore),
     ...optional("anyFacts", anyFacts),
     ...optional("similar", similar),
+    ...optional("provisional", provisional),
   };
 };
 

@@ -64,6 +64,7 @@ export const INSPECTABLE = [
   "logs",
   "heads",
   "canon",
+  "carried",
   "refusals",
   "proofs",
   "damage",
@@ -91,6 +92,7 @@ export interface Inspected {
     readonly alarms: readonly { readonly message: string }[];
     readonly entries: readonly EntryLine[];
   };
+  readonly carried: Stats["carried"];
   readonly refusals: { readonly [rule: string]: number };
   /** Fork proofs, base64url. */
   readonly proofs: readonly string[];

@@ -68,6 +68,7 @@ export const inspect = async (peer: Peer, what: string | undefined): Promise<Par
         }),
       };
     },
+    carried: () => peer.stats().carried,
     refusals: () => peer.stats().refusalsByRule,
     proofs: () => peer.logs.proofs().map((proof) => Buffer.from(proof).toString("base64url")),
     damage: () => peer.logs.damage.map(({ log, message }) => ({ log, message })),

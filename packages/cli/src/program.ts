@@ -185,6 +185,7 @@ export const createProgram = (runWith: RunWith): Command => {
     )
       .option("--limit <count>", "entries shown at most (default: 5)", wholeNumber("--limit", 1, 1000))
       .option("--min-score <share>", "least similarity of texts, 0 to 1", share)
+      .option("--provisional", "also proposals that nobody has judged, while no orchestrator is heard")
       .option("--any-facts", "also similar texts of problems with other facts")
       .addOption(
         new Option("--similar <when>", "search similar texts (default: auto, when nothing exact is known)").choices([

@@ -3,7 +3,7 @@ import type { JsonObject } from "@herdmind/protocol";
 import type { Inspected } from "./answers.js";
 import { type Paint, rows } from "./output.js";
 import { oneLine } from "./printable.js";
-import { showFreshness, showRefusals } from "./show.js";
+import { showCarried, showFreshness, showRefusals } from "./show.js";
 
 const short = (id: string): string => id.slice(0, 12);
 const text = (value: unknown): string => (value === undefined || value === null ? "" : oneLine(String(value), 120));
@@ -97,6 +97,7 @@ const showers: { readonly [Name in keyof Inspected]: (paint: Paint, value: Inspe
       ]),
     ),
   ],
+  carried: (_, carried) => [showCarried(carried)],
   refusals: (_, refusals) => [showRefusals(refusals)],
   proofs: (paint, proofs) =>
     proofs.length === 0 ? [paint("dim", "none")] : proofs.map((proof) => oneLine(proof, 120)),

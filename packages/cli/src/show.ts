@@ -44,7 +44,12 @@ const showEntry = (paint: Paint, entry: RecalledEntry, place: number): readonly 
     ...(entry.mitigation.data === undefined ? [] : block("data", JSON.stringify(entry.mitigation.data))),
     ...(entry.discovery === undefined ? [] : block("cause", entry.discovery)),
     ["why", oneLine(entry.why)],
-    ["confidence", `${percent(entry.confidence)} (${worked} worked, ${failed} failed)`],
+    [
+      "confidence",
+      entry.provisional === true
+        ? "none: nobody has judged it"
+        : `${percent(entry.confidence)} (${worked} worked, ${failed} failed)`,
+    ],
     ["author", `${entry.author.slice(0, 12)}, ${new Date(entry.at).toISOString()}`],
     ["entry", entry.id],
   ]);
@@ -60,6 +65,7 @@ export const showRecall = (paint: Paint, known: Known): readonly string[] => {
     [hidden.factsDiffer, "with other facts"],
     [hidden.excluded, "excluded"],
     [hidden.overLimit, "over the limit"],
+    ...leftOutProposals(known.provisional),
   ];
   const leftOut = left.filter(([count]) => count > 0).map(([count, why]) => `${count} ${why}`);
   return [
@@ -72,6 +78,21 @@ export const showRecall = (paint: Paint, known: Known): readonly string[] => {
       ? []
       : [paint("dim", `${plural(known.pending, "entry", "entries")} not searched yet for similar texts`)]),
     paint("dim", showFreshness(known.freshness)),
+  ];
+};
+
+/** Rule E3: proposals that were asked for and are not shown. */
+const leftOutProposals = (provisional: Known["provisional"]): readonly (readonly [number, string])[] => {
+  if (provisional === undefined) return [];
+  const { heard, known, revoked, secret, repeated, excluded, overLimit } = provisional.hidden;
+  return [
+    [heard, "proposals that the orchestrator, which is heard, has not judged yet"],
+    [known, "proposals of remedies that canon has"],
+    [revoked, "proposals of members that do not count"],
+    [secret, "proposals that may hold a secret"],
+    [repeated, "more proposals of the same remedy"],
+    [excluded + overLimit, "proposals excluded or over the limit"],
+    [provisional.unread, "blocks of proposals that are not looked at"],
   ];
 };
 
@@ -110,11 +131,16 @@ export const showStats = (paint: Paint, stats: Stats): readonly string[] => [
     ["pending", `${plural(stats.pending, "record")} without a verdict`],
     ["refusals", showRefusals(stats.refusalsByRule)],
     ["connection", stats.connection],
+    ["carried", showCarried(stats.carried)],
     ["freshness", showFreshness(stats.freshness)],
     ...(stats.unindexed === 0 ? [] : [["not searched yet", String(stats.unindexed)] as const]),
     ...(stats.handlerErrors === 0 ? [] : [["handler errors", String(stats.handlerErrors)] as const]),
   ]),
 ];
+
+/** What a node keeps for others. */
+export const showCarried = ({ mode, logs, bytes, refused, forgotten }: Stats["carried"]): string =>
+  `${mode}: ${plural(logs, "log")} of others that canon has not passed, ${bytes} bytes; ${refused} refused for want of room, ${forgotten} let go of`;
 
 export const showRefusals = (byRule: { readonly [rule: string]: number }): string => {
   const all = Object.entries(byRule);

@@ -70,6 +70,7 @@ const inputSchemas = {
     minScore: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
     similar: v.optional(v.picklist(["auto", "always", "never"])),
     anyFacts: v.optional(v.boolean()),
+    provisional: v.optional(v.boolean()),
     exclude: v.optional(v.array(entry)),
   }),
   outcome: v.strictObject({

@@ -72,13 +72,13 @@ const elapsed = (ms: number, signal: AbortSignal | undefined): Promise<undefined
   });
 
 const recall: Verb<"recall"> = async (context, { as, type, facts, fingerprint, ...rest }) => {
-  const { limit, minScore, similar, anyFacts, exclude, ...described } = rest;
+  const { limit, minScore, similar, anyFacts, exclude, provisional, ...described } = rest;
   const agent = await agentOf(context, as);
   const problem = problemOf(described);
   if (problem === undefined && fingerprint === undefined) {
     return refused("R1", "There is nothing to look for: give problem, error, text or fingerprint.");
   }
-  const query = { problem, type, facts, fingerprint, limit, minScore, similar, anyFacts, exclude };
+  const query = { problem, type, facts, fingerprint, limit, minScore, similar, anyFacts, exclude, provisional };
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
   return { ok: true, value: plain(await agent.recall(given as RecallQuery)) };
 };

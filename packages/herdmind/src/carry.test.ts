@@ -141,6 +141,38 @@ describe("carry swarm", () => {
     expect(forC.sessions.size).toBe(0);
   }, 60_000);
 
+  it("costs no agent another agent's log while the orchestrator is heard", async () => {
+    const o = await createSwarm({ name: "orchard" });
+    cleanUp.push(() => o.close());
+    const agents = await Promise.all(
+      Array.from({ length: 6 }, async (_, n) => {
+        const one = await join(await o.invite(), { name: `agent ${n}` });
+        cleanUp.push(() => one.close());
+        await one.synced();
+        return one;
+      }),
+    );
+    for (let round = 0; round < 3; round++) {
+      const verdicts = agents.map(async (one, n) => {
+        const receipt = await one.report({
+          problem: { error: { message: `broken ${n} ${round}` } },
+          mitigation: "mend",
+        });
+        return receipt.ok ? receipt.verdict : undefined;
+      });
+      await Promise.all(verdicts);
+      // Longer than it takes to believe that nobody is there.
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+    }
+    for (const one of agents) {
+      expect(one.stats().carried).toMatchObject({ mode: "swarm", logs: 0, bytes: 0, refused: 0 });
+      const others = one.logs
+        .list()
+        .filter(({ writer, membership }) => writer !== one.id && membership.role === "agent");
+      expect(others).toEqual([]);
+    }
+  }, 60_000);
+
   it("E3 counts the proposals that it leaves out while the orchestrator is heard", async () => {
     const { o, a, forO, forA } = await begin();
     meet(forA, forO);
