@@ -86,6 +86,8 @@ export const createWork = (name: string, peer: BrowserPeer, authorOf: (id: strin
         {
           apply: (entry) => {
             const ms = (performance.now() - since).toFixed(1);
+            if (entry.provisional === true)
+              line("plain", "No orchestrator is heard: proposals count that nobody has judged yet.");
             line(
               "good",
               `Recalled in ${ms} ms, without the network: "${entry.mitigation.text}" (${authorOf(entry.author)})`,
@@ -102,6 +104,8 @@ export const createWork = (name: string, peer: BrowserPeer, authorOf: (id: strin
             since = performance.now();
             return { mitigation: remedy };
           },
+          // Off the network, an agent may use what it and others proposed.
+          provisional: true,
           onReceipt: (receipt, kind) => tellReceipt(receipt, kind, performance.now() - since),
         },
       );
