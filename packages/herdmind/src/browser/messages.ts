@@ -15,7 +15,7 @@
 import { isWriterId, type JsonValue, type Refusal, ROLES, type SwarmId, type WriterId } from "@herdmind/protocol";
 import * as v from "valibot";
 
-export const TABS_VERSION = 1;
+const TABS_VERSION = 1;
 /** Characters of a message: the longest answer is a recall of many long entries. What is longer is not even parsed. */
 export const MAX_MESSAGE_CHARS = 8 * 1024 * 1024;
 /** Characters of ids, names and kinds. */
