@@ -63,6 +63,35 @@ describe("groundhog", () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
+  it("L8 the relay is lost in the middle: the agents finish over the mesh, and nothing is lost", async () => {
+    const file = join(await newDir(), "result.json");
+    const args = [
+      "--exit",
+      "--json",
+      file,
+      "--seed",
+      "7",
+      "--agents",
+      "3",
+      "--tasks",
+      "5",
+      "--mesh",
+      "--lose-relay",
+      "4",
+    ];
+    const child = start(await newDir(), args);
+    const [code] = (await once(child, "exit")) as [number | null];
+    expect(child.output()).toContain("The relay is gone after 4 tasks");
+    expect(code).toBe(0);
+    const result = JSON.parse(await readFile(file, "utf8")) as {
+      readonly [key: string]: number;
+    } & { readonly swarm: { readonly repeatedSolves: number; readonly recallsThatWorked: number } };
+    expect(result).toMatchObject({ tasks: 15, lost: 0 });
+    expect(result.canonical).toBe(result.acknowledged);
+    expect(result.swarm.repeatedSolves).toBe(0);
+    expect(result.swarm.recallsThatWorked).toBeGreaterThan(0);
+  });
+
   it("ends cleanly on Ctrl-C: no process and no directory stays", async () => {
     const dir = await newDir();
     const child = start(dir, ["--seed", "7", "--agents", "2", "--tasks", "20"]);

@@ -124,7 +124,9 @@ const main = async (args: Arguments, signal: AbortSignal): Promise<number> => {
     let relayClosed: Promise<void> | undefined;
     const shared = await run("together", ticket, {
       onTask: (done) => {
-        if (done >= args.loseRelay) relayClosed ??= swarm.relay?.close();
+        if (done < args.loseRelay || relayClosed !== undefined) return;
+        relayClosed = swarm.relay?.close();
+        out.write(`  The relay is gone after ${done} tasks; the agents go on over the mesh.\n`);
       },
       beforeStop: async (log) => {
         await relayClosed;

@@ -1,5 +1,5 @@
 /**
- * Where the relay of a directory's swarm listens. Tickets carry the address, so a restart uses it again, and an invitation made
+ * Where the relay of a directory's swarm listens, and its mesh if it has one. Tickets carry the address, so a restart uses it again, and an invitation made
  * while no relay runs names it. Kept in `up.json` of the data directory.
  */
 import { randomBytes } from "node:crypto";
@@ -8,13 +8,16 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 
 export const DEFAULT_PORT = 4870;
+export const DEFAULT_MESH_PORT = 4880;
 export const DEFAULT_HOST = "127.0.0.1";
 /** Addresses a ticket may carry. */
-const MAX_ADDRESSES = 16;
+export const MAX_ADDRESSES = 16;
 
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** Port of the mesh; `undefined` without one. */
+  readonly meshPort: number | undefined;
   /** What tickets say. */
   readonly addresses: readonly string[];
 }
@@ -24,11 +27,16 @@ const file = (dir: string): string => join(dir, "up.json");
 /** `undefined` when it was never up, or the file is not readable: then the defaults hold. */
 export const readAddress = async (dir: string): Promise<Address | undefined> => {
   try {
-    const { host, port, addresses } = JSON.parse(await readFile(file(dir), "utf8")) as {
+    const { host, port, meshPort, addresses } = JSON.parse(await readFile(file(dir), "utf8")) as {
       readonly [key: string]: unknown;
     };
     if (typeof host !== "string" || !isPort(port) || !Array.isArray(addresses)) return undefined;
-    return { host, port, addresses: addresses.filter((address): address is string => typeof address === "string") };
+    return {
+      host,
+      port,
+      meshPort: isPort(meshPort) ? meshPort : undefined,
+      addresses: addresses.filter((address): address is string => typeof address === "string"),
+    };
   } catch {
     return undefined;
   }

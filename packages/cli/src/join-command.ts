@@ -6,6 +6,7 @@ import { holdsPeer } from "./asking.js";
 import { EXIT, type ExitCode, type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
 import { failureOf } from "./failure-of.js";
 import { type FeedEvent, feed } from "./feed.js";
+import { type MeshFlags, meshOf } from "./mesh-flags.js";
 import { rows } from "./output.js";
 import { oneLine } from "./printable.js";
 import { askSecret } from "./prompts.js";
@@ -15,7 +16,7 @@ import { showEvent } from "./show-event.js";
 import { isFailure, readTextInput } from "./standard-input.js";
 import { stayUp } from "./stay-up.js";
 
-export interface JoinFlags {
+export interface JoinFlags extends MeshFlags {
   readonly name?: string;
   readonly once?: boolean;
   readonly carry?: "own" | "swarm" | "all";
@@ -40,13 +41,17 @@ export const joinSwarm = async (shell: Shell, given: string | undefined, flags: 
   const { dir, output, logger, interrupt } = shell;
   const ticket = await ticketOf(shell, given);
   if (isFailure(ticket)) return output.fail(ticket);
-  const carry = flags.carry === undefined ? {} : { carry: flags.carry };
+  const mesh = meshOf(flags);
+  const how = {
+    ...(flags.carry === undefined ? {} : { carry: flags.carry }),
+    ...(mesh === undefined ? {} : { mesh }),
+  };
   let peer: Peer;
   try {
     peer =
       ticket === undefined
-        ? await openNode({ dir, logger, ...carry })
-        : await join(ticket, { name: flags.name ?? defaultName(), dir, logger, ...carry });
+        ? await openNode({ dir, logger, ...how })
+        : await join(ticket, { name: flags.name ?? defaultName(), dir, logger, ...how });
   } catch (error) {
     return output.fail(failureOf(error));
   }
@@ -88,7 +93,7 @@ const answer = ({ output, dir }: Shell, peer: Peer, synced: boolean): void => {
     rows(paint, [
       ["joined", `${paint("bold", oneLine(value.swarmName))} ${paint("dim", value.swarm)}`],
       ["as", `${oneLine(value.name)}, role ${value.role}`],
-      ["relay", value.addresses.map((address) => oneLine(address)).join(" ") || "none"],
+      ["reached at", value.addresses.map((address) => oneLine(address)).join(" ") || "none"],
       ["data", oneLine(dir)],
       ...(synced
         ? [["canon", `${value.immunizations} immunizations; ${showFreshness(value.freshness)}`] as const]
@@ -155,7 +160,9 @@ const stay = (shell: Shell, peer: Peer): Promise<ExitCode> => {
     ready: () => {
       answer(shell, peer, false);
       output.note("");
-      output.note("Ctrl-C ends it; what is reported here stays on disk and travels when the relay answers.");
+      output.note(
+        "Ctrl-C ends it; what is reported here stays on disk and travels when somebody of the swarm can be reached.",
+      );
     },
     follow: (node) => feed(node, tell),
   });

@@ -115,12 +115,21 @@ export const createProgram = (runWith: RunWith): Command => {
       "begin a swarm, or open the one that is there: orchestrator and relay in this process, until Ctrl-C",
       "herdmind up --name build-farm",
       "herdmind up --host 0.0.0.0 --port 4900    reachable from other machines",
+      "herdmind up --host 0.0.0.0 --mesh --mdns  peers meet each other, too, and find each other on the local network",
       "herdmind up --json | head -n 1 | jq -r .ticket",
     )
       .option("--name <name>", 'what a new swarm is called (default: "herd")', name)
       .option("--host <host>", "address to listen on (default: the last one, or 127.0.0.1)")
       .option("--port <port>", "port to listen on, 0 for any (default: the last one, or 4870)", port)
-      .option("--advertise <address>", "what tickets say instead, such as wss://herd.example.com; repeat it", collect),
+      .option("--advertise <address>", "what tickets say instead, such as wss://herd.example.com; repeat it", collect)
+      .option("--mesh", "peers also meet each other without the relay, over libp2p (remembered)")
+      .option("--no-mesh", "the relay only")
+      .option(
+        "--mesh-port <port>",
+        "TCP port of the mesh; WebSockets at the next one (default: the last one, or 4880)",
+        port,
+      )
+      .option("--mdns", "be found on the local network"),
     async (shell, _, flags) => (await import("./up-command.js")).up(shell, flags),
   );
   act(
@@ -130,9 +139,21 @@ export const createProgram = (runWith: RunWith): Command => {
       "herdmind join herdmind1.AbC...",
       "herdmind join - < ticket.txt              a ticket is a secret, and arguments are visible to others",
       "herdmind join --once                      fetch what is new, and end",
+      "herdmind join --mdns --listen /ip4/0.0.0.0/tcp/4880    meet whoever is on this network",
     )
       .option("--name <name>", "what this peer is called (default: user@host)", name)
       .option("--once", "join, fetch everything, end")
+      .option(
+        "--mesh",
+        "meet other peers without the relay, over libp2p (default: where the ticket has addresses on it)",
+      )
+      .option("--no-mesh", "relays only")
+      .option(
+        "--listen <multiaddr>",
+        "where the mesh listens (default: a free port of this machine); repeat it",
+        collect,
+      )
+      .option("--mdns", "find peers on the local network, and be found")
       .addOption(
         new Option(
           "--carry <what>",

@@ -130,7 +130,12 @@ export const showStats = (paint: Paint, stats: Stats): readonly string[] => [
     ["replaced secrets", String(stats.redactions)],
     ["pending", `${plural(stats.pending, "record")} without a verdict`],
     ["refusals", showRefusals(stats.refusalsByRule)],
-    ["connection", stats.connection],
+    [
+      "connection",
+      Object.entries(stats.connections)
+        .map(([transport, state]) => `${oneLine(transport)} ${state}`)
+        .join(", ") || "none",
+    ],
     ["carried", showCarried(stats.carried)],
     ["freshness", showFreshness(stats.freshness)],
     ...(stats.unindexed === 0 ? [] : [["not searched yet", String(stats.unindexed)] as const]),

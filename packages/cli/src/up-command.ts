@@ -1,18 +1,28 @@
 /** `herdmind up`: a swarm, its orchestrator and its relay in this process. */
 import { createSwarm, isHerdmindError, type Peer } from "herdmind";
-import { DEFAULT_HOST, DEFAULT_PORT, dialled, readAddress, saveAddress } from "./address.js";
+import {
+  DEFAULT_HOST,
+  DEFAULT_MESH_PORT,
+  DEFAULT_PORT,
+  dialled,
+  MAX_ADDRESSES,
+  readAddress,
+  saveAddress,
+} from "./address.js";
 import { EXIT, type ExitCode, refusedBy, wrongUsage } from "./exit-codes.js";
 import { socketPath } from "./home.js";
 import { askNode } from "./local-client.js";
+import { listenAt, type MeshFlags, meshOf } from "./mesh-flags.js";
 import { rows } from "./output.js";
 import { oneLine } from "./printable.js";
 import type { Shell } from "./shell.js";
 import { stayUp } from "./stay-up.js";
 
-export interface UpFlags {
+export interface UpFlags extends Pick<MeshFlags, "mesh" | "mdns"> {
   readonly name?: string;
   readonly host?: string;
   readonly port?: number;
+  readonly meshPort?: number;
   readonly advertise?: readonly string[];
 }
 
@@ -22,12 +32,23 @@ export const up = async (shell: Shell, flags: UpFlags): Promise<ExitCode> => {
   const host = flags.host ?? saved?.host ?? DEFAULT_HOST;
   const port = flags.port ?? saved?.port ?? DEFAULT_PORT;
   for (const address of flags.advertise ?? []) {
-    if (!/^wss?:\/\/[^\s/]+$/.test(address))
-      return output.fail(wrongUsage(`--advertise "${address}" is no address: ws://HOST:PORT or wss://HOST:PORT.`));
+    if (!/^(?:wss?:\/\/[^\s/]+|\/[^\s]+)$/.test(address))
+      return output.fail(
+        wrongUsage(
+          `--advertise "${address}" is no address: ws://HOST:PORT, wss://HOST:PORT, or a multiaddr of the mesh.`,
+        ),
+      );
   }
+  const wantsMesh =
+    flags.mesh ?? (flags.meshPort !== undefined || flags.mdns === true || saved?.meshPort !== undefined);
+  const meshPort = wantsMesh ? (flags.meshPort ?? saved?.meshPort ?? DEFAULT_MESH_PORT) : undefined;
+  const listen = meshPort === undefined ? undefined : listenAt(host, meshPort);
+  if (wantsMesh && listen === undefined)
+    return output.fail(wrongUsage(`--host "${host}" is a name; the mesh listens on an IP address, such as 0.0.0.0.`));
+  const mesh = meshOf({ ...flags, mesh: wantsMesh, ...(listen === undefined ? {} : { listen }) }) ?? false;
   let peer: Peer;
   try {
-    peer = await createSwarm({ name: flags.name ?? "herd", dir, relay: { host, port }, logger });
+    peer = await createSwarm({ name: flags.name ?? "herd", dir, relay: { host, port }, mesh, logger });
   } catch (error) {
     if (!isHerdmindError(error)) throw error;
     return output.fail(await upFailure(shell, error.refusal.rule, error.refusal.message));
@@ -37,17 +58,18 @@ export const up = async (shell: Shell, flags: UpFlags): Promise<ExitCode> => {
     return interrupt.code ?? EXIT.interrupted;
   }
   const listening = Number(new URL(peer.addresses[0] ?? "").port);
-  const addresses = flags.advertise ?? dialled(host, listening);
+  const onMesh = peer.addresses.filter((address) => address.startsWith("/"));
+  const addresses = flags.advertise ?? [...dialled(host, listening), ...onMesh].slice(0, MAX_ADDRESSES);
   return stayUp(shell, peer, {
     addresses,
     ready: async (socket) => {
-      await saveAddress(dir, { host, port: listening, addresses });
+      await saveAddress(dir, { host, port: listening, meshPort: portOf(onMesh), addresses });
       const ticket = await peer.invite({ addresses });
       const { swarm, swarmName, id, role } = peer;
       output.answer({ swarm, swarmName, id, role, dir, socket, pid: process.pid, addresses, ticket }, (paint) => [
         ...rows(paint, [
           ["swarm", `${paint("bold", oneLine(swarmName))} ${paint("dim", swarm)}`],
-          ...addresses.map((address, i) => [i === 0 ? "relay" : "", oneLine(address)] as const),
+          ...addresses.map((address, i) => [i === 0 ? "reached at" : "", oneLine(address)] as const),
           ["data", oneLine(dir)],
           ["ticket", ticket],
         ]),
@@ -57,6 +79,12 @@ export const up = async (shell: Shell, flags: UpFlags): Promise<ExitCode> => {
       ]);
     },
   });
+};
+
+/** The TCP port of the mesh, so that a restart listens there again. */
+const portOf = (multiaddrs: readonly string[]): number | undefined => {
+  const found = multiaddrs.flatMap((address) => /\/tcp\/(\d+)\/p2p\//.exec(address)?.[1] ?? [])[0];
+  return found === undefined ? undefined : Number(found);
 };
 
 /** Whatever keeps a node from starting is `unavailable`; a node that is up already is named. */
@@ -72,6 +100,9 @@ const upFailure = async ({ dir }: Shell, rule: string, message: string) => {
     }
   }
   const failure = refusedBy(rule, message);
-  // The relay's port (T3): the message names a free one.
-  return rule === "T3" ? { ...failure, message: `${message} Choose it with --port.`, code: EXIT.unavailable } : failure;
+  // A port that is taken (T3); of the relay's, the message names a free one.
+  const flag = message.startsWith("The mesh") ? "--mesh-port" : "--port";
+  return rule === "T3"
+    ? { ...failure, message: `${message} Choose it with ${flag}.`, code: EXIT.unavailable }
+    : failure;
 };

@@ -82,7 +82,7 @@ describe("every command, through the socket of the node that is up", () => {
     expect(inspected.logs.length).toBe(inspected.heads.length);
     for (const { signed } of inspected.heads) expect(signed).toEqual(expect.any(String));
     expect(inspected.present).toContainEqual(
-      expect.objectContaining({ name: "bob", role: "agent", agents: 1, carry: "own", isSelf: false, claims: [] }),
+      expect.objectContaining({ name: "bob", role: "agent", agents: 1, carry: "swarm", isSelf: false, claims: [] }),
     );
     expect(inspected.present.filter(({ isSelf }) => isSelf).map(({ name }) => name)).toEqual(["farm"]);
     const part = documentOf<readonly unknown[]>(await machine.run(["inspect", "members", "--json", "--dir", root]));
@@ -194,6 +194,30 @@ describe("every command, without a node", () => {
     // While it watches, this process is the node.
     const through = documentOf<Inspected["node"]>(await machine.run(["inspect", "node", "--json", "--dir", member]));
     expect(through.pid).toBe(watching.pid);
+  });
+
+  test("with --mesh peers meet without the relay, on the same ports after a restart; relay and mesh are both named", async () => {
+    using machine = createMachine();
+    const [root, member] = [machine.dir("root"), machine.dir("member")];
+    const node = machine.start(["up", "--mesh", "--port", "0", "--mesh-port", "0", "--json", "--dir", root]);
+    const up = JSON.parse(await node.line(/^\{/)) as { readonly ticket: string; readonly addresses: readonly string[] };
+    const tcp = up.addresses.find((address) => /\/tcp\/\d+\/p2p\//.test(address));
+    expect(tcp).toBeDefined();
+    const joined = machine.start(["join", up.ticket, "--json", "--dir", member]);
+    await joined.line(/"swarm"/);
+    await expect
+      .poll(async () => documentOf<Stats>(await machine.run(["stats", "--json", "--dir", member])).connections, {
+        timeout: 30_000,
+      })
+      .toEqual({ relay: "connected", mesh: "connected" });
+    await node.interrupt();
+    const again = machine.start(["up", "--json", "--dir", root]);
+    const second = JSON.parse(await again.line(/^\{/)) as typeof up;
+    expect(second.addresses).toContain(up.addresses[0]);
+    expect(second.addresses).toContain(tcp);
+    const port = /\/tcp\/(\d+)/.exec(tcp ?? "")?.[1] ?? "";
+    const taken = await machine.run(["up", "--port", "0", "--mesh-port", port, "--dir", machine.dir("other")]);
+    expect([taken.code, taken.stderr]).toEqual([4, expect.stringMatching(/mesh cannot listen[\s\S]*--mesh-port/)]);
   });
 
   test("two at once wait for each other: neither report is lost", async () => {
