@@ -10,6 +10,8 @@ import { type Weighed, weigh } from "./bundle.ts";
 const BUDGETS = {
   /** A peer that reaches its swarm through relays: joins, reports, recalls, keeps its logs. */
   peer: 90_000,
+  /** The same with the mesh: libp2p, gossipsub, noise and yamux over WebSockets. */
+  withMesh: 300_000,
   /** Loaded before the first text is signed that may hold a secret: secretlint's rules. */
   secretlint: 25_000,
   /** Loaded when somebody asks for a log's Yjs document. */
@@ -32,6 +34,12 @@ describe("herdmind/browser", () => {
     expect(Object.keys(weighed.later).sort()).toEqual(["document", "secretlint"]);
     expect(weighed.later["secretlint"]).toBeLessThanOrEqual(BUDGETS.secretlint);
     expect(weighed.later["document"]).toBeLessThanOrEqual(BUDGETS.document);
+  });
+
+  it("weighs what it may with the mesh", async () => {
+    const weighed = await weigh(`export * from "herdmind/browser"; export { viaMesh } from "@herdmind/mesh";`);
+    console.log(shown("herdmind/browser with @herdmind/mesh", weighed));
+    expect(weighed.atStart).toBeLessThanOrEqual(BUDGETS.withMesh);
   });
 
   it("asks for nothing that only Node has", async () => {
