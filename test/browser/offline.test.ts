@@ -76,6 +76,58 @@ describe("a page without a network", () => {
     await Promise.all([north.close(), south.close()]);
   });
 
+  it("L4 L8 finds what was done to its database between visits, says so, and gets it back from its peers", async () => {
+    await using swarm = await createSwarm({ name: "tampered" });
+    const context = await profile.visitor();
+    const tab = await openTab(context, pages.url);
+    await tab.start("cem", await swarm.invite());
+    for (const n of [0, 1, 2]) await tab.run(`${reportOf(problem(n), "Start it")}.then(({ verdict }) => verdict)`);
+    await tab.until("(await peer.stats()).immunizations === 3");
+    const logs = await tab.run<string[]>(
+      "peer.node.logs.list().map(({ writer, length }) => writer + ' ' + length).sort()",
+    );
+    // Without a peer in it: what any script of the origin, or a broken disk, can do.
+    await tab.reload();
+    const changed = await tab.run<number>(`(async () => {
+      const opening = indexedDB.open("herdmind/cem/logs");
+      await new Promise((done) => { opening.onsuccess = done; });
+      const transaction = opening.result.transaction("blocks", "readwrite");
+      const cursor = transaction.objectStore("blocks").openCursor();
+      let changed = 0;
+      cursor.onsuccess = () => {
+        const { result } = cursor;
+        if (result === null) return;
+        if (result.key[1] === 1) {
+          const bytes = result.value.slice();
+          bytes[bytes.length - 1] ^= 1;
+          result.update(bytes);
+          changed += 1;
+        }
+        result.continue();
+      };
+      await new Promise((done) => { transaction.oncomplete = done; });
+      opening.result.close();
+      return changed;
+    })()`);
+    expect(changed).toBe(2);
+    await tab.start("cem");
+    const said = await tab.run<string[]>(
+      `heard.filter(({ name }) => name === "log").map(({ event }) => event.message)`,
+    );
+    expect(said.filter((message) => /is damaged at block 1 of/.test(message))).toHaveLength(2);
+    // Shown is what is proved, from the first moment; the rest comes from the relay.
+    await tab.until("(await peer.stats()).immunizations === 3");
+    await tab.run("peer.synced()");
+    await tab.until(
+      `JSON.stringify(peer.node.logs.list().map(({ writer, length }) => writer + " " + length).sort()) === ${JSON.stringify(JSON.stringify(logs))}`,
+    );
+    const receipt = await tab.run<Written>(reportOf(problem(3), "Start it"));
+    expect(receipt.ok).toBe(true);
+    await expect.poll(() => swarm.stats().immunizations, { timeout: 20_000 }).toBe(4);
+    expect(swarm.logs.proofs()).toEqual([]);
+    await context.close();
+  });
+
   it("finds nothing without a ticket where it never was (S1)", async () => {
     const context = await profile.visitor();
     const tab = await openTab(context, pages.url);
