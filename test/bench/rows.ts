@@ -3,6 +3,7 @@ import type { Row } from "./frame/figures.ts";
 import { attacks } from "./rows/attacks.ts";
 import { held, million } from "./rows/held.ts";
 import { lost } from "./rows/lost.ts";
+import { mesh } from "./rows/mesh.ts";
 import { newcomer } from "./rows/newcomer.ts";
 import { parts } from "./rows/parts.ts";
 import { crowd, propagation } from "./rows/propagation.ts";
@@ -15,6 +16,7 @@ export const rows: readonly Row[] = [
   crowd,
   recall,
   newcomer,
+  mesh,
   held,
   lost,
   attacks,

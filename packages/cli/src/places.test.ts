@@ -41,7 +41,7 @@ describe("addresses", () => {
   test("what was saved is read again; a file of anybody else counts as none", async () => {
     const dir = mkdtempSync(join(tmpdir(), "herdmind-address-"));
     chmodSync(dir, 0o700);
-    const address = { host: "::1", port: 4900, addresses: ["ws://[::1]:4900"] };
+    const address = { host: "::1", port: 4900, meshPort: 4901, addresses: ["ws://[::1]:4900"] };
     expect(await readAddress(dir)).toBeUndefined();
     await saveAddress(dir, address);
     expect(await readAddress(dir)).toEqual(address);

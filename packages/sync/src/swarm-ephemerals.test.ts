@@ -20,7 +20,7 @@ let bob: KeyPair;
 let watcher: KeyPair;
 let stranger: KeyPair;
 beforeAll(async () => {
-  [ada, bob, watcher, stranger] = (await Promise.all(Array.from({ length: 4 }, () => generateKey()))) as never;
+  [ada, bob, watcher, stranger] = await Promise.all([generateKey(), generateKey(), generateKey(), generateKey()]);
 });
 
 const open = (limits: Partial<EphemeralLimits> = {}) => {

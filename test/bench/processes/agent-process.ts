@@ -78,6 +78,27 @@ serve({
     if (known.entries[0]?.id !== newest.id) throw new Error("the newest entry was not recalled");
     return ms;
   },
+  /** Joins as a full peer; milliseconds until so many blocks of agents are held. */
+  firstBlocks: async ({
+    ticket,
+    dir,
+    blocks,
+  }: {
+    readonly ticket: string;
+    readonly dir: string;
+    readonly blocks: number;
+  }) => {
+    const before = performance.now();
+    const node = await join(ticket, { name: "full peer", dir, carry: "all" });
+    peer = node;
+    const held = (): number =>
+      node.logs
+        .list()
+        .filter(({ membership }) => membership.role === "agent")
+        .reduce((sum, { length }) => sum + length, 0);
+    while (held() < blocks) await pause(1);
+    return performance.now() - before;
+  },
   /**
    * Reports `count` signals about `problems` distinct problems and waits for every verdict, at most `inFlight` reports under
    * way. Answers when it began and ended, and how many blocks that made.

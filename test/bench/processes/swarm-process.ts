@@ -21,17 +21,23 @@ const own = (): Peer => {
 };
 
 serve({
-  /** Creates or reopens the swarm in `dir`; answers a ticket that any number of agents may use. */
-  open: async (dir: string, port = 0) => {
+  /**
+   * Creates or reopens the swarm in `dir`; answers a ticket that any number of agents may use. On the mesh there is no relay.
+   */
+  open: async (dir: string, port = 0, way: "relay" | "mesh" = "relay") => {
     const before = performance.now();
-    peer = await createSwarm({ name: "bench", dir, relay: { port } });
+    peer = await createSwarm({
+      name: "bench",
+      dir,
+      ...(way === "mesh" ? { relay: false, mesh: true } : { relay: { port } }),
+    });
     const ms = performance.now() - before;
     peer.logs.subscribe(({ membership }) => {
       const now = sharedNow();
       if (membership.role === "orchestrator") canonAt.push(now);
       else heldAt.push(now);
     });
-    return { ticket: await peer.invite(), port: Number(new URL(peer.addresses[0] ?? "").port), ms };
+    return { ticket: await peer.invite(), port: Number(/:(\d+)$/.exec(peer.addresses[0] ?? "")?.[1] ?? 0), ms };
   },
   /** When the last so many blocks of agents and of canon were durable here, oldest first. */
   durable: (count: number) => ({ held: heldAt.slice(-count), canon: canonAt.slice(-count) }),

@@ -33,10 +33,15 @@ const startAgents = async (
   return agents;
 };
 
-/** A swarm process with its relay, and agents that have joined it over their sockets; all of them on disk. */
-export const startSwarm = async (context: Context, agents: number, watch = false): Promise<RunningSwarm> => {
+/** A swarm process with its relay, or on the mesh without one, and agents that have joined it over their sockets; all of them on disk. */
+export const startSwarm = async (
+  context: Context,
+  agents: number,
+  watch = false,
+  way: "relay" | "mesh" = "relay",
+): Promise<RunningSwarm> => {
   const swarm = context.start("swarm");
-  const { ticket } = await swarm.call<{ ticket: string }>("open", await context.dir());
+  const { ticket } = await swarm.call<{ ticket: string }>("open", await context.dir(), 0, way);
   return { swarm, ticket, agents: await startAgents(context, ticket, agents, { watch }) };
 };
 
