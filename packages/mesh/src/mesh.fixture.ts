@@ -29,7 +29,7 @@ export interface StartOptions extends NodeMeshOptions {
 }
 
 /** Exchanges so far apart that only connecting, gaps and receipts start one. */
-export const RARELY = { exchangeEveryMs: { min: 3_600_000, max: 3_600_000 } };
+const RARELY = { exchangeEveryMs: { min: 3_600_000, max: 3_600_000 } };
 const QUICK = { backoff: { minMs: 5, maxMs: 100 } };
 
 export const createMeshSwarm = async (): Promise<MeshSwarm> => {
