@@ -5,6 +5,7 @@ import { held, million } from "./rows/held.ts";
 import { lost } from "./rows/lost.ts";
 import { mesh } from "./rows/mesh.ts";
 import { newcomer } from "./rows/newcomer.ts";
+import { page } from "./rows/page.ts";
 import { parts } from "./rows/parts.ts";
 import { crowd, propagation } from "./rows/propagation.ts";
 import { recall } from "./rows/recall.ts";
@@ -17,6 +18,7 @@ export const rows: readonly Row[] = [
   recall,
   newcomer,
   mesh,
+  page,
   held,
   lost,
   attacks,
