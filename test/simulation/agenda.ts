@@ -17,7 +17,7 @@ export interface Agenda {
  * All of the code under test runs in microtasks (its crypto, disk, timers and network are simulated), so one turn of the event
  * loop is the end of everything that was pending.
  */
-export const quiescence = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const quiescence = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 interface Entry {
   readonly at: number;

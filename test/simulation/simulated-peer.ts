@@ -120,6 +120,9 @@ export const createSimulatedPeer = (world: PeerWorld, options: PeerOptions): Sim
       onListenerError: report("a listener of canon"),
     });
     watchCanon(canon, logs);
+    canon.subscribe(({ type }) => {
+      if (type === "head") heartbeats.reconsider();
+    });
     const writers: Writer[] = [];
     let orchestrator: Orchestrator | undefined;
     for (const { key, chain } of members) {

@@ -46,7 +46,7 @@ const REMEDY_WORDS = ["rotate the journal", "renew it by hand", "raise the limit
 /** Peers at most, newcomers and clones included. */
 const MAX_PEERS = 7;
 
-export const signalOf = (problem: number, remedy: number): AnyRecord =>
+const signalOf = (problem: number, remedy: number): AnyRecord =>
   record("signal", {
     type: "ERROR_RESOLVED",
     problem: { error: { message: WORDS[problem % PROBLEMS] as string } },
