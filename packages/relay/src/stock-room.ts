@@ -181,7 +181,10 @@ export const serveStockRoom = (options: StockRoomOptions): { close(code: number,
       fail(denied, CLOSE_ROLE);
       return;
     }
-    if (options.carrying?.judge(log, undefined, update.length) === "full") return fail(options.carrying.refuse(log));
+    if (options.carrying?.judge(log, undefined, update.length) === "full") {
+      fail(options.carrying.refuse(log));
+      return;
+    }
     pendingBytes += update.length;
     if (pendingBytes > MAX_PENDING_BYTES) channel.pause?.();
     const task = logs.ingest(log, update, channel).then((receipt) => {

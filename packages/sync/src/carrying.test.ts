@@ -1,11 +1,10 @@
 /** What a peer keeps for others: it arrives through it, within bounds, and costs nothing while the orchestrator is heard. */
 import { type LogId, type LogKey, logKey, type Role, type WriterId } from "@herdmind/protocol";
-import { createMemoryDisk, createMemoryStorage, type MemoryDisk } from "@herdmind/storage-memory";
 import { afterEach, describe, expect, it } from "vitest";
 import { type CarryingOptions, type CarryMode, createCarrying } from "./carrying.js";
 import { createChannelPair, type MemoryChannel } from "./channel.js";
 import { createSession, type Session } from "./session.js";
-import { createTestSwarm, signal, type TestPeer, type TestSwarm } from "./swarm.fixture.js";
+import { createMapStorage, createTestSwarm, signal, type TestPeer, type TestSwarm } from "./swarm.fixture.js";
 
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
@@ -114,9 +113,9 @@ const begin = async (): Promise<{ swarm: TestSwarm; a: TestPeer; c: TestPeer; o:
 describe("carrying for the swarm", () => {
   it("brings what was appended offline to the orchestrator through a third peer that restarted", async () => {
     const swarm = await createTestSwarm();
-    const disk: MemoryDisk = createMemoryDisk();
+    const disk = createMapStorage();
     const [a, o] = [await swarm.peer("agent"), await swarm.peer("orchestrator")];
-    const c = await swarm.peer("agent", createMemoryStorage({ disk }));
+    const c = await swarm.peer("agent", disk);
     const { carry, pass } = world();
     const [forA, forC] = [await carry(a, "swarm"), await carry(c, "swarm")];
     await a.writer.append([signal("offline")]);
@@ -134,7 +133,7 @@ describe("carrying for the swarm", () => {
     await forC.close();
     await c.logs.close();
 
-    const again = await swarm.peer("agent", createMemoryStorage({ disk }));
+    const again = await swarm.peer("agent", disk);
     const carried = await carry(again, "swarm");
     expect(carried.stats()).toMatchObject({ logs: 1 });
     expect(carried.carried()).toContainEqual(logOf(a));
