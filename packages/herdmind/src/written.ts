@@ -3,11 +3,11 @@
  * report was written; it asks again, and must not have it twice.
  */
 import type { Logs } from "@herdmind/log";
-import { encodeCbor, equalBytes, type JsonObject, logKey, type RecordRef, type WriterId } from "@herdmind/protocol";
+import { encodeCbor, type JsonObject, type RecordRef, toBase64url, type WriterId } from "@herdmind/protocol";
 
 /**
- * Blocks looked through, newest first counted: what a lost tab wrote and could not tell of any more was in its last few. More would
- * make a hand-over of a long log slow.
+ * Blocks of a generation looked through, from the end: what a lost tab wrote and could not tell of any more was in its last few. More
+ * would make a hand-over of a long log slow.
  */
 const LOOK_BACK_BLOCKS = 1024;
 
@@ -16,25 +16,36 @@ export interface Written {
   find(writer: WriterId, type: "signal" | "outcome", body: JsonObject): Promise<RecordRef | undefined>;
 }
 
+const keyOf = (type: string, body: JsonObject): string => toBase64url(encodeCbor([type, body]));
+
 export const createWritten = (logs: Logs): Written => {
-  const given = new Set<string>();
-  return {
-    find: async (writer, type, body) => {
-      const wanted = encodeCbor(body);
-      for (const { generation, length } of logs.ofWriter(writer)) {
-        const log = { writer, generation };
-        for await (const block of logs.read(log, Math.max(0, length - LOOK_BACK_BLOCKS))) {
-          for (const [index, record] of block.records.entries()) {
-            const ref = { ...log, sequence: block.sequence, index };
-            const key = `${logKey(log)}/${ref.sequence}/${index}`;
-            if (record.type !== type || given.has(key) || !equalBytes(encodeCbor(record.body as JsonObject), wanted))
-              continue;
-            given.add(key);
-            return ref;
-          }
+  /** Read once: who asks again asks for what was written before this node was opened. */
+  const refsByWriter = new Map<WriterId, Promise<Map<string, RecordRef[]>>>();
+
+  const read = async (writer: WriterId): Promise<Map<string, RecordRef[]>> => {
+    const refsByKey = new Map<string, RecordRef[]>();
+    for (const { generation, length } of logs.ofWriter(writer)) {
+      const log = { writer, generation };
+      for await (const { sequence, records } of logs.read(log, Math.max(0, length - LOOK_BACK_BLOCKS))) {
+        for (const [index, { type, body }] of records.entries()) {
+          if (type !== "signal" && type !== "outcome") continue;
+          const key = keyOf(type, body as unknown as JsonObject);
+          const refs = refsByKey.get(key) ?? [];
+          refs.push({ ...log, sequence, index });
+          refsByKey.set(key, refs);
         }
       }
-      return undefined;
+    }
+    return refsByKey;
+  };
+
+  return {
+    find: async (writer, type, body) => {
+      const reading = refsByWriter.get(writer) ?? read(writer);
+      refsByWriter.set(writer, reading);
+      // A storage that could not be read is asked again.
+      reading.catch(() => refsByWriter.delete(writer));
+      return (await reading).get(keyOf(type, body))?.shift();
     },
   };
 };
