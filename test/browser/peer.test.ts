@@ -191,6 +191,20 @@ describe("several tabs", () => {
     await context.close();
   });
 
+  it("L7 refuses in every tab what no message and no record can hold", async () => {
+    await using swarm = await createSwarm({ name: "tabs", relay: false });
+    const context = await profile.visitor();
+    const ticket = await swarm.invite();
+    for (const tab of [await openTab(context, pages.url), await openTab(context, pages.url)]) {
+      await tab.start("tab", ticket);
+      const receipt = await tab.run<Receipt>(
+        `peer.report({ problem: "a", mitigation: "b", context: { text: "long ".repeat(2_000_000) } })`,
+      );
+      expect(receipt).toMatchObject({ ok: false, refusal: { rule: "L7" } });
+    }
+    await context.close();
+  });
+
   it("T1 refuses a ticket of another swarm than the one that the tabs belong to", async () => {
     await using swarm = await createSwarm({ name: "tabs", relay: false });
     await using other = await createSwarm({ name: "others", relay: false });

@@ -14,7 +14,7 @@ import {
 } from "@herdmind/protocol";
 import { type Agent, createAgent } from "../agent.js";
 import { createEmitter } from "../events.js";
-import { refusalError } from "../failure.js";
+import { isHerdmindError, refusalError } from "../failure.js";
 import type { Invitation, Logger, NodeEvents, Peer, Stats } from "../peer.js";
 import type { Present } from "../presence.js";
 import { problemOfError } from "../problem.js";
@@ -62,6 +62,12 @@ export const createBrowserEmitter = (logger: Logger) =>
     logger({ level: "error", message: `a handler of "${String(name)}" failed: ${why}` });
   });
 
+/** A report is answered with a receipt, also where the tabs could not pass it on. */
+const refusalOf = (error: unknown): JsonValue => {
+  if (!isHerdmindError(error)) throw error;
+  return { ok: false, refusal: { ...error.refusal } } as unknown as JsonValue;
+};
+
 export const createBrowserPeer = (
   link: TabLink,
   emitter: ReturnType<typeof createBrowserEmitter>,
@@ -95,7 +101,7 @@ export const createBrowserPeer = (
         // Between tabs it would travel as something else: a date as a text, a function as nothing.
         if (why !== undefined)
           return refusedHere(refuse("R1", "writer", `This ${type} cannot be written: ${why}. Give plain JSON values.`));
-        const receipt = (await link.call("write", { agent: agentName, type, body })) as unknown as
+        const receipt = (await link.call("write", { agent: agentName, type, body }).catch(refusalOf)) as unknown as
           | Refused
           | {
               readonly ok: true;
