@@ -26,7 +26,8 @@ export interface ClaimsFleet {
   kill(writer: WriterId): void;
   /** It is heard by nobody, and knows it. */
   silence(writer: WriterId): void;
-  disconnect(): void;
+  /** `silently`: nothing tells that anything changed. */
+  disconnect(silently?: "silently"): void;
   standing(at: WriterId, fingerprint: Fingerprint): readonly Standing[];
   at(ms: number, run: () => unknown): void;
   /** Lets time pass: everything due happens in order, and all that follows from it at once. */
@@ -125,6 +126,7 @@ export const createFleet = ({ peers, delayMs, settleMs }: FleetOptions): ClaimsF
         },
         isConnected: () => isConnected,
         settle: (done) => schedule(done, settleMs),
+        roundTrip: (done) => schedule(done, 1),
         monotonic: () => now,
         schedule,
       }),
@@ -177,8 +179,9 @@ export const createFleet = ({ peers, delayMs, settleMs }: FleetOptions): ClaimsF
     silence(writer) {
       peerOf(writer).isSilent = true;
     },
-    disconnect() {
+    disconnect(silently) {
       isConnected = false;
+      if (silently !== undefined) return;
       for (const { claims } of all.values()) claims.wake();
     },
     standing: (at, fingerprint) =>

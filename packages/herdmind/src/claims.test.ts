@@ -178,6 +178,18 @@ describe("E8 who searches", () => {
     expect(fleet.searching(Q)).toEqual([large]);
   });
 
+  it("E8 a wait ends soon when nothing can be learned any more, also when nothing says so", async () => {
+    const fleet = createFleet({ peers: 2, delayMs: () => 10, settleMs: 50 });
+    const [small, large] = byRank(fleet) as [WriterId, WriterId];
+    void fleet.take(small, P);
+    await fleet.run(100);
+    void fleet.take(large, P);
+    await fleet.run(100);
+    fleet.disconnect("silently");
+    await fleet.run(2_100);
+    expect(fleet.searching(P)).toHaveLength(2);
+  });
+
   it("E8 attempts of one agent at one problem search one after another", async () => {
     const fleet = createFleet({ peers: 1, delayMs: () => 10, settleMs: 50 });
     const [ada] = fleet.writers as [WriterId];

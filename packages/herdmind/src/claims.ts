@@ -25,10 +25,12 @@ export interface ClaimsParts {
   onClaim(listener: (fingerprint: Fingerprint, writer: WriterId) => void): () => void;
   /** Says it in the name of an agent of this node; 0 releases. `false`: nobody will hear it. */
   say(writer: WriterId, fingerprint: Fingerprint, lifetimeMs: number, hasBegun?: boolean): Promise<boolean>;
-  /** Whether anybody else could hear this node now. */
+  /** Whether this node could learn now what another finds. */
   isConnected(): boolean;
   /** Calls `done` after one settle time; gives what cancels it. */
   settle(done: () => void): () => void;
+  /** Calls `done` when what was just said has gone out, and what was said before that has been heard; gives what cancels it. */
+  roundTrip(done: () => void): () => void;
   readonly monotonic: () => number;
   readonly schedule: Schedule;
 }
@@ -77,6 +79,8 @@ export interface Claims {
 const LIFETIME_MS = 15_000;
 /** A third, so that one renewal may be lost. */
 const RENEW_MS = 5_000;
+/** Milliseconds after which a waiting agent looks whether it could still learn anything: nobody tells it that canon has stopped. */
+const LOOK_MS = 2_000;
 /** Milliseconds that a claim is kept for canon's verdict after a remedy was found: longer, and no orchestrator can be reached. */
 const JUDGED_MS = 30_000;
 /** Milliseconds after which a claim that has not begun is taken to stand all the same: no settle time lasts longer. */
@@ -89,7 +93,7 @@ const AGAIN_MS = 1_000;
 const ANSWER_MS = 250;
 
 export const createClaims = (parts: ClaimsParts): Claims => {
-  const { standing, onClaim, say, isConnected, settle, monotonic, schedule } = parts;
+  const { standing, onClaim, say, isConnected, settle, roundTrip, monotonic, schedule } = parts;
   const distrust = createDistrust();
   /** Whoever waits for something to change. */
   const waiting = new Set<() => void>();
@@ -132,7 +136,7 @@ export const createClaims = (parts: ClaimsParts): Claims => {
     });
 
   /** The agent works from now on: the claim is renewed, and defended. */
-  const work = (wanted: Wanted): Turn => {
+  const work = (wanted: Wanted, isSaid = false): Turn => {
     if (isClosed) return unheard(wanted);
     const { agent, fingerprint } = wanted;
     let answeredAt = Number.NEGATIVE_INFINITY;
@@ -145,7 +149,7 @@ export const createClaims = (parts: ClaimsParts): Claims => {
         keep();
       }, RENEW_MS);
     };
-    renew();
+    if (!isSaid) renew();
     keep();
     const stopListening = onClaim((changed, writer) => {
       // Whoever has not heard of this claim hears now that it stands.
@@ -197,12 +201,12 @@ export const createClaims = (parts: ClaimsParts): Claims => {
     const withdraw = async (): Promise<undefined> => void (await say(agent, fingerprint, 0));
     let settled = false;
     let wakeUp = (): void => {};
-    const cancel = isConnected()
-      ? settle(() => {
-          settled = true;
-          wakeUp();
-        })
-      : undefined;
+    let hasBegun = false;
+    const isSettled = (): void => {
+      settled = true;
+      wakeUp();
+    };
+    let cancel = isConnected() ? settle(isSettled) : undefined;
     const stops = [onClaim((changed) => changed === fingerprint && wakeUp())];
     const onLearned = (): void => wakeUp();
     learned.addEventListener("abort", onLearned);
@@ -216,10 +220,20 @@ export const createClaims = (parts: ClaimsParts): Claims => {
           const older = new Set(all.includes(agent) ? all.slice(all.indexOf(agent) + 1) : []);
           return rivals.some(({ writer }) => older.has(writer)) ? await withdraw() : work(wanted);
         }
-        if (rivals.some((rival) => rival.hasBegun || claimRank(fingerprint, rival.writer) < rank)) {
+        const isBefore = (rival: Standing): boolean =>
+          rival.hasBegun || (!hasBegun && claimRank(fingerprint, rival.writer) < rank);
+        if (rivals.some(isBefore)) {
           return await withdraw();
         }
-        if (settled) return work(wanted);
+        if (settled && hasBegun) return work(wanted, true);
+        if (settled) {
+          // A process that was held up may have missed a claim: of two that begin at once the one that is heard first goes on.
+          settled = false;
+          hasBegun = true;
+          if (!(await say(agent, fingerprint, LIFETIME_MS, true))) return work(wanted);
+          cancel = roundTrip(isSettled);
+          continue;
+        }
         await new Promise<void>((resolve) => {
           wakeUp = resolve;
         });
@@ -331,7 +345,8 @@ export const createClaims = (parts: ClaimsParts): Claims => {
         isTold = true;
         wanted.onWait?.(hold.shown);
       }
-      await change(wanted, Math.min(hold.until, holder.until, isTold ? hold.until : tellAt) - monotonic());
+      const next = Math.min(hold.until, holder.until, isTold ? hold.until : tellAt);
+      await change(wanted, Math.min(next - monotonic(), LOOK_MS));
     }
   };
 

@@ -6,7 +6,7 @@ import type { Schedule, SwarmEphemerals, Transport } from "@herdmind/sync";
 import { createAnnounce } from "./announce.js";
 import { createClaims, type Hold, type Turn, type Wanted } from "./claims.js";
 import { createPresence, type Present } from "./presence.js";
-import { settle } from "./settle.js";
+import { roundTrip, settle } from "./settle.js";
 
 export interface CompanyParts {
   readonly swarm: SwarmId;
@@ -44,6 +44,9 @@ export interface Company {
   close(): Promise<void>;
 }
 
+/** Milliseconds after the last heartbeat (E6), which comes every 2 s, for which canon is taken to be written. */
+const FRESH_MS = 10_000;
+
 const monotonic = (): number => performance.now();
 const schedule: Schedule = (run, ms) => {
   const timer = setTimeout(run, ms);
@@ -62,8 +65,12 @@ export const createCompany = (parts: CompanyParts): Company => {
   const announce = createAnnounce(swarm, ephemerals, now);
   const keys = new Map<WriterId, KeyPair>();
   const counts: CompanyCounts = { claims: 0, waits: 0, waitsThatPaid: 0 };
-  const isConnected = (): boolean => links().some(({ state }) => state === "connected");
-  let wasConnected = isConnected();
+  const isLinked = (): boolean => links().some(({ state }) => state === "connected");
+  let wasLinked = isLinked();
+  let heartbeatAt = ephemerals.heartbeats.latest() === undefined ? Number.NEGATIVE_INFINITY : monotonic();
+  const stopHearing = ephemerals.heartbeats.subscribe(() => {
+    heartbeatAt = monotonic();
+  });
 
   const claims = createClaims({
     standing: (fingerprint) =>
@@ -79,8 +86,10 @@ export const createCompany = (parts: CompanyParts): Company => {
       const body = { fingerprint, lifetimeMs, ...(begun ? { begun } : {}) };
       return agentKey !== undefined && announce(agentKey, "claim", body);
     },
-    isConnected,
+    // What another finds is learned through canon: while nobody writes it, a wait would be for nothing.
+    isConnected: () => isLinked() && monotonic() - heartbeatAt < FRESH_MS,
     settle: (done) => settle({ transports: links(), monotonic, schedule }, done),
+    roundTrip: (done) => roundTrip({ transports: links(), schedule }, done),
     monotonic,
     schedule,
   });
@@ -125,12 +134,13 @@ export const createCompany = (parts: CompanyParts): Company => {
     },
     present: presence.present,
     linkChanged() {
-      if (isConnected() && !wasConnected) presence.say();
-      wasConnected = isConnected();
+      if (isLinked() && !wasLinked) presence.say();
+      wasLinked = isLinked();
       claims.wake();
     },
     counts,
     async close() {
+      stopHearing();
       await claims.close();
       await presence.close();
     },

@@ -15,6 +15,24 @@ export interface SettleParts {
   readonly schedule: Schedule;
 }
 
+/** Calls `done` when everybody connected has answered, or does not. Gives what cancels it. */
+export const roundTrip = ({ transports, schedule }: Omit<SettleParts, "monotonic">, done: () => void): (() => void) => {
+  let over = false;
+  const end = (): void => {
+    if (over) return;
+    over = true;
+    cancel();
+    done();
+  };
+  const cancel = schedule(end, LONGEST_MS);
+  const connected = transports.filter(({ state }) => state === "connected");
+  void Promise.all(connected.map(async ({ ping }) => ping?.())).then(end);
+  return () => {
+    over = true;
+    cancel();
+  };
+};
+
 /**
  * Two round trips, measured now: a ping follows what was just said, and when it is answered, as long again is waited. Then `done` is
  * called. Gives what cancels it.

@@ -390,6 +390,33 @@ describe("E7 E8 presence and claims on a session", () => {
     expect([at.closed, bt.closed]).toEqual([[], []]);
   });
 
+  it("E8 a pong follows the ephemeral messages that came before its ping, once they are judged", async () => {
+    const { a, b, seal } = await swarmAndPeers();
+    let judge = (): void => {};
+    const judging = new Promise<void>((resolve) => {
+      judge = resolve;
+    });
+    const slow: Ephemerals = {
+      kinds: ["claim"],
+      offer: async () => {
+        await judging;
+        return { ok: true, value: true };
+      },
+      held: () => [],
+      subscribe: () => () => undefined,
+    };
+    const { a: at, b: bt, left } = connect(a, b, {}, { ephemerals: slow });
+    await Promise.all([at.synced, bt.synced]);
+    const order: string[] = [];
+    left.send(encodeFrame({ kind: "ephemeral", bytes: await seal("claim", 1, {}) }));
+    const answered = at.session.ping().then(() => order.push("pong"));
+    await until(() => bt.session.counts.framesIn >= at.session.counts.framesOut + 1);
+    order.push("judged");
+    judge();
+    await answered;
+    expect(order).toEqual(["judged", "pong"]);
+  });
+
   it("E6 T3 a flood of claims is dropped and counted, and does not starve the heartbeat", async () => {
     const { a, b, open, seal } = await swarmAndPeers();
     const here = open();

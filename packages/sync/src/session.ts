@@ -98,6 +98,8 @@ export const createSession = (options: SessionOptions): Session => {
   const unsettled = new Set<LogKey>();
   const pings = new Map<number, () => void>();
   let pingNumber = 0;
+  /** Resolves when every ephemeral message that has arrived is judged. */
+  let ephemeralsUnderWay: Promise<void> | undefined;
   let interest = options.interest;
   let wants = covers(interest);
   let peerWants: ReturnType<typeof covers> = () => false;
@@ -344,20 +346,37 @@ export const createSession = (options: SessionOptions): Session => {
         return undefined;
       }
       case "ephemeral":
-        return guarded(inbound.onEphemeral(frame.bytes));
+        return underWay(guarded(inbound.onEphemeral(frame.bytes)));
       case "proof":
         return guarded(inbound.onProof(frame.bytes));
       case "left":
         for (const left of frame.heads) outbound.onLeft(left);
         return undefined;
       case "ping":
-        context.send({ kind: "pong", number: frame.number });
-        return undefined;
+        return afterEphemerals(() => context.send({ kind: "pong", number: frame.number }));
       case "pong":
-        pings.get(frame.number)?.();
-        pings.delete(frame.number);
-        return undefined;
+        return afterEphemerals(() => {
+          pings.get(frame.number)?.();
+          pings.delete(frame.number);
+        });
     }
+  };
+
+  const underWay = (judged: Promise<number>): Promise<number> => {
+    const all = Promise.all([ephemeralsUnderWay, judged]).then(() => {
+      if (ephemeralsUnderWay === all) ephemeralsUnderWay = undefined;
+    });
+    ephemeralsUnderWay = all;
+    return judged;
+  };
+  /**
+   * A round trip says that the ephemeral messages sent before it are judged, and forwarded, at the other side, and those that came
+   * before its answer here: claims are decided by that order (E8).
+   */
+  const afterEphemerals = (run: () => void): undefined => {
+    if (ephemeralsUnderWay === undefined) run();
+    else void ephemeralsUnderWay.then(run);
+    return undefined;
   };
 
   const guarded = async (work: Promise<number | undefined>): Promise<number> => {
