@@ -4,8 +4,8 @@
  */
 import { type Refusal, refuse } from "@herdmind/protocol";
 import type { Channel } from "./channel.js";
-import type { Schedule } from "./context.js";
 import type { SessionLimits } from "./limits.js";
+import type { Schedule } from "./schedule.js";
 
 export interface Arrivals {
   push(bytes: Uint8Array): void;

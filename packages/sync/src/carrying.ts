@@ -9,9 +9,9 @@
  */
 import type { Accepted, LogState, Logs } from "@herdmind/log";
 import { type LogId, type LogKey, logKey, type Refusal, type Role, refuse, type WriterId } from "@herdmind/protocol";
-import { type Schedule, visibleLength } from "./context.js";
-import { type Interest, isCanon } from "./interest.js";
+import { type Interest, isCanon, visibleLength } from "./interest.js";
 import { createListeners } from "./listeners.js";
+import type { Schedule } from "./schedule.js";
 
 /**
  * `own`: nothing. `swarm`: other writers' logs until canon has passed their heads, within `CarryLimits`. `all`: every log, for good;

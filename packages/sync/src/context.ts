@@ -7,9 +7,7 @@ import type { Ephemerals } from "./ephemerals.js";
 import type { Frame } from "./frames.js";
 import type { SessionLimits } from "./limits.js";
 import type { PeerLog, PeerLogs } from "./peer-log.js";
-
-/** Calls `run` after `ms` milliseconds; the returned function cancels. A simulation passes its own. */
-export type Schedule = (run: () => void, ms: number) => () => void;
+import type { Schedule } from "./schedule.js";
 
 export interface SessionContext {
   readonly logs: Logs;
@@ -75,6 +73,3 @@ export interface SessionCounts {
   /** Times that the rate limit delayed reading. */
   delays: number;
 }
-
-/** How far a log may be shown: never past a quarantine (L6). */
-export const visibleLength = (state: LogState): number => Math.min(state.length, state.quarantinedFrom ?? state.length);

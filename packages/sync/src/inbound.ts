@@ -15,8 +15,9 @@ import {
   verifyHead,
 } from "@herdmind/protocol";
 import { createBucket } from "./buckets.js";
-import { type SessionContext, visibleLength } from "./context.js";
+import type { SessionContext } from "./context.js";
 import { type Left, MAX_ITEMS_PER_FRAME, type Need } from "./frames.js";
+import { visibleLength } from "./interest.js";
 import { COST } from "./limits.js";
 import type { Outbound } from "./outbound.js";
 import type { PeerLog } from "./peer-log.js";

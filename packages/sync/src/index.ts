@@ -16,7 +16,7 @@ export {
 } from "./carrying.js";
 export { type Channel, createChannelPair, type MemoryChannel } from "./channel.js";
 export * from "./close-codes.js";
-export type { Schedule, SessionCounts, SessionEvent } from "./context.js";
+export type { SessionCounts, SessionEvent } from "./context.js";
 export type { Ephemerals, HeldEphemeral } from "./ephemerals.js";
 export type { Expiring } from "./expiring.js";
 export {
@@ -44,6 +44,7 @@ export {
   FRAME_MESSAGE_TYPE,
   FRAMES_SUBPROTOCOL,
 } from "./room-channel.js";
+export type { Schedule } from "./schedule.js";
 export { createSession, type Session, type SessionOptions } from "./session.js";
 export {
   createSwarmEphemerals,

@@ -21,3 +21,6 @@ export const covers = (interest: Interest): ((state: LogState) => boolean) => {
   const writers = new Set(interest.writers);
   return (state) => isCanon(state) || writers.has(state.writer);
 };
+
+/** How far a log may be shown: never past a quarantine (L6). */
+export const visibleLength = (state: LogState): number => Math.min(state.length, state.quarantinedFrom ?? state.length);

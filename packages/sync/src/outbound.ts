@@ -15,8 +15,9 @@ import {
   refuse,
   type SignedHead,
 } from "@herdmind/protocol";
-import { type SessionContext, visibleLength } from "./context.js";
+import type { SessionContext } from "./context.js";
 import { type Left, MAX_ITEMS_PER_FRAME, type Need } from "./frames.js";
+import { visibleLength } from "./interest.js";
 import type { PeerLog } from "./peer-log.js";
 
 /** Milliseconds between looks at a channel whose buffer is full: WebSockets do not say when it drained. */

@@ -18,10 +18,10 @@ import {
 } from "@herdmind/protocol";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Channel, createChannelPair, type MemoryChannel } from "./channel.js";
-import type { Schedule } from "./context.js";
 import { decodeFrame, encodeFrame, type Frame } from "./frames.js";
 import { createHeartbeats } from "./heartbeats.js";
 import { createPeerLogTotal } from "./peer-log-total.js";
+import type { Schedule } from "./schedule.js";
 import { createSession, type SessionOptions } from "./session.js";
 import { createTestSwarm, signal, type TestPeer, type TestSwarm } from "./swarm.fixture.js";
 

@@ -17,7 +17,7 @@ import {
   closeCodeOf,
   closeReasonOf,
 } from "./close-codes.js";
-import type { Schedule, SessionContext, SessionCounts, SessionEvent } from "./context.js";
+import type { SessionContext, SessionCounts, SessionEvent } from "./context.js";
 import type { Ephemerals, HeldEphemeral } from "./ephemerals.js";
 import { decodeFrame, encodeFrame, type Frame, SYNC_VERSION } from "./frames.js";
 import { createInbound } from "./inbound.js";
@@ -27,6 +27,7 @@ import { createListeners } from "./listeners.js";
 import { createOutbound } from "./outbound.js";
 import { createPeerLogs, type PeerLog } from "./peer-log.js";
 import type { PeerLogTotal } from "./peer-log-total.js";
+import type { Schedule } from "./schedule.js";
 
 export interface SessionOptions {
   readonly logs: Logs;
