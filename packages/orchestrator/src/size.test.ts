@@ -55,6 +55,16 @@ describe("sizes", () => {
     );
   });
 
+  it("are those of the encoder at the borders of numbers", () => {
+    for (const border of [0, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
+      for (const at of [border, -border, -1 - border].filter(Number.isSafeInteger)) {
+        const mitigation = { text: "x" };
+        const one = record("signal", { type: "ERROR_RESOLVED", problem: {}, mitigation, context: { at }, at: 1 });
+        expect([at, recordSize(one)]).toEqual([at, encoded(one)]);
+      }
+    }
+  });
+
   it("cut texts within their bytes, between characters", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), fc.integer({ min: 4, max: 80 }), (text, bytes) => {

@@ -23,8 +23,11 @@ export const cborSize = (value: JsonValue | undefined): number => {
     const bytes = textBytes(value);
     return headSize(bytes) + bytes;
   }
-  if (typeof value === "number")
-    return Number.isInteger(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? headSize(Math.abs(value)) : 9;
+  if (typeof value === "number") {
+    if (!Number.isInteger(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) return 9;
+    // CBOR counts negative numbers from -1.
+    return headSize(value < 0 ? -1 - value : value);
+  }
   if (typeof value !== "object" || value === null) return 1;
   let size = 0;
   if (Array.isArray(value)) {
