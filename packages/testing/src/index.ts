@@ -7,6 +7,7 @@
  */
 export * from "./crash-points.js";
 export * from "./faults.js";
+export * from "./memory-network.js";
 export * from "./sample-ids.js";
 export * from "./sample-swarm.js";
 export * from "./storage-contract.js";
