@@ -7,6 +7,8 @@ export interface FleetOptions {
   /** Milliseconds that the next message takes to one receiver; `undefined`: it is lost. */
   readonly delayMs: () => number | undefined;
   readonly settleMs: number;
+  /** Milliseconds that it takes to sign what is said; default: none. */
+  readonly signMs?: number;
 }
 
 export interface ClaimsFleet {
@@ -21,7 +23,7 @@ export interface ClaimsFleet {
   /** Everybody, or one of them, knows a remedy. */
   learn(fingerprint: Fingerprint, writer?: WriterId): void;
   /** A claim without any search behind it. */
-  lie(writer: WriterId, fingerprint: Fingerprint, lifetimeMs?: number): void;
+  lie(writer: WriterId, fingerprint: Fingerprint, lifetimeMs?: number, hasBegun?: boolean): void;
   /** Nothing comes from it any more. */
   kill(writer: WriterId): void;
   /** It is heard by nobody, and knows it. */
@@ -56,7 +58,7 @@ interface FleetPeer {
 /** Longer than any chain of promises between two events. */
 const TURNS = 60;
 
-export const createFleet = ({ peers, delayMs, settleMs }: FleetOptions): ClaimsFleet => {
+export const createFleet = ({ peers, delayMs, settleMs, signMs }: FleetOptions): ClaimsFleet => {
   let now = 1000;
   let isConnected = true;
   let counter = 0;
@@ -121,6 +123,7 @@ export const createFleet = ({ peers, delayMs, settleMs }: FleetOptions): ClaimsF
         },
         async say(_, fingerprint, lifetimeMs, hasBegun = false) {
           if (peer.isSilent) return false;
+          if (signMs !== undefined) await new Promise<void>((resolve) => schedule(resolve, signMs));
           peer.say({ fingerprint, lifetimeMs, hasBegun });
           return true;
         },
@@ -170,7 +173,8 @@ export const createFleet = ({ peers, delayMs, settleMs }: FleetOptions): ClaimsF
     learn(fingerprint, only) {
       for (const writer of only === undefined ? writers : [only]) learnedBy(writer, fingerprint).abort();
     },
-    lie: (writer, fingerprint, lifetimeMs = 15_000) => peerOf(writer).say({ fingerprint, lifetimeMs, hasBegun: true }),
+    lie: (writer, fingerprint, lifetimeMs = 15_000, hasBegun = true) =>
+      peerOf(writer).say({ fingerprint, lifetimeMs, hasBegun }),
     kill(writer) {
       peerOf(writer).isAlive = false;
       peerOf(writer).isSilent = true;

@@ -126,6 +126,22 @@ describe("E8 who searches", () => {
     expect(fleet.searching(P)).toEqual([honest]);
   });
 
+  it("E8 a liar that enters each contest and is gone again at once costs no more than the patience either", async () => {
+    const fleet = createFleet({ peers: 2, delayMs: () => 10, settleMs: 50, signMs: 5 });
+    const [liar, honest] = byRank(fleet) as [WriterId, WriterId];
+    for (let ms = 0; ms < 20_000; ms += 20) {
+      // It has not begun: it wins by its rank, and its release is heard before the loser has withdrawn.
+      fleet.at(ms, () => fleet.lie(liar, P, 15_000, false));
+      fleet.at(ms + 1, () => fleet.lie(liar, P, 0, false));
+    }
+    const turn = fleet.take(honest, P, 3_000);
+    await fleet.run(2_900);
+    expect(fleet.searching(P)).toEqual([]);
+    await fleet.run(300);
+    expect(fleet.searching(P)).toEqual([honest]);
+    expect(await turn).toMatchObject({ type: "search" });
+  });
+
   it("E8 a writer whose remedy was learned is trusted as before", async () => {
     const fleet = createFleet({ peers: 2, delayMs: () => 10, settleMs: 50 });
     const [ada, bob] = fleet.writers as [WriterId, WriterId];

@@ -318,8 +318,9 @@ export const createClaims = (parts: ClaimsParts): Claims => {
         endHold(false);
         continue;
       }
-      if (hold === undefined && claims.length > 0 && now >= deadline) {
-        // Out of patience: it says what it does, and waits for nobody.
+      if (hold === undefined && now >= deadline) {
+        // Out of patience: it says what it does, and waits for nobody. Also where no claim stands: contests that are lost to claims
+        // which are gone at once would have no end.
         return goAlone(wanted);
       }
       const holder = held ?? claims.at(-1);
