@@ -107,7 +107,12 @@ export const createAddressBook = async (options: {
     targets: () => targetById.values(),
     learn: (text) => add(text, false),
     worked(text) {
-      if (good.has(text) || readAddress(text) === undefined || peerIn(multiaddr(text)) === undefined) return;
+      const address = readAddress(text);
+      const peer = address === undefined ? undefined : peerIn(address);
+      if (good.has(text) || peer === undefined) return;
+      // One that says ever new addresses of itself must not push out all others.
+      const known = [...good].filter((each) => peerIn(multiaddr(each)) === peer);
+      if (known.length >= PER_PEER) good.delete(known[0] as string);
       good.add(text);
       // The oldest ones go first.
       for (const old of good) {

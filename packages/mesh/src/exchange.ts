@@ -14,6 +14,7 @@ import {
   type Ephemerals,
   encodeFrame,
   type Interest,
+  type PeerLogTotal,
   type Session,
   type SessionEvent,
 } from "@herdmind/sync";
@@ -39,6 +40,7 @@ export interface ExchangeOptions {
   readonly interest: Interest;
   readonly ephemerals: Ephemerals;
   readonly carrying: Carrying | undefined;
+  readonly peerLogTotal?: PeerLogTotal | undefined;
   /** What this side tells of addresses. */
   readonly addresses: () => readonly string[];
   readonly introductionMs: number;
@@ -120,6 +122,7 @@ const runSession = async (options: ExchangeOptions, only: LogId | undefined): Pr
     channel: withoutAddresses(channel, options.onAddresses),
     interest,
     carrying: options.carrying,
+    peerLogTotal: options.peerLogTotal,
     now,
     ...(only === undefined ? { ephemerals } : { only }),
     accepts: (log) => {
@@ -127,7 +130,11 @@ const runSession = async (options: ExchangeOptions, only: LogId | undefined): Pr
       const held = logs.get(log);
       if (held === undefined ? interest.logs === "all" || interest.writers.includes(log.writer) : wanted(held))
         return true;
-      return opened || options.acceptsStrange(log);
+      if (!opened) return options.acceptsStrange(log);
+      // Gossip said that something of it is missing. Its first blocks show whose it is: of a log that is not wanted here they are enough.
+      if (held === undefined || options.carrying?.mode === "swarm") return true;
+      void session.close();
+      return false;
     },
   });
   let synced = false;

@@ -4,7 +4,14 @@
  */
 import type { Logs } from "@herdmind/log";
 import { type LogId, logKey, type Refusal, refuse } from "@herdmind/protocol";
-import type { Carrying, Ephemerals, Interest, Session, SessionEvent } from "@herdmind/sync";
+import {
+  type Carrying,
+  createPeerLogTotal,
+  type Ephemerals,
+  type Interest,
+  type Session,
+  type SessionEvent,
+} from "@herdmind/sync";
 import type { Connection, Stream } from "@libp2p/interface";
 import { runExchange } from "./exchange.js";
 import type { MeshLimits } from "./limits.js";
@@ -48,6 +55,7 @@ export const createExchanges = (options: {
 }): Exchanges => {
   const { limits, everyMs, random } = options;
   const sessions = new Set<Session>();
+  const peerLogTotal = createPeerLogTotal(limits.peerLogs);
   const origins = new WeakSet<object>();
   const shown = new WeakSet<Connection>();
   const runs = new Map<string, Promise<boolean>>();
@@ -69,6 +77,7 @@ export const createExchanges = (options: {
       interest: options.interest(),
       ephemerals: options.ephemerals,
       carrying: options.carrying,
+      peerLogTotal,
       addresses: options.addresses,
       introductionMs: limits.introductionMs,
       keepAliveMs: options.keepAliveMs,

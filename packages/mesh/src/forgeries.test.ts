@@ -1,12 +1,13 @@
 /** A member that lies: what it publishes is judged, forwarded to nobody, and costs it the connection (T6). */
 import { gossipsub, StrictNoSign } from "@chainsafe/libp2p-gossipsub";
-import type { LogId } from "@herdmind/protocol";
-import { encodeFrame, type Frame } from "@herdmind/sync";
+import { type LogId, toBase64url } from "@herdmind/protocol";
+import { createHeartbeats, encodeFrame, type Frame } from "@herdmind/sync";
 import { type SwarmPeer, sampleSignal } from "@herdmind/testing";
 import { tcp } from "@libp2p/tcp";
 import { multiaddr } from "@multiformats/multiaddr";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createOwnLibp2p } from "./create-libp2p.js";
+import { runExchange } from "./exchange.js";
 import { SYNC_PROTOCOL } from "./exchanges.js";
 import { MESH_LIMITS } from "./limits.js";
 import { createMeshSwarm, type MeshPeer, type MeshSwarm, quiet, refusalsOf, same, until } from "./mesh.fixture.js";
@@ -38,8 +39,8 @@ describe("forgeries", { timeout: 30_000 }, () => {
     await net[Symbol.asyncDispose]();
   });
 
-  /** A member with a valid chain and a gossipsub of its own, connected to the hub alone. */
-  const lie = async (member: SwarmPeer): Promise<Liar> => {
+  /** A member with a valid chain and a gossipsub of its own, connected to one peer alone. It answers whoever asks for its logs. */
+  const lie = async (member: SwarmPeer, victim = hub): Promise<Liar> => {
     const secrets = await deriveSecrets(net.swarm.genesis);
     const libp2p = await createOwnLibp2p(member.key, secrets, MESH_LIMITS, { transports: [tcp()] });
     const pubsub = gossipsub({
@@ -55,7 +56,27 @@ describe("forgeries", { timeout: 30_000 }, () => {
       registrar: libp2p as never,
     }) as ReturnType<ReturnType<typeof gossipsub>> & { start(): Promise<void>; stop(): Promise<void> };
     await pubsub.start();
-    const [address = ""] = hub.mesh.addresses;
+    await libp2p.handle(SYNC_PROTOCOL, (answered) => {
+      void runExchange({
+        logs: member.logs,
+        channel: createStreamChannel(answered),
+        opened: false,
+        chain: member.chain,
+        interest: { logs: "none", writers: [] },
+        ephemerals: createHeartbeats({ swarm: net.swarm.genesis.swarm, isHolder: () => false }),
+        carrying: undefined,
+        addresses: () => [],
+        introductionMs: 5000,
+        keepAliveMs: 10_000,
+        now: Date.now,
+        judge: async () => ({ ok: true, value: undefined }),
+        acceptsStrange: () => false,
+        onAddresses: () => {},
+        onSession: () => {},
+        onEvent: () => {},
+      });
+    });
+    const [address = ""] = victim.mesh.addresses;
     const stream = await libp2p.dialProtocol(multiaddr(address), SYNC_PROTOCOL);
     const channel = createStreamChannel(stream);
     channel.send(encodeIntroduction({ chain: member.chain, only: undefined }));
@@ -188,5 +209,42 @@ describe("forgeries", { timeout: 30_000 }, () => {
     }
     await quiet();
     expect(small.logs.list().filter(({ writer }) => writer !== hub.key.id && writer !== small.key.id)).toEqual([]);
+  });
+
+  it("T6 cannot be made to fetch many logs that it does not carry, by heads on canon's topic", async () => {
+    const small = await net.start("agent", { addresses: hub.mesh.addresses });
+    await until(() => small.mesh.neighbours.length === 1);
+    const member = await net.swarm.peer("agent");
+    const others: LogId[] = [];
+    for (let i = 0; i < 4; i++) {
+      const other = await net.swarm.peer("agent");
+      // More than one window of a session: 2 MB that do not compress.
+      const blocks = i === 0 ? 500 : 1;
+      for (let n = 0; n < blocks; n++)
+        await other.writer.append([sampleSignal(toBase64url(crypto.getRandomValues(new Uint8Array(3000))))]);
+      const log = other.writer.log as LogId;
+      for (let from = 0; from < (other.logs.get(log)?.length ?? 0); ) {
+        const piece = await other.logs.update(log, from, 1_000_000);
+        if (piece === undefined) throw new Error("no log");
+        await member.logs.ingest(log, piece.update, "test");
+        from = piece.next;
+      }
+      others.push(log);
+    }
+    const liar = await lie(member, small);
+    for (const log of others.slice(0, 3)) {
+      const before = small.mesh.counts.rejected;
+      const head = await member.logs.signedHead(log);
+      if (head === undefined) throw new Error("no head");
+      await liar.publish("canon", { kind: "heads", done: true, heads: [head] });
+      await until(() => small.mesh.counts.rejected === before + 1, "a refusal");
+    }
+    await until(() => !liar.connected, "the end of the connection");
+    await quiet();
+    expect(refusalsOf(small).filter(({ rule, fault }) => rule === "T6" && fault === "sender")).toHaveLength(4);
+    // Its first blocks show whose log it is; the rest is not taken.
+    const [long] = others as [LogId];
+    expect(member.logs.get(long)?.length).toBeGreaterThan(500);
+    expect(small.logs.get(long)?.length).toBeLessThan(400);
   });
 });

@@ -37,6 +37,11 @@ export interface Judging {
   readonly onRefusal: (refusal: Refusal, neighbour: Neighbour) => void;
 }
 
+interface Second {
+  readonly second: number;
+  count: number;
+}
+
 export type Judge = (plane: Plane, neighbour: Neighbour, bytes: Uint8Array) => Promise<TopicValidatorResult>;
 
 const { Accept, Ignore, Reject } = TopicValidatorResult;
@@ -50,7 +55,8 @@ const isBringersFault = ({ rule, fault }: Refusal): boolean =>
 
 export const createJudge = (judging: Judging): Judge => {
   const { logs, ephemerals, limits, origin } = judging;
-  const seconds = new WeakMap<Neighbour, { second: number; count: number }>();
+  // Counted apart: whether canon is fresh is seen by heartbeats alone, and a flood of others must not hide them (E6).
+  const seconds = { heartbeat: new WeakMap<Neighbour, Second>(), other: new WeakMap<Neighbour, Second>() };
 
   const reject = (refusal: Refusal, neighbour: Neighbour): TopicValidatorResult => {
     judging.onRefusal(refusal, neighbour);
@@ -112,9 +118,17 @@ export const createJudge = (judging: Judging): Judge => {
       if (!head.ok) return reject(head.refusal, neighbour);
       read.push(head.value);
     }
+    const misplaced = (): LogId | undefined =>
+      read.find(({ header }) => {
+        const state = logs.get(header);
+        return state !== undefined && isCanon(state) !== (plane === "canon");
+      })?.header;
+    const stray = misplaced();
+    if (stray !== undefined) return reject(wrongPlane(plane, stray), neighbour);
+    const mayStray = neighbour.strangeLogs.size < limits.strangeLogs;
     const news = read.filter(({ header }) => {
       const state = logs.get(header);
-      if (state === undefined) return plane === "canon" || judging.interest().logs !== "own";
+      if (state === undefined) return plane === "canon" ? mayStray : judging.interest().logs !== "own";
       return header.sequence >= state.length && state.quarantinedFrom === undefined;
     });
     if (news.length === 0) return Ignore;
@@ -125,16 +139,22 @@ export const createJudge = (judging: Judging): Judge => {
     // It goes on when this peer holds what it speaks of: whoever hears of it here asks here.
     const [only] = news;
     await judging.request(neighbour, news.length === 1 ? only?.header : undefined);
+    const brought = misplaced();
+    if (brought !== undefined) {
+      // As with blocks: whose log it is shows only in its first block.
+      neighbour.strangeLogs.add(logKey(brought));
+      return reject(wrongPlane(plane, brought), neighbour);
+    }
     const held = news.filter(({ header }) => (logs.get(header)?.length ?? 0) > header.sequence);
     for (const { header } of held) judging.onHeard(header, header.sequence + 1);
     return held.length === news.length ? Accept : Ignore;
   };
 
-  const isOverRate = (neighbour: Neighbour): boolean => {
+  const isOverRate = (neighbour: Neighbour, kind: keyof typeof seconds): boolean => {
     const second = Math.floor(performance.now() / 1000);
-    const counted = seconds.get(neighbour);
+    const counted = seconds[kind].get(neighbour);
     if (counted === undefined || counted.second !== second) {
-      seconds.set(neighbour, { second, count: 1 });
+      seconds[kind].set(neighbour, { second, count: 1 });
       return false;
     }
     return ++counted.count > limits.ephemeralsPerSecond;
@@ -158,7 +178,7 @@ export const createJudge = (judging: Judging): Judge => {
         const kind = ephemeralKind(frame.value.bytes);
         // A newer peer may send a kind that nobody here takes.
         if (kind !== undefined && kind !== "heartbeat" && !ephemerals.kinds.includes(kind)) return Ignore;
-        if (plane !== "canon" || isOverRate(neighbour)) return Ignore;
+        if (plane !== "canon" || isOverRate(neighbour, kind === "heartbeat" ? kind : "other")) return Ignore;
         const taken = await ephemerals.offer(frame.value.bytes, origin);
         if (!taken.ok) return refused(taken.refusal, neighbour);
         return taken.value ? Accept : Ignore;

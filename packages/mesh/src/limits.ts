@@ -20,7 +20,9 @@ export interface MeshLimits {
   readonly strangeLogs: number;
   /** Streams of `/herdmind/sync/1` that one neighbour may have open: a session costs memory. */
   readonly exchanges: number;
-  /** Connections that show no chain yet: a thousand half-open strangers. */
+  /** Logs that all exchanges together may speak of: heads that a member makes up, 25 MB in each of its streams. At 420 bytes each. */
+  readonly peerLogs: number;
+  /** Connections from outside that show no chain yet: a thousand half-open strangers. */
   readonly strangers: number;
   /** Connections in all. */
   readonly connections: number;
@@ -45,6 +47,7 @@ export const MESH_LIMITS: MeshLimits = {
   ephemeralsPerSecond: 200,
   strangeLogs: 16,
   exchanges: 16,
+  peerLogs: 131_072,
   strangers: 32,
   connections: 256,
   neighbours: 8,

@@ -76,7 +76,9 @@ export const createNeighbours = (options: {
       );
     }
     bannedUntil.delete(id);
-    if (deadlines.size >= limits.strangers) {
+    // Those that this peer dialled are bounded already; strangers at the door must not keep it from going out.
+    const waiting = [...deadlines.keys()].filter(({ direction }) => direction === "inbound").length;
+    if (connection.direction === "inbound" && waiting >= limits.strangers) {
       return void hangUp(
         connection,
         refuse("T3", "none", `More than ${limits.strangers} connections have shown no chain yet. Come again later.`)

@@ -2,7 +2,17 @@
 import { gossipsub, StrictNoSign } from "@chainsafe/libp2p-gossipsub";
 import { noise } from "@chainsafe/libp2p-noise";
 import { yamux } from "@chainsafe/libp2p-yamux";
-import { generateKey, issueCredential, type KeyPair } from "@herdmind/protocol";
+import {
+  CODEC_CBOR,
+  type GenerationId,
+  generateKey,
+  headOf,
+  issueCredential,
+  type KeyPair,
+  type SwarmId,
+  sealBlock,
+  toBase64url,
+} from "@herdmind/protocol";
 import { decodeFrame, encodeFrame } from "@herdmind/sync";
 import { sampleSignal } from "@herdmind/testing";
 import { generateKeyPair } from "@libp2p/crypto/keys";
@@ -14,7 +24,7 @@ import { createLibp2p } from "libp2p";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SYNC_PROTOCOL } from "./exchanges.js";
 import { libp2pIdentity } from "./identity.js";
-import { MESH_LIMITS } from "./limits.js";
+import { MESH_LIMITS, type MeshLimits } from "./limits.js";
 import { createMeshSwarm, type MeshPeer, type MeshSwarm, quiet, refusalsOf, same, until } from "./mesh.fixture.js";
 import { encodeIntroduction } from "./mesh-frames.js";
 import { deriveSecrets } from "./secrets.js";
@@ -31,6 +41,14 @@ const applicationLibp2p = async (key?: KeyPair): Promise<Libp2p> =>
     services: { identify: identify() },
     connectionMonitor: { enabled: false },
   });
+
+/** A valid head of a log that nobody has. */
+const madeUpHead = async (swarm: SwarmId): Promise<Uint8Array> => {
+  const key = await generateKey();
+  const generation = toBase64url(new Uint8Array(16)) as GenerationId;
+  const where = { swarm, writer: key.id, generation, sequence: 0, previous: undefined, codec: CODEC_CBOR };
+  return headOf((await sealBlock(key, where, new Uint8Array(4))).bytes);
+};
 
 describe("strangers", { timeout: 30_000 }, () => {
   let net: MeshSwarm;
@@ -49,7 +67,7 @@ describe("strangers", { timeout: 30_000 }, () => {
   });
 
   /** A hub on an application's libp2p. */
-  const openHub = async (options: { readonly introductionMs?: number } = {}): Promise<MeshPeer> => {
+  const openHub = async (options: Partial<MeshLimits> = {}): Promise<MeshPeer> => {
     const peer = await net.swarm.peer("orchestrator");
     return net.mesh(peer, { carry: "all", libp2p: await application(peer.key), limits: options });
   };
@@ -182,6 +200,30 @@ describe("strangers", { timeout: 30_000 }, () => {
     for (let i = 0; i < 4; i++) connections.push(await (await application()).dial(address));
     await until(() => connections.filter(({ status }) => status === "open").length === 2);
     expect(refusalsOf(hub).filter(({ rule }) => rule === "T3")).toHaveLength(2);
+  });
+
+  it("T3 cannot keep a peer from going out by standing at its door", async () => {
+    const hub = await openHub();
+    const peer = await net.swarm.peer("agent");
+    const agent = await net.mesh(peer, {
+      libp2p: await application(peer.key),
+      addresses: hub.mesh.addresses,
+      limits: { strangers: 0 },
+    });
+    await until(() => agent.mesh.neighbours.length === 1, "the way out");
+    expect(refusalsOf(agent)).toEqual([]);
+  });
+
+  it("T3 cannot make a peer remember logs without end, over all streams together", async () => {
+    const hub = await openHub({ peerLogs: 10 });
+    const member = await net.swarm.peer("agent");
+    const heads = await Promise.all(Array.from({ length: 70 }, () => madeUpHead(net.swarm.genesis.swarm)));
+    const heard = await converse(await streamTo(hub, await application(member.key)), [
+      encodeIntroduction({ chain: member.chain, only: undefined }),
+      encodeFrame({ kind: "hello", version: 1, interest: { logs: "none", writers: [] } }),
+      encodeFrame({ kind: "heads", done: true, heads }),
+    ]);
+    expect(rulesIn(heard).at(-1)).toBe("T3");
   });
 
   it("lets members in who come with a libp2p of their application, and gossips with them", async () => {
