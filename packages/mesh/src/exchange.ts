@@ -62,6 +62,8 @@ export interface Exchanged {
   readonly gone: boolean;
   /** What this side could not accept in the introduction. */
   readonly refusal: Refusal | undefined;
+  /** What the other side is at fault for in the session: said already, as its event. */
+  readonly broken?: Refusal | undefined;
 }
 
 /** Milliseconds after which an exchange ends although it is not complete: one log that cannot be had must not hold a stream for ever. */
@@ -140,6 +142,7 @@ const runSession = async (options: ExchangeOptions, only: LogId | undefined): Pr
   let synced = false;
   let gone = false;
   let answered = true;
+  let broken: Refusal | undefined;
   const alive = setInterval(() => {
     if (!answered) {
       gone = true;
@@ -158,6 +161,7 @@ const runSession = async (options: ExchangeOptions, only: LogId | undefined): Pr
         // Whoever answers waits for the other to have everything as well: its end of the stream says so.
         if (opened) void session.close();
       }
+      if (event.type === "refusal" && event.by === "us" && event.refusal.fault === "sender") broken = event.refusal;
       options.onEvent(event);
       if (event.type === "closed") resolve();
     });
@@ -166,7 +170,8 @@ const runSession = async (options: ExchangeOptions, only: LogId | undefined): Pr
   clearInterval(alive);
   clearTimeout(longest);
   channel.close(1000, "");
-  return { synced, gone, refusal: undefined };
+  if (broken !== undefined) await timeout(channel.ended, REFUSAL_MS);
+  return { synced, gone, refusal: undefined, broken };
 };
 
 /** The channel as a session sees it: frames of addresses are taken out. Before a session there is one at most. */

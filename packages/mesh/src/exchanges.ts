@@ -109,6 +109,9 @@ export const createExchanges = (options: {
     if (exchanged.refusal !== undefined) {
       options.onRefusal(exchanged.refusal);
       connection.abort(new Error(`${exchanged.refusal.rule} ${exchanged.refusal.message}`));
+    } else if (exchanged.broken !== undefined) {
+      // Fault `sender` is the connection's: else it would only open the next stream.
+      connection.abort(new Error(`${exchanged.broken.rule} ${exchanged.broken.message}`));
     } else if (exchanged.gone && connection.status === "open") {
       connection.abort(new Error("it gives no sign of life"));
     }

@@ -214,6 +214,22 @@ describe("strangers", { timeout: 30_000 }, () => {
     expect(refusalsOf(agent)).toEqual([]);
   });
 
+  it("L5 ends the connection of a member that shows a head which nobody signed, not only the stream", async () => {
+    const hub = await openHub();
+    const member = await net.swarm.peer("agent");
+    const libp2p = await application(member.key);
+    const head = new Uint8Array(await madeUpHead(net.swarm.genesis.swarm));
+    head[head.length - 1] = (head[head.length - 1] as number) ^ 1;
+    const heard = await converse(await streamTo(hub, libp2p), [
+      encodeIntroduction({ chain: member.chain, only: undefined }),
+      encodeFrame({ kind: "hello", version: 1, interest: { logs: "none", writers: [] } }),
+      encodeFrame({ kind: "heads", done: true, heads: [head] }),
+    ]);
+    expect(rulesIn(heard).at(-1)).toBe("L5");
+    await until(() => libp2p.getConnections().length === 0, "the end of the connection");
+    expect(hub.mesh.neighbours).toEqual([]);
+  });
+
   it("T3 cannot make a peer remember logs without end, over all streams together", async () => {
     const hub = await openHub({ peerLogs: 10 });
     const member = await net.swarm.peer("agent");
