@@ -129,6 +129,46 @@ describe("the leading tab", () => {
     },
   );
 
+  it("E8 a tab that is closed while its agent searches claims nothing any more", async () => {
+    await using swarm = await createSwarm({ name: "tabs" });
+    await using visit = await visitor();
+    const leader = await openTab(visit.context, pages.url);
+    await leader.start("tab", await swarm.invite());
+    await leader.run("peer.synced()");
+    const follower = await openTab(visit.context, pages.url);
+    await follower.start("tab");
+    const claims = () => swarm.present().flatMap((one) => one.claims);
+    await expect.poll(() => swarm.present().length, { timeout: 20_000 }).toBe(2);
+    await follower.run(`void peer.attempt({}, () => { throw new Error("cannot reach host g"); }, {
+      solve: () => new Promise(() => undefined),
+    })`);
+    await expect.poll(() => claims().length, { timeout: 20_000 }).toBe(1);
+    await follower.page.close();
+    // The leader would renew the claim for as long as it lives.
+    await expect.poll(claims, { timeout: 10_000 }).toEqual([]);
+  });
+
+  it("E8 an agent that waits for another when its tab's peer is closed waits no longer", async () => {
+    await using swarm = await createSwarm({ name: "tabs" });
+    await using visit = await visitor();
+    const leader = await openTab(visit.context, pages.url);
+    await leader.start("tab", await swarm.invite());
+    await leader.run("peer.synced()");
+    const follower = await openTab(visit.context, pages.url);
+    await follower.start("tab");
+    const attempt = (solve: string): string => `peer.attempt({}, () => { throw new Error("cannot reach host g"); }, {
+      apply: () => false, patienceMs: 600_000, onWait: () => { globalThis.waits = true; }, solve: ${solve},
+    })`;
+    await leader.run(`void ${attempt("() => new Promise(() => undefined)")}`);
+    await expect.poll(() => swarm.present().flatMap((one) => one.claims).length, { timeout: 20_000 }).toBe(1);
+    await follower.run(
+      `globalThis.waits = false; void ${attempt("() => undefined")}.catch(() => { globalThis.ended = true; })`,
+    );
+    await follower.until("globalThis.waits");
+    await follower.run("peer.close()");
+    await follower.until("globalThis.ended");
+  });
+
   it("hands over again and again, also to a tab that came later", async () => {
     await using swarm = await createSwarm({ name: "tabs" });
     await using visit = await visitor();

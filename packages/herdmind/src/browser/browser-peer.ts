@@ -82,10 +82,15 @@ export const createBrowserPeer = (
 
   const verdictOn = (ref: RecordRef): Promise<Verdict> =>
     new Promise((resolve) => {
-      const watch = link.watch("verdict", { ref: { ...ref } }, (verdict) => {
-        resolve(verdict as unknown as Verdict);
-        watch.end();
-      });
+      const watch = link.watch(
+        "verdict",
+        { ref: { ...ref } },
+        (verdict) => {
+          resolve(verdict as unknown as Verdict);
+          watch.end();
+        },
+        () => resolve({ status: "pending", ref }),
+      );
     });
 
   /** `agentName`: `null` is the peer's own agent. */

@@ -29,9 +29,9 @@ export const claimForTab = (
   }).then(
     (given) => {
       turn = given;
-      // The other tab has left while it waited.
+      // The other tab has left while it waited; or it is not served any more, and goes on alone.
       if (ended.signal.aborted && given.type === "search") given.end();
-      else news(given.type === "search" ? { turn: "search", isClaimed: given.isClaimed } : { turn: "learned" });
+      else news({ turn: "search", isClaimed: given.type === "search" && given.isClaimed });
     },
     () => news({ turn: "search", isClaimed: false }),
   );
@@ -57,7 +57,6 @@ export const claimThrough = (
     const hear = (news: JsonValue | undefined): void => {
       const { turn, isClaimed, wait } = news as JsonObject;
       if (wait !== undefined) onWait?.(wait as unknown as Hold);
-      if (turn === "learned") leave();
       if (turn !== "search") return;
       learned.removeEventListener("abort", leave);
       resolve({

@@ -23,7 +23,7 @@ import type { Call, Lead } from "./tab-link.js";
 
 /** Verdicts on what was written here that tabs may still ask for; older ones are worked out from canon. */
 const KEPT_VERDICTS = 4096;
-/** Things that tabs wait for; a tab that crashed leaves its own behind. The oldest are dropped: an agent then solves alone. */
+/** Things that tabs wait for, each an attempt that is under way. The oldest are dropped: an agent then solves alone. */
 const MAX_WATCHED = 4096;
 
 const object = v.custom<JsonObject>((value) => typeof value === "object" && value !== null && !Array.isArray(value));
@@ -175,6 +175,13 @@ export const createLead = (
   return {
     self,
     serve: (tab, call, news) => serve(tab, call, news) as Promise<JsonValue | undefined>,
+    gone: (tab) => {
+      for (const [key, stop] of [...stopsByWatch]) {
+        if (!key.startsWith(`${tab}/`)) continue;
+        stopsByWatch.delete(key);
+        stop();
+      }
+    },
     close: async () => {
       try {
         await peer.close();

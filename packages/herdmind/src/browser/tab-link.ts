@@ -15,6 +15,8 @@ export interface Lead {
   readonly self: Self;
   /** `news`: tells the caller what happens later. Throws a `HerdmindError`, or an error for people. */
   serve(tab: string, call: Call, news: (news: JsonValue | undefined) => void): Promise<JsonValue | undefined>;
+  /** A tab was closed, or has crashed: nothing that it waited for is needed any more. */
+  gone(tab: string): void;
   close(): Promise<void>;
 }
 
@@ -51,7 +53,7 @@ export interface TabLink {
     op: string,
     args: JsonObject,
     onNews: (news: JsonValue | undefined) => void,
-    /** The leader would not watch it. */
+    /** The leader would not watch it, or this tab is closed. */
     onFailed?: () => void,
   ): Watch;
   close(): Promise<void>;
@@ -80,8 +82,19 @@ const closed = () => refusalError(refuse("S5", "none", "This peer is closed. Joi
 export const createTabLink = async ({ dir, open, onEvent, onRole, onTrouble }: TabLinkOptions): Promise<TabLink> => {
   const name = `herdmind/${dir}`;
   const tab = randomId();
-  const channel = new BroadcastChannel(name);
   const ending = new AbortController();
+  const lifeOf = (of: string): string => `${name}/tab/${of}`;
+  const alive = Promise.withResolvers<void>();
+  // Before it says anything: a leader that heard of this tab first would take it for gone.
+  await new Promise<void>((taken, failed) => {
+    navigator.locks
+      .request(lifeOf(tab), () => {
+        taken();
+        return alive.promise;
+      })
+      .catch(failed);
+  });
+  const channel = new BroadcastChannel(name);
   const outstandingById = new Map<number, Outstanding>();
   const watchedById = new Map<number, Watched>();
   let nextId = 0;
@@ -106,9 +119,25 @@ export const createTabLink = async ({ dir, open, onEvent, onRole, onTrouble }: T
 
   const tooLong = refuse("L7", "none", "This is too much for one message between tabs: ask for less, or report less.");
 
+  /** Tabs whose end this tab hears of, while it leads. */
+  const served = new Set<string>();
+  /** A tab holds a lock of its own for as long as it lives: the browser gives it to the leader when the tab is gone, however it went. */
+  const noticeEnd = (lead: Lead, of: string): void => {
+    if (served.has(of)) return;
+    served.add(of);
+    navigator.locks
+      .request(lifeOf(of), { signal: ending.signal }, () => {
+        served.delete(of);
+        lead.gone(of);
+      })
+      // This tab ends first.
+      .catch(() => undefined);
+  };
+
   /** The leader serves a call of another tab. */
   const serveOther = async (lead: Lead, to: string, call: Call): Promise<void> => {
     const { id } = call;
+    noticeEnd(lead, to);
     try {
       const value = await lead.serve(to, call, (news) => say({ t: "news", to, id, news }));
       if (!say({ t: "answer", to, id, value })) throw refusalError(tooLong);
@@ -245,8 +274,10 @@ export const createTabLink = async ({ dir, open, onEvent, onRole, onTrouble }: T
       await running;
     } finally {
       for (const id of [...outstandingById.keys()]) settle(id, ({ reject }) => reject(closed()));
+      for (const { onFailed } of [...watchedById.values()]) onFailed();
       watchedById.clear();
       channel.close();
+      alive.resolve();
     }
   };
   try {
