@@ -50,9 +50,9 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
   const left = new Map<LogKey, Left>();
   const waiting = new Set<PeerLog>();
   let flushing = false;
-  let proofs = 0;
   // A flood of one must not starve the other: whether canon is fresh is seen by heartbeats alone (E6).
   const heartbeats = createBucket(limits.heartbeatsPerSecond, limits.heartbeatsPerSecond, context.now);
+  const proofs = createBucket(limits.proofs / 60, limits.proofs, context.now);
   const ephemerals = createBucket(limits.ephemeralsPerSecond, limits.ephemeralsAtOnce, context.now);
 
   const flushSoon = (): void => {
@@ -343,9 +343,10 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
       return blocks * COST.signature + records * COST.record + bytes * COST.inflatedByte;
     },
     async onProof(bytes) {
-      if (++proofs > limits.proofs) {
+      // Anybody can make a key and sign two heads with it; an honest peer that was told of too many must not be shut out for it.
+      if (!proofs.take()) {
         return context.refuse(
-          refuse("T3", "sender", `More than ${limits.proofs} fork proofs on one connection.`).refusal,
+          refuse("T3", "none", `More than ${limits.proofs} fork proofs a minute. This one is dropped.`).refusal,
         );
       }
       const known = new Set(logs.proofs());

@@ -30,7 +30,7 @@ export interface SessionLimits {
   readonly logs: number;
   /** Logs outside this side's interest that the other may push into it: a relay that fills a small peer's disk. */
   readonly strangeLogs: number;
-  /** Fork proofs that the other side may send. */
+  /** Fork proofs a minute, and at once, that are taken from the other side; more are dropped: proofs of keys that are made up. */
   readonly proofs: number;
 }
 
