@@ -32,6 +32,7 @@ const rules: Rules = {
     sync: ["log", "protocol"],
     relay: ["log", "protocol", "sync"],
     mesh: ["log", "protocol", "sync"],
+    "mesh-webrtc": ["mesh"],
     "storage-indexeddb": ["log", "protocol"],
     websocket: ["log", "protocol", "sync"],
     testing: ["log", "protocol", "sync"],
@@ -50,9 +51,10 @@ const rules: Rules = {
     "sync",
     "websocket",
     "mesh",
+    "mesh-webrtc",
     "storage-memory",
   ]),
-  noDom: new Set([...parts, "testing", "herdmind", "cli", "groundhog", "browser"]),
+  noDom: new Set([...parts, "mesh-webrtc", "testing", "herdmind", "cli", "groundhog", "browser"]),
   pages: ["packages/herdmind/src/browser", "packages/storage-indexeddb/src", "demo/browser/src/page"],
 };
 

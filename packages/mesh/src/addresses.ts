@@ -37,6 +37,12 @@ export const isPrivate = (address: Multiaddr): boolean => {
   }
 };
 
+/** Whether an address only leads through a circuit relay, which ends what takes long or is large: good for a handshake, not for a swarm. */
+export const isDetour = (address: Multiaddr): boolean => {
+  const names = address.getComponents().map(({ name }) => name);
+  return names.includes("p2p-circuit") && !names.includes("webrtc");
+};
+
 /** Somebody to dial: one peer where its id is known, else one address. */
 export interface Target {
   readonly id: string;
@@ -74,7 +80,7 @@ export const createAddressBook = async (options: {
 
   const add = (text: string, configured: boolean): boolean => {
     const address = readAddress(text);
-    if (address === undefined || !isMultiaddr(address)) return false;
+    if (address === undefined || !isMultiaddr(address) || isDetour(address)) return false;
     const peer = peerIn(address);
     if (peer === self) return false;
     // Whom it leads to must be known before it is dialled, unless somebody who is trusted wrote it down.

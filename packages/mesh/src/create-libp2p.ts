@@ -17,7 +17,14 @@ export const createOwnLibp2p = async (
   key: KeyPair,
   secrets: MeshSecrets,
   limits: MeshLimits,
-  { listen = [], announce, transports = [webSockets()], moreTransports = [], discovery = [] }: MeshOptions,
+  {
+    listen = [],
+    announce,
+    transports = [webSockets()],
+    moreTransports = [],
+    moreServices = {},
+    discovery = [],
+  }: MeshOptions,
 ): Promise<Libp2p> => {
   const libp2p = await createLibp2p({
     privateKey: libp2pIdentity(key),
@@ -32,7 +39,7 @@ export const createOwnLibp2p = async (
     streamMuxers: [yamux()],
     connectionProtector: preSharedKey({ psk: networkKeyFile(secrets.networkKey) }),
     peerDiscovery: discovery.map((make) => make(secrets.serviceTag) as never),
-    services: { identify: identify() },
+    services: { ...moreServices, identify: identify() },
     connectionGater: {
       // The mesh dials what the ticket names and what members told; a browser's libp2p would refuse this machine's addresses.
       denyDialMultiaddr: () => false,

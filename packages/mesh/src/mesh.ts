@@ -9,7 +9,7 @@ import {
   type TransportState,
 } from "@herdmind/sync";
 import type { Libp2p, PeerId, PeerInfo } from "@libp2p/interface";
-import { createAddressBook, isPrivate, peerIn, readAddress } from "./addresses.js";
+import { createAddressBook, isDetour, isPrivate, peerIn, readAddress } from "./addresses.js";
 import { createOwnLibp2p } from "./create-libp2p.js";
 import { createDialling } from "./dialling.js";
 import { createExchanges, SYNC_PROTOCOL } from "./exchanges.js";
@@ -130,7 +130,8 @@ export const createMesh = async (context: TransportContext, options: MeshOptions
     self: libp2p.peerId.toString(),
     limit: limits.addresses,
   });
-  const ownAddresses = (): readonly string[] => libp2p.getMultiaddrs().map((address) => address.toString());
+  const ownAddresses = (): readonly string[] =>
+    libp2p.getMultiaddrs().flatMap((address) => (isDetour(address) ? [] : address.toString()));
 
   /** `from`: the neighbour who says it; what it says of itself is remembered. */
   const learn = (texts: readonly string[], near: boolean, from?: PeerId): void => {

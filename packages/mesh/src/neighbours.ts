@@ -85,9 +85,14 @@ export const createNeighbours = (options: {
           .refusal,
       );
     }
-    const late = (): void => hangUp(connection, strangerRefusal(limits.introductionMs));
+    // Through a circuit relay only a handshake runs, after which a direct connection shows the chain: nothing to complain of.
+    const isHandshake = connection.limits !== undefined;
+    const late = (): void => {
+      if (isHandshake) connection.abort(new Error("a handshake through a relay ends in time"));
+      else hangUp(connection, strangerRefusal(limits.introductionMs));
+    };
     deadlines.set(connection, setTimeout(late, limits.introductionMs));
-    options.onOpen(connection);
+    if (!isHandshake) options.onOpen(connection);
   };
   const closed = (connection: Connection): void => {
     known.delete(connection);

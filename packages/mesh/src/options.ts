@@ -16,6 +16,8 @@ export interface MeshOptions {
   readonly transports?: NonNullable<Libp2pOptions["transports"]>;
   /** More transports beside the default ones, for example WebRTC. */
   readonly moreTransports?: NonNullable<Libp2pOptions["transports"]>;
+  /** More libp2p services beside identify, for example a circuit relay. */
+  readonly moreServices?: NonNullable<Libp2pOptions["services"]>;
   /** Ways to find peers on a network, made with the tag of this swarm. Default: none. */
   readonly discovery?: readonly ((serviceTag: string) => (components: never) => PeerDiscovery)[];
   /**
