@@ -10,7 +10,7 @@ const start = async (ticket: string): Promise<string> => {
     Object.assign(globalThis, { mesh });
     return mesh;
   };
-  const peer = await herdmind.join(ticket, { name: "page", dir: "page", transports: [known], carry: "swarm" });
+  const peer = await herdmind.join(ticket, { name: "page", dir: "page", transports: [known], carry: "all" });
   Object.assign(globalThis, { peer });
   return peer.id;
 };
