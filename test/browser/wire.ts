@@ -6,6 +6,8 @@ import { connect, createServer, type Socket } from "node:net";
 export interface Wire extends AsyncDisposable {
   /** `ws://127.0.0.1:<port>` of this end. */
   readonly url: string;
+  /** The port at the other end. */
+  readonly to: number;
   cut(): Promise<void>;
   mend(): Promise<void>;
 }
@@ -42,5 +44,5 @@ export const createWire = async (to: string): Promise<Wire> => {
     await closed;
   };
   await mend();
-  return { url: `ws://127.0.0.1:${own}`, cut, mend, [Symbol.asyncDispose]: cut };
+  return { url: `ws://127.0.0.1:${own}`, to: Number(port), cut, mend, [Symbol.asyncDispose]: cut };
 };
