@@ -35,7 +35,8 @@ const askPeer = async <Name extends VerbName>(
   await using peer = opened;
   const saved = peer.role === "orchestrator" ? await readAddress(dir) : undefined;
   const context = { peer, ...(saved === undefined ? {} : { addresses: saved.addresses }) };
-  if (verb !== "report" && verb !== "outcome") return runVerb({ ...context, signal }, verb, input);
+  // Awaited here: the peer is closed when this function returns, and a recall that still reads would find less than there is.
+  if (verb !== "report" && verb !== "outcome") return await runVerb({ ...context, signal }, verb, input);
 
   // Nobody else will carry it on: stay until canon has judged it, or it is clear that it cannot travel now.
   const stuck = new AbortController();

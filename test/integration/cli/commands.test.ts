@@ -220,6 +220,23 @@ describe("every command, without a node", () => {
     expect([taken.code, taken.stderr]).toEqual([4, expect.stringMatching(/mesh cannot listen[\s\S]*--mesh-port/)]);
   });
 
+  test("E3 recall --provisional shows what nobody has judged, and marks it; without the flag nothing is known", async () => {
+    using machine = createMachine();
+    const [root, member] = [machine.dir("root"), machine.dir("member")];
+    const { node, up } = await startSwarm(machine, root);
+    expect((await machine.run(["join", up.ticket, "--once", "--dir", member])).code).toBe(0);
+    await node.interrupt();
+    const told = await machine.run(["report", ...problem, "--mitigation", "use port 0", "--dir", member]);
+    expect(told.code).toBe(0);
+    expect((await machine.run(["recall", ...problem, "--dir", member])).code).toBe(3);
+    const recalled = await machine.run(["recall", ...problem, "--provisional", "--json", "--dir", member]);
+    expect(documentOf<Known>(recalled).entries).toMatchObject([
+      { provisional: true, status: "provisional", confidence: 0, mitigation: { text: "use port 0" } },
+    ]);
+    const shown = await machine.run(["recall", ...problem, "--provisional", "--dir", member]);
+    expect([shown.code, shown.stdout]).toEqual([0, expect.stringMatching(/judged by nobody/i)]);
+  });
+
   test("two at once wait for each other: neither report is lost", async () => {
     using machine = createMachine();
     const root = machine.dir("root");
