@@ -6,6 +6,7 @@ import { blockRange, FORMAT, isBytes, openDatabase, resultOf } from "./database.
 import { readBlocks, writeRows } from "./durable-rows.js";
 import { type Failure, failure, faultOf } from "./fault.js";
 import { takeLock } from "./lock.js";
+import { beginNewLogFile } from "./new-log-file.js";
 import { headRow, type Row, stage, stageNothing, stateRow } from "./stage.js";
 
 export interface IndexeddbStorage extends Storage {
@@ -59,8 +60,12 @@ export const openIndexeddbStorage = async (name: string): Promise<StorageResult<
     const place = `${origin} ${name}`;
     database = await openDatabase(factory, name, emptyState(place));
     const contents = await readContents(database, place);
-    if (contents.moved || contents.damage.length > 0) await writeRows(database, repairsOf(contents));
-    return { ok: true, value: createStorage(name, database, contents, release) };
+    const newFile = beginNewLogFile(factory);
+    if (contents.moved || contents.damage.length > 0) {
+      await newFile;
+      await writeRows(database, repairsOf(contents));
+    }
+    return { ok: true, value: createStorage(name, database, contents, newFile, release) };
   } catch (error) {
     database?.close();
     release();
@@ -81,6 +86,8 @@ const createStorage = (
   name: string,
   database: IDBDatabase,
   contents: Contents,
+  /** What writes wait for. */
+  mayWrite: Promise<void>,
   release: () => void,
 ): IndexeddbStorage => {
   const { logs, proofs } = contents;
@@ -135,6 +142,7 @@ const createStorage = (
   };
 
   const writeAll = async (): Promise<void> => {
+    await mayWrite;
     while (queue.length > 0) await writeGroup();
     writing = undefined;
   };
@@ -190,6 +198,7 @@ const createStorage = (
     close() {
       closing ??= (async () => {
         await writing;
+        await mayWrite;
         database.close();
         release();
       })();

@@ -137,7 +137,7 @@ const stockToAll = async (context: Context, others: number, count: number): Prom
 
 export const crowd: Row = {
   name: "crowd",
-  runs: 3,
+  runs: 2,
   timed:
     "Fifty-one agent processes on one relay. One of them reports a new problem every 100 ms; timed from its call of `report` until the last of the fifty others can recall the entry. Then all of them report at once, each with up to 64 reports under way, and the last verdict ends the time. Memory is the resident size of an agent process, Node included.",
   figures: [
