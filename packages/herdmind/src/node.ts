@@ -308,6 +308,20 @@ export const createNode = async (
       // What this side refused was announced by the logs already.
       if (event.type === "refusal" && event.by === "peer") refused(event.refusal, "peer");
     });
+  /** Gives back all that stands upon the logs and canon, which their opener gives back. */
+  const release = (betweenTransportsAndWriters: () => Promise<void> = async () => undefined): Promise<void> =>
+    inOrder([
+      company.close,
+      () => inOrder(transports.map((transport) => () => transport.close())),
+      betweenTransportsAndWriters,
+      async () => void (await Promise.all(writers.map((writer) => writer.close()))),
+      async () => {
+        for (const stop of unsubscribe) stop();
+        knowledge.close();
+      },
+      async () => proposals.close(),
+      () => carrying.close(),
+    ]);
   try {
     for (const start of options.transports) {
       const transport = await start({
@@ -325,7 +339,7 @@ export const createNode = async (
       unsubscribe.push(watch(transport));
     }
   } catch (error) {
-    await inOrder(transports.map((transport) => () => transport.close()));
+    await release();
     throw error;
   }
   const addresses = [
@@ -397,16 +411,7 @@ export const createNode = async (
     },
     close: () => {
       closing ??= inOrder([
-        company.close,
-        () => inOrder(transports.map((transport) => () => transport.close())),
-        async () => extra.beforeClose?.(),
-        async () => void (await Promise.all(writers.map((writer) => writer.close()))),
-        async () => {
-          for (const stop of unsubscribe) stop();
-          knowledge.close();
-        },
-        async () => proposals.close(),
-        () => carrying.close(),
+        () => release(async () => extra.beforeClose?.()),
         () => canon.close(),
         () => logs.close(),
       ]);
