@@ -148,8 +148,12 @@ const judgePart = async (
         where,
       );
     }
-    work.bytes += inflatedBound(block, opened?.membership.role ?? "orchestrator");
-    const records = await recordsOf(genesis, block, opened, where);
+    let plain: number | undefined;
+    const records = await recordsOf(genesis, block, opened, where, (bytes) => {
+      plain = bytes;
+    });
+    // What could not be inflated may have cost as much as the bound lets it.
+    work.bytes += plain ?? inflatedBound(block, opened?.membership.role ?? "orchestrator");
     if (!records.ok) return records;
     work.records += records.value.records.length;
     if (opened === undefined && boundOf(records.value.opened.continues) <= 0) return forked(log, 0);
@@ -185,15 +189,16 @@ const recordsOf = async (
   block: Block,
   opened: Opened | undefined,
   where: { readonly log: LogId; readonly sequence: number },
+  onPlain: (bytes: number) => void,
 ): Promise<Result<{ readonly records: readonly AnyRecord[]; readonly opened: Opened }>> => {
   if (opened !== undefined) {
-    const records = readRecords(block, opened.membership.role);
+    const records = readRecords(block, opened.membership.role, onPlain);
     if (!records.ok) return at(records, where);
     const bad = misplaced(records.value, 0, where);
     return bad ?? { ok: true, value: { records: records.value, opened } };
   }
   // The role is not known yet: read with the widest bounds, then hold the block to those of its role.
-  const widest = readRecords(block, "orchestrator");
+  const widest = readRecords(block, "orchestrator", onPlain);
   if (!widest.ok) return at(widest, where);
   const judged = await judgeOpening(genesis, where.log, widest.value);
   if (!judged.ok) return at(judged, where);
@@ -226,9 +231,13 @@ const misplaced = (
 };
 
 /** The records of a block whose signature was checked; one unknown record when the protocol version is newer (E5). */
-export const readRecords = (block: Block, role: Membership["role"]): Result<readonly AnyRecord[]> =>
+export const readRecords = (
+  block: Block,
+  role: Membership["role"],
+  onPlain?: (bytes: number) => void,
+): Result<readonly AnyRecord[]> =>
   block.header.version === PROTOCOL_VERSION
-    ? readPayload(block.header.codec, block.payload, role)
+    ? readPayload(block.header.codec, block.payload, role, onPlain)
     : {
         ok: true,
         value: [{ type: "unknown", of: `protocol ${block.header.version}`, version: block.header.version, body: null }],

@@ -193,3 +193,15 @@ it("L5 takes bytes that somebody else goes on using: what is held is a copy, and
   for await (const block of logs.read(log)) read.push(block.bytes);
   expect(read.map((bytes) => toBase64url(bytes))).toEqual(chain.bytes.map((bytes) => toBase64url(bytes)));
 });
+
+it("says of a small compressed block what it inflated to, not what it might have", async () => {
+  await using logs = await openLogs();
+  const records = Array.from({ length: 40 }, (_, n) => signalAbout(n));
+  const { bytes } = await sampleBlock(swarm, member, { log, after: chain.blocks[LENGTH - 1] }, records);
+  expect(await logs.ingest(log, encodeUpdate(clientId, 0, chain.bytes), undefined)).toMatchObject({ ok: true });
+  const receipt = await logs.ingest(log, encodeUpdate(clientId, LENGTH, [bytes]), undefined);
+  expect(receipt).toMatchObject({ ok: true, added: 1 });
+  // Compressed it is at least half as small; charged by the bound, whoever reads canon live waited after 80 blocks a second.
+  expect(receipt.work?.bytes).toBeGreaterThan(2 * bytes.length);
+  expect(receipt.work?.bytes).toBeLessThan(50 * bytes.length);
+});

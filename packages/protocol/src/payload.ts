@@ -91,8 +91,13 @@ const arrayHead = (length: number): Uint8Array =>
       ? Uint8Array.of(0x98, length)
       : Uint8Array.of(0x99, length >> 8, length & 255);
 
-/** Reads a payload whose block is signed: every fault here is the writer's. */
-export const readPayload = (codec: number, payload: Uint8Array, role: Role): Result<readonly AnyRecord[]> => {
+/** Reads a payload whose block is signed: every fault here is the writer's. `onPlain` is told how many bytes it is, inflated. */
+export const readPayload = (
+  codec: number,
+  payload: Uint8Array,
+  role: Role,
+  onPlain: (bytes: number) => void = () => undefined,
+): Result<readonly AnyRecord[]> => {
   const limits = payloadLimits(role);
   const bad = (rule: "L7" | "R1", why: string): Refused =>
     refuse(
@@ -106,6 +111,7 @@ export const readPayload = (codec: number, payload: Uint8Array, role: Role): Res
   }
   const plain = codec === CODEC_CBOR ? ({ ok: true, value: payload } as const) : inflate(payload, limits.bytes);
   if (!plain.ok) return bad(plain.limit ? "L7" : "R1", `not a DEFLATE stream, ${plain.why}`);
+  onPlain(plain.value.length);
   const decoded = decodeCborItems(plain.value, { nesting: MAX_NESTING + 1 });
   if (!decoded.ok) return bad(decoded.limit ? "L7" : "R1", decoded.why);
   const { items, sizes } = decoded.value;
