@@ -410,11 +410,7 @@ export const createNode = async (
       await canon.settled();
     },
     close: () => {
-      closing ??= inOrder([
-        () => release(async () => extra.beforeClose?.()),
-        () => canon.close(),
-        () => logs.close(),
-      ]);
+      closing ??= inOrder([() => release(async () => extra.beforeClose?.()), () => canon.close(), () => logs.close()]);
       return closing;
     },
     [Symbol.asyncDispose]: () => node.close(),
