@@ -50,11 +50,7 @@ const write = (machine: Results["machine"], figures: readonly Figure[]): void =>
   // Rows may be measured one by one; the busiest of those moments is told.
   const load = kept.length === 0 ? machine.load : Math.max(machine.load, before?.machine.load ?? 0);
   const results: Results = { date: new Date().toISOString().slice(0, 10), machine: { ...machine, load }, figures: all };
-  const json = all.map((figure) => `    ${JSON.stringify(figure)}`).join(",\n");
-  writeFileSync(
-    resultsFile,
-    `{\n  "date": "${results.date}",\n  "machine": ${JSON.stringify(results.machine)},\n  "figures": [\n${json}\n  ]\n}\n`,
-  );
+  writeFileSync(resultsFile, `${JSON.stringify(results, null, 2)}\n`);
   render(results);
 };
 
