@@ -24,6 +24,7 @@ export {
   type ProvisionalHidden,
   type ProvisionalQuery,
 } from "./provisional.js";
+export type { Match, RecalledEntry } from "./rank.js";
 export {
   createIndex,
   DEFAULT_LIMIT,
@@ -32,10 +33,8 @@ export {
   ERROR_MIN_SCORE,
   type Hidden,
   type Index,
-  type Match,
   type Query,
   type Recall,
-  type RecalledEntry,
 } from "./recall.js";
 export { type Recogniser, recognisers } from "./recognisers.js";
 export { type DefaultVerdict, outcomeVerdictOf, placeOf, verdictOf } from "./verdict.js";

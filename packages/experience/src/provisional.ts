@@ -16,7 +16,7 @@ import {
 } from "@herdmind/protocol";
 import { remedyIdOf } from "./fingerprint.js";
 import { nameProblem } from "./identity.js";
-import type { RecalledEntry } from "./recall.js";
+import type { RecalledEntry } from "./rank.js";
 import { countedLength, type Entry, sameProblem, type View } from "./view.js";
 
 /** Why proposals with the fingerprint of a query are not among its answers (rule E3). */

@@ -3,13 +3,13 @@
  * the same problem (aliases), then similar texts, if nothing better was found. Below a threshold nothing is said: a wrong remedy
  * is worse than none. What is left out is counted with its reason (rule E3).
  */
-import type { EntryId, Fingerprint, Mitigation, Problem, WriterId } from "@herdmind/protocol";
-import { confidenceOf } from "./confidence.js";
+import type { EntryId, Fingerprint, Problem } from "@herdmind/protocol";
 import { factsKey, type Named, searchTextOf } from "./fingerprint.js";
 import { nameProblem } from "./identity.js";
+import { byRank, type Match, type Ranked, type RecalledEntry, rank, show } from "./rank.js";
 import { termsOf } from "./terms.js";
 import { createTextIndex } from "./text-index.js";
-import { type Entry, type Position, type Status, sameProblem, type View } from "./view.js";
+import { type Entry, type Position, sameProblem, type View } from "./view.js";
 
 /** Similarity below which a text match is not shown when somebody asks in words. Measured: see the README. */
 export const DEFAULT_MIN_SCORE = 0.6;
@@ -46,30 +46,6 @@ export interface Query {
   readonly anyFacts?: boolean;
   /** Entries that were tried already: the next best are offered. */
   readonly exclude?: readonly EntryId[];
-}
-
-export type Match = "exact" | "alias" | "text";
-
-export interface RecalledEntry {
-  readonly id: EntryId;
-  readonly match: Match;
-  /** Similarity of the problems: 1 for exact and alias. */
-  readonly score: number;
-  /** Chance that the remedy works, from independent outcomes. */
-  readonly confidence: number;
-  readonly evidence: { readonly worked: number; readonly failed: number; readonly independent: number };
-  readonly type: string;
-  readonly title: string;
-  readonly discovery: string | undefined;
-  readonly mitigation: Mitigation;
-  readonly author: WriterId;
-  /** The author's clock, milliseconds since 1970. */
-  readonly at: number;
-  /** `provisional`: a proposal that canon has not judged. */
-  readonly status: Status | "provisional";
-  readonly provisional?: true;
-  /** Why it is here, as one sentence. */
-  readonly why: string;
 }
 
 /** What was left out, and why. */
@@ -160,8 +136,6 @@ const typesOf = (problem: Problem): readonly string[] => {
   if (problem.domain !== undefined && problem.approach !== undefined) types.push("VALIDATION_PASSED");
   return types;
 };
-
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 export const createIndex = (view: View): Index => {
   const texts = createTextIndex();
@@ -274,65 +248,5 @@ export const createIndex = (view: View): Index => {
     },
     indexSome,
     recall: recall as Index["recall"],
-  };
-};
-
-interface Ranked {
-  readonly entry: Entry;
-  readonly match: Match;
-  readonly score: number;
-  readonly confidence: ReturnType<typeof confidenceOf>;
-  /** What entries of one kind of match are ordered by. */
-  readonly worth: number;
-}
-
-const MATCH_ORDER: { readonly [match in Match]: number } = { exact: 0, alias: 1, text: 2 };
-
-const rank = (view: View, entry: Entry, match: Match, score: number): Ranked => {
-  const confidence = confidenceOf(view, entry);
-  // Among similar texts a likely remedy for a slightly less similar problem may come first, but never overtakes by far.
-  return { entry, match, score, confidence, worth: score * (0.5 + confidence.lower) };
-};
-
-/** Kind of match, then active before contested, then worth, then the older one, then the id: a total order. */
-const byRank = (a: Ranked, b: Ranked): number =>
-  MATCH_ORDER[a.match] - MATCH_ORDER[b.match] ||
-  Number(a.entry.status === "contested") - Number(b.entry.status === "contested") ||
-  b.worth - a.worth ||
-  a.entry.immunization.at - b.entry.immunization.at ||
-  (a.entry.immunization.id < b.entry.immunization.id ? -1 : 1);
-
-const MATCH_WORDS: { readonly [match in Match]: string } = {
-  exact: "the same problem",
-  alias: "the same problem under another fingerprint",
-  text: "a similar problem",
-};
-
-const why = ({ entry, match, score, confidence }: Ranked): string => {
-  const { worked, failed, independent } = confidence;
-  const similar = match === "text" ? ` (${percent(score)} alike)` : "";
-  const tried =
-    worked + failed === 0 ? "no outcome yet" : `worked for ${worked} of ${worked + failed}, ${independent} independent`;
-  const contested = entry.status === "contested" ? `; contested: ${entry.reason ?? "outcomes contradict it"}` : "";
-  return `${MATCH_WORDS[match]}${similar}; ${tried}${contested}`;
-};
-
-const show = (ranked: Ranked): RecalledEntry => {
-  const { immunization, status } = ranked.entry;
-  const { mean, worked, failed, independent } = ranked.confidence;
-  return {
-    id: immunization.id,
-    match: ranked.match,
-    score: ranked.score,
-    confidence: mean,
-    evidence: { worked, failed, independent },
-    type: immunization.type,
-    title: immunization.title,
-    discovery: immunization.discovery,
-    mitigation: immunization.mitigation,
-    author: immunization.author,
-    at: immunization.at,
-    status,
-    why: why(ranked),
   };
 };
