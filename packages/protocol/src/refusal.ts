@@ -26,6 +26,7 @@ export type Rule =
   | "E6"
   | "E7"
   | "E8"
+  | "E9"
   | "R1"
   | "S1"
   | "S2"
