@@ -49,6 +49,7 @@ export const checkpointRecords = function* (view: View, continues?: LogHead): It
   }
   for (const [name, identity] of sorted(view.signalTypes))
     yield record("signal-type", { name, identity: [...identity] });
+  for (const [, rule] of sorted(view.relevance)) yield record("relevance", rule);
   for (const [, member] of sorted(view.members)) yield record("member", member);
   for (const [, revocation] of sorted(view.revocations)) yield record("revoked", revocation);
   for (const [id, entry] of sorted(view.entries)) {
@@ -69,7 +70,8 @@ export const checkpointRecords = function* (view: View, continues?: LogHead): It
 
 /**
  * Hash of the state: SHA-256 over the checkpoint's records, each as deterministic CBOR `[type, version, body]` with its length
- * before it. 43 characters. Linear in the state: about 10 us an entry, so it is for checkpoints, not for every block.
+ * before it. 43 characters. Each record has the lowest version that can say its body, whatever version was read: one state, one
+ * hash. Linear in the state: about 10 us an entry, so it is for checkpoints, not for every block.
  */
 export const viewHash = (view: View): BlockHash => {
   const hash = sha256.create();

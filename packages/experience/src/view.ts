@@ -24,6 +24,7 @@ import {
 export type Status = RecordBody<"status">["status"];
 export type Member = RecordBody<"member">;
 export type Revocation = RecordBody<"revoked">;
+export type RelevanceRule = RecordBody<"relevance">;
 
 /** A canonical entry with what canon says about it. */
 export interface Entry {
@@ -62,6 +63,8 @@ export interface View {
   /** By `writer/generation`, or `writer/*` for all of its generations; the smallest `last` counts. */
   readonly revocations: ReadonlyMap<string, Revocation>;
   readonly signalTypes: ReadonlyMap<string, readonly string[]>;
+  /** Rules about what concerns whom, by name; withdrawn ones too, so that an older version does not come back. */
+  readonly relevance: ReadonlyMap<string, RelevanceRule>;
   readonly watermarks: ReadonlyMap<LogKey, LogHead>;
   readonly term: Term | undefined;
   /** The last record that was folded; not part of the state. */
@@ -100,6 +103,7 @@ export type ViewEvent =
       readonly reason: string;
     }
   | { readonly type: "signal-type"; readonly name: string; readonly identity: readonly string[] }
+  | { readonly type: "relevance"; readonly rule: RelevanceRule }
   | { readonly type: "term"; readonly term: Term }
   | { readonly type: "next"; readonly generation: RecordBody<"next">["generation"] }
   | { readonly type: "checkpoint-end"; readonly end: RecordBody<"checkpoint-end"> }
@@ -119,6 +123,7 @@ interface MutableView extends Writable<View> {
   members: Map<WriterId, Member>;
   revocations: Map<string, Revocation>;
   signalTypes: Map<string, readonly string[]>;
+  relevance: Map<string, RelevanceRule>;
   watermarks: Map<LogKey, LogHead>;
   counts: Writable<Counts> & { unknown: Map<string, number> };
   /** One instance of each writer id: ids decoded from records are separate strings of 60 bytes each. */
@@ -134,6 +139,7 @@ export const emptyView = (): View => {
     members: new Map(),
     revocations: new Map(),
     signalTypes: new Map(),
+    relevance: new Map(),
     watermarks: new Map(),
     term: undefined,
     position: undefined,
@@ -251,6 +257,17 @@ const setMember = (view: MutableView, member: Member): readonly ViewEvent[] => {
   return [{ type: "member", member }];
 };
 
+/** Rules that count, withdrawn ones included: each recall asks all of them about each entry that it looks at. */
+export const MAX_RELEVANCE_RULES = 32;
+
+const setRelevance = (view: MutableView, rule: RelevanceRule): readonly ViewEvent[] => {
+  const held = view.relevance.get(rule.name);
+  if (held === undefined && view.relevance.size >= MAX_RELEVANCE_RULES) return ignore(view);
+  if (held !== undefined && held.version >= rule.version) return NOTHING;
+  view.relevance.set(rule.name, rule);
+  return [{ type: "relevance", rule }];
+};
+
 const sameMember = (a: Member, b: Member): boolean =>
   a.role === b.role &&
   a.name === b.name &&
@@ -295,6 +312,8 @@ export const fold = (view: View, record: AnyRecord, position: Position): readonl
       state.signalTypes.set(name, identity);
       return [{ type: "signal-type", name, identity }];
     }
+    case "relevance":
+      return setRelevance(state, record.body);
     case "term": {
       const term: Term = { term: record.body.term, holder: record.body.holder, grant: record.body.grant };
       const held = state.term;

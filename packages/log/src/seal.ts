@@ -8,13 +8,12 @@ import {
   encodeRecord,
   type JsonValue,
   type KeyPair,
-  type KnownRecord,
   type LogId,
   type NewBlock,
   payloadLimits,
   type Result,
   type Role,
-  schemaOf,
+  readRecord,
   sealBlock,
 } from "@herdmind/protocol";
 import { type JudgedBlock, nextIn } from "./judge.js";
@@ -57,9 +56,7 @@ const readBack = (bytes: Uint8Array): AnyRecord => {
   const decoded = decodeCbor(bytes);
   if (!decoded.ok) throw new Error(`a record just encoded cannot be read: ${decoded.why}`);
   const [type, version, body] = decoded.value as unknown as readonly [string, number, JsonValue];
-  return schemaOf(type, version) === undefined
-    ? { type: "unknown", of: type, version, body }
-    : ({ type, version, body } as unknown as KnownRecord);
+  return readRecord(type, version, body);
 };
 
 /** Fills blocks one after the other. */

@@ -112,10 +112,16 @@ const admitRecord = (
   tally: Tally,
   touched: Set<EntryId>,
 ): void => {
-  // Other types are no proposals: `open` and `next` are the log's own, unknown ones are kept for newer peers (E5), and canon's
+  // Other types are no proposals: `open` and `next` are the log's own, unknown types are kept for newer peers (E5), and canon's
   // types mean nothing in anybody else's log.
   if (record.type === "signal") admitSignal(draft, record.body, ref, rules, tally, touched);
   else if (record.type === "outcome") admitOutcome(draft, record.body, ref, tally, touched);
+  else if (record.type === "unknown" && (record.of === "signal" || record.of === "outcome")) {
+    // The watermark passes it for good: without a word its author would take it for admitted.
+    const reason = `This orchestrator does not know version ${record.version} of ${record.of}. Update it, then report again.`;
+    draft.addVerdict({ of: ref, verdict: "ignored", rule: "E5", reason });
+    tally.ignored += 1;
+  }
 };
 
 const admitSignal = (
@@ -206,7 +212,7 @@ const judgeStatus = (draft: Draft, id: EntryId): void => {
 };
 
 const immunizationOf = (swarm: SwarmId, signal: Signal, identity: SignalNames, ref: RecordRef): Immunization => {
-  const { type, problem, mitigation, discovery, at } = signal;
+  const { type, problem, mitigation, discovery, appliesTo, tags, at } = signal;
   const { facts, api, domain } = problem;
   return {
     id: entryIdOf(swarm, ref),
@@ -220,6 +226,8 @@ const immunizationOf = (swarm: SwarmId, signal: Signal, identity: SignalNames, r
     ...(domain === undefined ? {} : { domain: cutText(domain, FILTER_BYTES) }),
     ...(discovery === undefined ? {} : { discovery: cutText(discovery, DISCOVERY_BYTES) }),
     mitigation,
+    ...(appliesTo === undefined ? {} : { appliesTo }),
+    ...(tags === undefined ? {} : { tags }),
     author: ref.writer,
     of: ref,
     at,

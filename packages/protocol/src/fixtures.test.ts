@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import * as protocol from "./index.js";
 import { type Fixtures, makeFixtures } from "./testing/make-fixtures.js";
-import { sampleBodies } from "./testing/sample-records.js";
+import { laterBodies, sampleBodies } from "./testing/sample-records.js";
 import { accepted } from "./testing/seeded-swarm.js";
 
 const folder = new URL("../fixtures/v1/", import.meta.url);
@@ -12,7 +12,7 @@ const bytes = (text: string): Uint8Array => protocol.fromBase64url(text) as Uint
 let made: Fixtures;
 let genesis: protocol.Genesis;
 beforeAll(async () => {
-  made = await makeFixtures(protocol, sampleBodies);
+  made = await makeFixtures(protocol, sampleBodies, laterBodies);
   genesis = accepted(protocol.readGenesis(bytes(load("genesis").bytes)));
 });
 
@@ -48,12 +48,22 @@ describe("frozen bytes of version 1", () => {
     expect(accepted(await protocol.verifyAccessToken(token, genesis, nowMs))).toEqual(membership);
   });
 
-  test.each(Object.keys(sampleBodies))("R1 record %s", (type) => {
-    const encoded = bytes(load("records")[type]);
-    const read = accepted(
-      protocol.readPayload(protocol.CODEC_CBOR, protocol.concat(Uint8Array.of(0x81), encoded), "agent"),
-    );
-    expect(read).toEqual([{ type, version: 1, body: sampleBodies[type as protocol.RecordType] }]);
+  const readOne = (encoded: string) =>
+    accepted(protocol.readPayload(protocol.CODEC_CBOR, protocol.concat(Uint8Array.of(0x81), bytes(encoded)), "agent"));
+
+  test.each(Object.keys(load("records")).filter((type) => type !== "unknown"))("R1 record %s", (type) => {
+    const body = sampleBodies[type as protocol.RecordType];
+    expect(readOne(load("records")[type])).toEqual([{ type, version: 1, body }]);
+    expect(body).toBeDefined();
+  });
+
+  test("R1 records that came later", () => {
+    const later = load("records-later");
+    expect(readOne(later["relevance/1"])).toEqual([{ type: "relevance", version: 1, body: sampleBodies.relevance }]);
+    for (const [name, body] of Object.entries(laterBodies)) {
+      const [type, version] = name.split("/");
+      expect(readOne(later[name])).toEqual([{ type, version: Number(version), body }]);
+    }
   });
 
   test("E5 a record of a later version", () => {

@@ -15,6 +15,7 @@ export * from "./ids.js";
 export * from "./keys.js";
 export * from "./limits.js";
 export * from "./payload.js";
+export { readRecord, record } from "./record-versions.js";
 export * from "./records.js";
 export * from "./refusal.js";
 export * from "./term.js";

@@ -14,7 +14,8 @@ import {
   MAX_STRING_BYTES,
 } from "./limits.js";
 import { CODEC_CBOR, CODEC_DEFLATE, encodePayload, encodeRecord, readPayload } from "./payload.js";
-import { type AnyRecord, type JsonValue, record } from "./records.js";
+import { record } from "./record-versions.js";
+import type { AnyRecord, JsonValue } from "./records.js";
 import { accepted, seededGeneration } from "./testing/seeded-swarm.js";
 
 const next = record("next", { generation: seededGeneration(1) });
@@ -131,13 +132,13 @@ describe("payloads", () => {
       accepted(
         read([
           ["newer", 3, { a: 1 }],
-          ["signal", 2, [1]],
+          ["signal", 3, [1]],
           ["constructor", 1, null],
         ]),
       ),
     ).toEqual([
       { type: "unknown", of: "newer", version: 3, body: { a: 1 } },
-      { type: "unknown", of: "signal", version: 2, body: [1] },
+      { type: "unknown", of: "signal", version: 3, body: [1] },
       { type: "unknown", of: "constructor", version: 1, body: null },
     ]);
     expect(accepted(readPayload(7, new Uint8Array(100).fill(255), "agent"))).toEqual([

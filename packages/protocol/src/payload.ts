@@ -13,7 +13,8 @@ import {
   MAX_RECORD_BYTES,
   MAX_RECORDS_PER_BLOCK,
 } from "./limits.js";
-import { type AnyRecord, type JsonValue, type KnownRecord, type Role, recordProblem, schemaOf } from "./records.js";
+import { readRecord } from "./record-versions.js";
+import { type AnyRecord, type JsonValue, type Role, recordProblem } from "./records.js";
 import { accept, type Refused, type Result, refuse } from "./refusal.js";
 
 export const CODEC_CBOR = 0;
@@ -126,13 +127,9 @@ export const readPayload = (
     if (!Array.isArray(item) || item.length !== 3) return bad("R1", `record ${i} is not [type, version, body]`);
     const [type, version, body] = item as unknown as readonly [string, number, JsonValue];
     if (!isLabel(type, version)) return bad("R1", `record ${i} has no type and version`);
-    if (schemaOf(type, version) === undefined) {
-      records.push({ type: "unknown", of: type, version, body });
-      continue;
-    }
     const problem = recordProblem(type, version, body);
     if (problem !== undefined) return bad("R1", `record ${i}, ${problem}`);
-    records.push({ type, version, body } as unknown as KnownRecord);
+    records.push(readRecord(type, version, body));
   }
   return accept(records);
 };

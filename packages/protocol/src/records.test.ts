@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "./records.js";
-import { type RecordType, recordProblem, recordSchemas, schemaOf } from "./records.js";
-import { sampleBodies } from "./testing/sample-records.js";
+import { type JsonObject, type RecordType, recordProblem, recordSchemas, schemaOf } from "./records.js";
+import { laterBodies, sampleBodies } from "./testing/sample-records.js";
 
 const types = Object.keys(recordSchemas) as RecordType[];
 
@@ -52,8 +51,36 @@ describe("R1 record schemas", () => {
     expect(recordProblem(type, 1, { ...(sampleBodies[type] as JsonObject), ...change })).toContain(type);
   });
 
+  test.each(Object.entries(laterBodies))(
+    "R1 %s: the sample is valid, and only what version 1 had is required",
+    (name, body) => {
+      const [type = "", version] = name.split("/");
+      const problem = (change: object) => recordProblem(type, Number(version), { ...body, ...change });
+      expect(problem({})).toBeUndefined();
+      expect(recordProblem(type, Number(version), sampleBodies[type as RecordType])).toBeUndefined();
+      expect(recordProblem(type, 1, body)).toContain("appliesTo");
+      for (const appliesTo of [[], "all", null, 1]) expect(problem({ appliesTo })).toContain("appliesTo");
+      for (const tags of [[], "port", [""], [1], ["t".repeat(65)], Array(17).fill("t")])
+        expect(problem({ tags })).toContain("tags");
+      expect(problem({ extra: 1 })).toContain("extra");
+    },
+  );
+
+  test.each<[string, JsonObject]>([
+    ["a name with spaces", { name: "no gpu" }],
+    ["a name of 65 characters", { name: "n".repeat(65) }],
+    ["version 0", { version: 0 }],
+    ["no types at all", { types: [] }],
+    ["a query that is a list", { when: [] }],
+    ["an effect nobody knows", { effect: "delete" }],
+  ])("R1 relevance refuses %s", (_, change) => {
+    expect(recordProblem("relevance", 1, { ...(sampleBodies.relevance as JsonObject), ...change })).toContain(
+      "relevance",
+    );
+  });
+
   test("E5 a type or version that is not known here has no schema, also when its name is inherited", () => {
-    expect(schemaOf("signal", 2)).toBeUndefined();
+    expect(schemaOf("signal", 3)).toBeUndefined();
     for (const name of ["constructor", "__proto__", "toString", ""]) {
       expect(schemaOf(name, 1)).toBeUndefined();
       expect(recordProblem(name, 1, null)).toBeUndefined();

@@ -90,29 +90,65 @@ const problem = object({
   fields: v.optional(named((value) => typeof value === "string", "texts")),
 });
 
+/** A tag, as a profile or an entry has it: a name that fills the screen is none. */
+const MAX_TAG_CHARS = 64;
+/** Each peer holds those of each entry. */
+const MAX_TAGS = 16;
+/** Version 2 of what can concern some and not others. */
+const concern = {
+  /** Whom it concerns: a query about an agent's profile. Its syntax is judged at admission, so that it can grow. */
+  appliesTo: v.optional(jsonObject),
+  tags: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TAG_CHARS))),
+      v.minLength(1),
+      v.maxLength(MAX_TAGS),
+    ),
+  ),
+};
+
 const mitigation = object({
   text: v.pipe(v.string(), v.nonEmpty()),
   /** Machine-readable part, for example the name of a tool and its arguments. */
   data: v.optional(jsonObject),
 });
 
-/** Schemas by type and version. A new version is added beside the old one, never in its place. */
+const signal = {
+  type: signalType,
+  problem,
+  discovery: v.optional(text),
+  mitigation,
+  context: v.optional(jsonObject),
+  at: count,
+};
+const immunization = {
+  id: entry,
+  type: signalType,
+  fingerprint,
+  remedyId,
+  /** One line for people: the problem's causal line. */
+  title: text,
+  /** The text that similarity search works on. */
+  search: text,
+  facts: v.optional(facts),
+  /** The parts of the problem that later filters use. */
+  api: v.optional(text),
+  domain: v.optional(text),
+  discovery: v.optional(text),
+  mitigation,
+  author: writer,
+  of: recordRef,
+  at: count,
+};
+
+/** Schemas by type and version. A new version is added beside the old one, never in its place: see `record-versions.ts`. */
 export const recordSchemas = {
   /** First record of every generation: who writes here, by what right, and what it continues. */
   open: {
     1: object({ chain: v.pipe(v.array(text), v.nonEmpty()), continues: v.optional(head) }),
   },
   /** An agent's proposal. `at`: the author's clock, milliseconds since 1970. */
-  signal: {
-    1: object({
-      type: signalType,
-      problem,
-      discovery: v.optional(text),
-      mitigation,
-      context: v.optional(jsonObject),
-      at: count,
-    }),
-  },
+  signal: { 1: object(signal), 2: object({ ...signal, ...concern }) },
   /** What happened when an immunization was applied. */
   outcome: {
     1: object({
@@ -124,27 +160,7 @@ export const recordSchemas = {
     }),
   },
   /** Canon: a problem with its remedy. `of` is the proposal it was made from. */
-  immunization: {
-    1: object({
-      id: entry,
-      type: signalType,
-      fingerprint,
-      remedyId,
-      /** One line for people: the problem's causal line. */
-      title: text,
-      /** The text that similarity search works on. */
-      search: text,
-      facts: v.optional(facts),
-      /** The parts of the problem that later filters use. */
-      api: v.optional(text),
-      domain: v.optional(text),
-      discovery: v.optional(text),
-      mitigation,
-      author: writer,
-      of: recordRef,
-      at: count,
-    }),
-  },
+  immunization: { 1: object(immunization), 2: object({ ...immunization, ...concern }) },
   /** Canon: the newest outcome of each of these writers for an entry. */
   evidence: {
     1: object({ entry, worked: v.array(writer), failed: v.array(writer) }),
@@ -200,6 +216,18 @@ export const recordSchemas = {
   "signal-type": {
     1: object({ name: signalType, identity: v.pipe(v.array(name), v.nonEmpty()) }),
   },
+  /** Canon: a rule about what concerns whom. The highest `version` of a name counts; `off` withdraws it. */
+  relevance: {
+    1: object({
+      name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)),
+      version: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+      /** Signal types that it is about; all of them if there are none. */
+      types: v.optional(v.pipe(v.array(signalType), v.minLength(1), v.maxLength(16))),
+      /** A query about an entry and an agent. */
+      when: jsonObject,
+      effect: v.picklist(["show", "hide", "off"]),
+    }),
+  },
   /** Canon, second record of each generation: who holds which term, and what the generation continues. */
   term: {
     1: object({ term: count, holder: writer, continues: v.optional(head), grant: v.optional(text) }),
@@ -212,7 +240,10 @@ export const recordSchemas = {
 
 type Schemas = typeof recordSchemas;
 export type RecordType = keyof Schemas;
-export type RecordBody<T extends RecordType> = v.InferOutput<Schemas[T][1]>;
+/** A body in the newest version, whatever version was read. */
+export type RecordBody<T extends RecordType> = Schemas[T] extends { readonly 2: infer S extends v.GenericSchema }
+  ? v.InferOutput<S>
+  : v.InferOutput<Schemas[T][1]>;
 
 export type Signal = RecordBody<"signal">;
 export type Outcome = RecordBody<"outcome">;
@@ -220,9 +251,13 @@ export type Immunization = RecordBody<"immunization">;
 export type Problem = Signal["problem"];
 export type Mitigation = Signal["mitigation"];
 
-/** A record of a type and version that this peer knows. */
+/** A record of a type and version that this peer knows. `version` is the one it is signed in, the body is in the newest. */
 export type KnownRecord = {
-  [T in RecordType]: { readonly type: T; readonly version: 1; readonly body: RecordBody<T> };
+  [T in RecordType]: {
+    readonly type: T;
+    readonly version: keyof Schemas[T] & number;
+    readonly body: RecordBody<T>;
+  };
 }[RecordType];
 /** A record of a newer peer: kept and forwarded as it is. */
 export interface UnknownRecord {
@@ -232,9 +267,6 @@ export interface UnknownRecord {
   readonly body: JsonValue;
 }
 export type AnyRecord = KnownRecord | UnknownRecord;
-
-export const record = <T extends RecordType>(type: T, body: RecordBody<T>): KnownRecord =>
-  ({ type, version: 1, body }) as unknown as KnownRecord;
 
 /** What a schema found wrong, as one sentence; `undefined` when the body is valid or its type is unknown here. */
 export const recordProblem = (type: string, version: number, body: unknown): string | undefined => {

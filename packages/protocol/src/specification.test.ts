@@ -51,7 +51,7 @@ describe("PROTOCOL.md agrees with the code", () => {
     expect(Object.fromEntries(table)).toEqual(constants);
   });
 
-  test("R1 every record type is specified, and no other", () => {
+  test("R1 every record type and version is specified, and no other", () => {
     const heading = "| record, version 1 |";
     const start = page.indexOf(heading);
     const types = page
@@ -60,5 +60,14 @@ describe("PROTOCOL.md agrees with the code", () => {
       .slice(2)
       .map((line) => /^\| `([a-z-]+)`/.exec(line)?.[1]);
     expect(types).toEqual(Object.keys(recordSchemas));
+    const later = rows.flatMap(([first = ""]) =>
+      [...first.matchAll(/^`([a-z-]+)` (\d+)$/g)].map(([, ...of]) => of.join("/")),
+    );
+    const known = Object.entries(recordSchemas).flatMap(([type, versions]) =>
+      Object.keys(versions)
+        .filter((version) => version !== "1")
+        .map((version) => `${type}/${version}`),
+    );
+    expect(later).toEqual(known);
   });
 });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Membership, signToken } from "./credentials.js";
-import { type AnyRecord, record } from "./records.js";
+import { record } from "./record-versions.js";
+import type { AnyRecord } from "./records.js";
 import { grantTerm, judgeTerm } from "./term.js";
 import { type SeededSwarm, seededSwarm } from "./testing/seeded-swarm.js";
 

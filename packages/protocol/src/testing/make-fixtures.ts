@@ -13,7 +13,8 @@ export interface Fixtures {
 
 export const makeFixtures = async (
   p: typeof Protocol,
-  bodies: { readonly [type: string]: unknown },
+  allBodies: { readonly [type: string]: unknown },
+  laterBodies: { readonly [typeAndVersion: string]: unknown },
 ): Promise<Fixtures> => {
   const must = <T>(result: Protocol.Result<T>): T => {
     if (!result.ok) throw new Error(result.refusal.message);
@@ -43,6 +44,8 @@ export const makeFixtures = async (
     nowMs: NOW_MS,
   });
 
+  // `records` was frozen before this type came.
+  const { relevance, ...bodies } = allBodies;
   const records: Record<string, string> = {};
   for (const [type, body] of Object.entries(bodies)) {
     records[type] = text(must(p.encodeRecord({ type, version: 1, body } as unknown as Protocol.AnyRecord)));
@@ -50,6 +53,14 @@ export const makeFixtures = async (
   records.unknown = text(
     must(p.encodeRecord({ type: "unknown", of: "later", version: 9, body: { a: [1, -1, 1.5, null] } })),
   );
+
+  const laterRecords: Record<string, string> = {};
+  for (const [name, body] of [["relevance/1", relevance], ...Object.entries(laterBodies)] as const) {
+    const [type, version] = name.split("/") as [string, string];
+    laterRecords[name] = text(
+      must(p.encodeRecord({ type, version: Number(version), body } as unknown as Protocol.AnyRecord)),
+    );
+  }
 
   const log = { writer: agent.id, generation: generation(4) };
   const encode = (...all: readonly Protocol.AnyRecord[]) =>
@@ -100,6 +111,7 @@ export const makeFixtures = async (
     ticket: { ticket, invitation: text(invitation.publicKey) },
     "access-token": { token: await p.issueAccessToken(agent, genesis, agentChain, NOW_MS), nowMs: NOW_MS },
     records,
+    "records-later": laterRecords,
     blocks: { first: block(first), plain: block(second), compressed: block(third), unknownCodec: block(newer) },
     "fork-proof": {
       bytes: text(p.encodeForkProof(p.headOf(second.bytes), p.headOf(forked.bytes))),

@@ -1,4 +1,4 @@
-/** One valid body of every record type, with every member that it can have. */
+/** One valid body of every record type and version, with every member that it can have. */
 import type { BlockHash, EntryId, Fingerprint, GenerationId, RemedyId, WriterId } from "../ids.js";
 import type { RecordBody, RecordType } from "../records.js";
 
@@ -14,6 +14,7 @@ const of = { writer, generation, sequence: 3, index: 1 };
 const mitigation = { text: "Ask the system for a free port.", data: { tool: "free-port", args: [0, null, 1.5] } };
 const at = 1_767_225_600_000;
 
+/** Version 1 of each. */
 export const sampleBodies: { readonly [T in RecordType]: RecordBody<T> } = {
   open: { chain: ["header.payload.signature"], continues: head },
   signal: {
@@ -78,7 +79,24 @@ export const sampleBodies: { readonly [T in RecordType]: RecordBody<T> } = {
     undo: true,
   },
   "signal-type": { name: "build/flaky-test", identity: ["suite", "test"] },
+  relevance: {
+    name: "no-gpu-on-laptops",
+    version: 3,
+    types: ["WORKAROUND_FOUND"],
+    when: { "entry.tags": "gpu", "agent.tags": { $nin: ["gpu", "datacentre"] } },
+    effect: "hide",
+  },
   term: { term: 1, holder: writer, continues: head, grant: "header.payload.signature" },
   next: { generation },
   "checkpoint-end": { records: 12, viewHash: id(7), continues: head },
 };
+
+const concern = {
+  appliesTo: { $or: [{ apis: { $in: ["node:net", "node:http"] } }, { tags: "networking" }] },
+  tags: ["port", "listen"],
+};
+/** Later versions, by `type/version`. */
+export const laterBodies = {
+  "signal/2": { ...sampleBodies.signal, ...concern },
+  "immunization/2": { ...sampleBodies.immunization, ...concern },
+} as const;
