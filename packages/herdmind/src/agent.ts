@@ -166,7 +166,7 @@ export const createAgent = (parts: AgentParts): Agent => {
     id,
     name,
     report: async (report) => {
-      const { type = "ERROR_RESOLVED", problem, facts, discovery, mitigation, context } = report ?? {};
+      const { type = "ERROR_RESOLVED", problem, facts, discovery, mitigation, appliesTo, tags, context } = report ?? {};
       if (problem === undefined || problem === null || mitigation === undefined || mitigation === null) {
         return refuseHere(
           `A report needs a problem and a mitigation; ${problem ? "the mitigation" : "the problem"} is missing.`,
@@ -178,6 +178,9 @@ export const createAgent = (parts: AgentParts): Agent => {
         mitigation: mitigationOf(mitigation),
         at: parts.now(),
         ...(discovery === undefined ? {} : { discovery }),
+        ...(appliesTo === undefined ? {} : { appliesTo }),
+        // Without any there is nothing to say, and older peers understand that.
+        ...(tags === undefined || tags.length === 0 ? {} : { tags: [...tags] }),
         ...(context === undefined ? {} : { context }),
       };
       return write("signal", signal as unknown as JsonObject);

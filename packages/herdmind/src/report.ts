@@ -15,6 +15,12 @@ export interface Report {
   /** What was learnt about the cause. */
   readonly discovery?: string;
   readonly mitigation: MitigationInput;
+  /**
+   * Whom it concerns: a query about an agent's profile, in MongoDB's syntax. Default: errors concern everybody, workarounds the users
+   * of their API, validations their domain.
+   */
+  readonly appliesTo?: JsonObject;
+  readonly tags?: readonly string[];
   readonly context?: JsonObject;
 }
 

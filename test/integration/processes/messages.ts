@@ -17,6 +17,9 @@ export interface Held {
   readonly lengths: { readonly [log: string]: number };
   readonly canonLength: number;
   readonly immunizations: number;
+  /** Records of canon that the peer does not know, by `type/version`. */
+  readonly unknown: { readonly [typeAndVersion: string]: number };
+  readonly alarms: number;
   readonly proofs: number;
   readonly damage: number;
   readonly refusals: { readonly [rule: string]: number };
@@ -28,6 +31,8 @@ export interface Held {
 export interface Reach {
   readonly mesh?: NonNullable<JoinHereOptions["mesh"]>;
   readonly addresses?: readonly string[];
+  /** `true`: a peer of before the second version of any record, and before records of relevance. */
+  readonly old?: boolean;
 }
 
 export type FromPeer =
@@ -41,6 +46,12 @@ export type FromPeer =
 export type ToPeer =
   | { readonly type: "held" }
   /** Report `count` distinct problems, `parallel` at a time, named by `label`; 0: until told to stop. */
-  | { readonly type: "report"; readonly count: number; readonly parallel: number; readonly label: string }
+  | {
+      readonly type: "report";
+      readonly count: number;
+      readonly parallel: number;
+      readonly label: string;
+      readonly tags?: readonly string[];
+    }
   | { readonly type: "pause" }
   | { readonly type: "stop" };

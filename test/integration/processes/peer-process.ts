@@ -3,6 +3,7 @@
  * over IPC, and says what was acknowledged. A PORT of `none` means no relay; REACH is JSON, the type `Reach`.
  */
 import { viewHash } from "@herdmind/experience";
+import { recordSchemas } from "@herdmind/protocol";
 import { createSwarm, join, type Peer } from "herdmind";
 import type { FromPeer, Reach, ToPeer } from "./messages.ts";
 
@@ -10,21 +11,35 @@ const say = (message: FromPeer): void => {
   if (process.connected) process.send?.(message);
 };
 
+/** What was not there then is taken out of this process's table of records: nothing else of it knows their versions. */
+const beOld = (): void => {
+  const table = recordSchemas as { [type: string]: { [version: number]: unknown } };
+  delete table["relevance"];
+  for (const versions of Object.values(table))
+    for (const version of Object.keys(versions)) if (version !== "1") delete versions[Number(version)];
+};
+
 const [role = "", dir = "", ...rest] = process.argv.slice(2);
 const open = (): Promise<Peer> => {
   if (role === "orchestrator") {
     const [port, reach = "{}"] = rest;
-    const { mesh = false } = JSON.parse(reach) as Reach;
+    const { mesh = false, old = false } = JSON.parse(reach) as Reach;
+    if (old) beOld();
     return createSwarm({ name: "crash", dir, mesh, relay: port === "none" ? false : { port: Number(port) } });
   }
   const [name = "agent", ticket = "", reach = "{}"] = rest;
-  return join(ticket, { name, dir, ...(JSON.parse(reach) as Reach) });
+  const { old = false, ...reached } = JSON.parse(reach) as Reach;
+  if (old) beOld();
+  return join(ticket, { name, dir, ...reached });
 };
 
 const PACE_MS = 10;
 let reporting = 0;
 
-const reportMany = async (peer: Peer, count: number, parallel: number, label: string): Promise<void> => {
+const reportMany = async (
+  peer: Peer,
+  { count, parallel, label, tags }: Extract<ToPeer, { readonly type: "report" }>,
+): Promise<void> => {
   reporting += 1;
   const mine = reporting;
   let next = 0;
@@ -34,6 +49,7 @@ const reportMany = async (peer: Peer, count: number, parallel: number, label: st
       const receipt = await peer.report({
         problem: new Error(`the ${label} machine broke: part ${words(number)} is missing`),
         mitigation: `order part ${words(number)}`,
+        ...(tags === undefined ? {} : { tags }),
       });
       if (!receipt.ok) {
         // A full or closing store refuses; nothing was acknowledged.
@@ -71,6 +87,8 @@ try {
           ),
           canonLength: peer.canon.head()?.length ?? 0,
           immunizations: view.entries.size,
+          unknown: Object.fromEntries(view.counts.unknown),
+          alarms: peer.canon.alarms().length,
           proofs: peer.logs.proofs().length,
           damage: peer.logs.damage.length,
           refusals: peer.stats().refusalsByRule,
@@ -78,7 +96,7 @@ try {
         },
       });
     }
-    if (message.type === "report") void reportMany(peer, message.count, message.parallel, message.label);
+    if (message.type === "report") void reportMany(peer, message);
     if (message.type === "pause") reporting += 1;
     if (message.type === "stop") {
       reporting += 1;
