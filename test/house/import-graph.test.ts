@@ -40,9 +40,11 @@ const rules: Rules = {
     cli: ["herdmind", "protocol"],
     groundhog: ["herdmind", "protocol"],
     browser: ["herdmind"],
+    bus: [],
     dev: [],
   },
   noNode: new Set([
+    "bus",
     "protocol",
     "log",
     "experience",
@@ -54,7 +56,7 @@ const rules: Rules = {
     "mesh-webrtc",
     "storage-memory",
   ]),
-  noDom: new Set([...parts, "mesh-webrtc", "testing", "herdmind", "cli", "groundhog", "browser"]),
+  noDom: new Set([...parts, "bus", "mesh-webrtc", "testing", "herdmind", "cli", "groundhog", "browser"]),
   pages: ["packages/herdmind/src/browser", "packages/storage-indexeddb/src", "demo/browser/src/page"],
 };
 

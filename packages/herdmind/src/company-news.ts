@@ -1,6 +1,7 @@
 /** News of the company a node is in: who came and left, which searches began and ended. What is merely renewed is no news. */
 import type { Fingerprint, WriterId } from "@herdmind/protocol";
 import type { SwarmEphemerals } from "@herdmind/sync";
+import type { Said } from "./say.js";
 
 /** Somebody is here, or has said goodbye. Whoever just falls silent is missing in `present()` after 45 s, without an event. */
 export interface PresentNews {
@@ -24,6 +25,7 @@ export const followCompany = (
   ephemerals: SwarmEphemerals,
   onPresent: (news: PresentNews) => void,
   onClaim: (news: ClaimNews) => void,
+  onSaid: (said: Said) => void,
 ): (() => void) => {
   const namesByWriter = new Map<string, string>();
   const begun = new Map<string, true>();
@@ -42,6 +44,10 @@ export const followCompany = (
         remember(namesByWriter, writer, presence.body.name);
         onPresent({ writer, name: presence.body.name, isHere: true });
       }
+    }),
+    ephemerals.onMessage(({ writer, message, origin }) => {
+      // A peer knows what it said itself.
+      if (origin !== undefined) onSaid({ ...message, from: writer });
     }),
     ephemerals.onClaim((subject, writer) => {
       const fingerprint = subject as Fingerprint;

@@ -6,6 +6,7 @@ import type { Schedule, SwarmEphemerals, Transport } from "@herdmind/sync";
 import { createAnnounce } from "./announce.js";
 import { createClaims, type Hold, type Turn, type Wanted } from "./claims.js";
 import { createPresence, type Present } from "./presence.js";
+import { type Say, say } from "./say.js";
 import { roundTrip, settle } from "./settle.js";
 
 export interface CompanyParts {
@@ -37,6 +38,7 @@ export interface Company {
   /** Resolves when it is this agent's turn to search, or a remedy is known. */
   claim(agent: WriterId, wanted: Omit<Wanted, "agent">): Promise<Turn>;
   present(): readonly Present[];
+  say: Say;
   /** To be called when a transport changed its state. */
   linkChanged(): void;
   readonly counts: Readonly<CompanyCounts>;
@@ -84,7 +86,9 @@ export const createCompany = (parts: CompanyParts): Company => {
     say: async (writer, fingerprint, lifetimeMs, begun = false) => {
       const agentKey = keys.get(writer);
       const body = { fingerprint, lifetimeMs, ...(begun ? { begun } : {}) };
-      return agentKey !== undefined && announce(agentKey, "claim", body);
+      if (agentKey === undefined) return false;
+      const said = await announce(agentKey, "claim", body);
+      return said.ok && said.value;
     },
     // What another finds is learned through canon: while nobody writes it, a wait would be for nothing.
     isConnected: () => isLinked() && monotonic() - heartbeatAt < FRESH_MS,
@@ -133,6 +137,7 @@ export const createCompany = (parts: CompanyParts): Company => {
       return turn;
     },
     present: presence.present,
+    say: (topic, body) => say(announce, key, topic, body),
     linkChanged() {
       if (isLinked() && !wasLinked) presence.say();
       wasLinked = isLinked();

@@ -18,4 +18,5 @@ export type { Present } from "./presence.js";
 export { type Facts, type MitigationInput, type ProblemInput, problemOfError } from "./problem.js";
 export { type Redaction, redact } from "./redact.js";
 export type { Known, RecallQuery, Receipt, Report } from "./report.js";
+export type { Said, Say } from "./say.js";
 export type { Verdict } from "./verdicts.js";

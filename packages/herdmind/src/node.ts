@@ -206,6 +206,7 @@ export const createNode = async (
       ephemerals,
       (news) => emitter.emit("present", news),
       (news) => emitter.emit("claim", news),
+      (said) => emitter.emit("said", said),
     ),
   );
 
@@ -387,6 +388,7 @@ export const createNode = async (
       }),
     on: (name, handler) => emitter.on(name, handler),
     present: company.present,
+    say: company.say,
     stats: () => ({
       ...counts,
       ...company.counts,

@@ -8,6 +8,7 @@ import type { Agent } from "./agent.js";
 import type { Hold } from "./claims.js";
 import type { ClaimNews, PresentNews } from "./company-news.js";
 import type { Present } from "./presence.js";
+import type { Said, Say } from "./say.js";
 import type { Verdict } from "./verdicts.js";
 
 export interface NodeEvents {
@@ -15,6 +16,8 @@ export interface NodeEvents {
   readonly present: PresentNews;
   /** An agent, here or elsewhere, began to search a problem, or has ended (E8). */
   readonly claim: ClaimNews;
+  /** Another peer said something (E10). */
+  readonly said: Said;
   /** An agent of this node waits for somebody else's search (E8), for `patienceMs` at most. */
   readonly waiting: Hold;
   /** That wait is over. */
@@ -97,6 +100,7 @@ export interface Peer extends Agent, AsyncDisposable {
   stats(): Stats;
   /** Who is here now, this node included, and what each is solving: as far as it has been heard (E7, E8). */
   present(): readonly Present[];
+  readonly say: Say;
   /** Resolves when this node holds what its relay held when they last met; rejects when `signal` aborts. */
   synced(signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;

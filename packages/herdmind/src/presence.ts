@@ -54,8 +54,9 @@ export const createPresence = (parts: PresenceParts): PresenceKeeper => {
   const shown = name.slice(0, MAX_NAME_CHARS).toWellFormed();
   let cancel = (): void => {};
   let isClosed = false;
-  const tell = (lifetimeMs: number): Promise<boolean> =>
-    announce(key, "presence", { name: shown, agents: agents(), carry, lifetimeMs });
+  const tell = async (lifetimeMs: number): Promise<void> => {
+    await announce(key, "presence", { name: shown, agents: agents(), carry, lifetimeMs });
+  };
   const say = (): void => {
     if (isClosed) return;
     cancel();

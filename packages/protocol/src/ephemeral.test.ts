@@ -8,12 +8,19 @@ import {
   readClaim,
   readEphemeral,
   readHeartbeat,
+  readMessage,
   readPresence,
   sealEphemeral,
 } from "./ephemeral.js";
 import { concat, domain } from "./hash.js";
 import { type Fingerprint, idBytes, toBase64url, type WriterId } from "./ids.js";
-import { MAX_CLAIM_BYTES, MAX_EPHEMERAL_BYTES, MAX_EPHEMERAL_LIFETIME_MS, MAX_PRESENCE_BYTES } from "./limits.js";
+import {
+  MAX_CLAIM_BYTES,
+  MAX_EPHEMERAL_BYTES,
+  MAX_EPHEMERAL_LIFETIME_MS,
+  MAX_MESSAGE_BYTES,
+  MAX_PRESENCE_BYTES,
+} from "./limits.js";
 import type { JsonObject } from "./records.js";
 import { accepted, NOW_MS, type SeededSwarm, seededGeneration, seededSwarm } from "./testing/seeded-swarm.js";
 
@@ -176,6 +183,33 @@ describe("E7 presence", () => {
     expect(readPresence(message, MAX_PRESENCE_BYTES).ok).toBe(true);
     expect(readPresence(message, MAX_PRESENCE_BYTES + 1).ok).toBe(false);
     expect(readPresence({ ...message, kind: "claim" }, 200).ok).toBe(false);
+  });
+});
+
+describe("E10 messages", () => {
+  test.each([null, 3, "text", [1, { a: true }], { deep: { er: [] } }])(
+    "E10 is read back with the body %j",
+    async (body) => {
+      const { bytes, message } = await say("message", { topic: "build.web.done", body });
+      expect(readMessage(message, bytes.length)).toEqual({ ok: true, value: { topic: "build.web.done", body } });
+    },
+  );
+
+  test.each(["", ".", "a.", ".a", "a..b", "a b", "a.*", "x".repeat(129), "a\u202eb", "a\u0007"])(
+    "E10 refuses the topic %j",
+    async (topic) => {
+      const { bytes, message } = await say("message", { topic, body: 1 });
+      expect(readMessage(message, bytes.length)).toMatchObject({ ok: false, refusal: { rule: "E10", fault: "sender" } });
+    },
+  );
+
+  test("L7 E10 refuses one without a body, one over its size, and a claim taken for one", async () => {
+    const { message } = await say("message", { topic: "a", body: 1 });
+    expect(readMessage(message, MAX_MESSAGE_BYTES).ok).toBe(true);
+    expect(readMessage(message, MAX_MESSAGE_BYTES + 1).ok).toBe(false);
+    expect(readMessage({ ...message, kind: "claim" }, 200).ok).toBe(false);
+    const without = await say("message", { topic: "a" });
+    expect(readMessage(without.message, 200).ok).toBe(false);
   });
 });
 

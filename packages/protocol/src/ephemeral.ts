@@ -1,5 +1,6 @@
 /**
- * Ephemeral messages: signed, bounded, never stored. Kinds: the orchestrator's heartbeat (E6), presence (E7) and claims (E8).
+ * Ephemeral messages: signed, bounded, never stored. Kinds: the orchestrator's heartbeat (E6), presence (E7), claims (E8)
+ * and messages of the application (E10).
  *
  *     message = CBOR [1, kind, swarm, writer, counter, body, signature]
  *     signed  = "herdmind/1/ephemeral\0" | CBOR [1, kind, swarm, writer, counter, body]
@@ -20,8 +21,14 @@ import {
   type WriterId,
 } from "./ids.js";
 import { type KeyPair, verifySignature } from "./keys.js";
-import { MAX_CLAIM_BYTES, MAX_EPHEMERAL_BYTES, MAX_EPHEMERAL_LIFETIME_MS, MAX_PRESENCE_BYTES } from "./limits.js";
-import type { JsonObject } from "./records.js";
+import {
+  MAX_CLAIM_BYTES,
+  MAX_EPHEMERAL_BYTES,
+  MAX_EPHEMERAL_LIFETIME_MS,
+  MAX_MESSAGE_BYTES,
+  MAX_PRESENCE_BYTES,
+} from "./limits.js";
+import type { JsonObject, JsonValue } from "./records.js";
 import { accept, isPrintable, type Result, refuse } from "./refusal.js";
 
 export interface Ephemeral {
@@ -155,6 +162,30 @@ export const readClaim = (message: Ephemeral, size: number): Result<Claim> => {
   return message.kind === "claim" && size <= MAX_CLAIM_BYTES && parsed.success
     ? accept(parsed.output)
     : refuse("E8", "sender", `This is not a claim of at most ${MAX_CLAIM_BYTES} bytes. Drop the sender.`);
+};
+
+const messageSchema = v.object({
+  /** What it is about: words with dots between them. */
+  topic: v.pipe(v.string(), v.maxLength(128), v.regex(/^[^\s.*]+(?:\.[^\s.*]+)*$/), v.check(isPrintable)),
+  /** Any JSON value: that the whole body is JSON was checked when the message was read. */
+  body: v.unknown(),
+});
+
+/** Something an extension says to whoever is here. */
+export interface Message {
+  readonly topic: string;
+  readonly body: JsonValue;
+}
+
+export const readMessage = (message: Ephemeral, size: number): Result<Message> => {
+  const parsed = v.safeParse(messageSchema, message.body);
+  return message.kind === "message" && size <= MAX_MESSAGE_BYTES && parsed.success
+    ? accept(parsed.output as Message)
+    : refuse(
+        "E10",
+        "sender",
+        `This is not a message of at most ${MAX_MESSAGE_BYTES} bytes with a topic. Drop the sender.`,
+      );
 };
 
 const CLAIM_DOMAIN = domain("claim");

@@ -121,6 +121,16 @@ describe("frozen bytes of version 1", () => {
     expect(protocol.claimRank(fingerprint, message.writer)).toBe(rank);
   });
 
+  test("E10 message", async () => {
+    const { bytes: text } = load("message");
+    const message = accepted(await protocol.openEphemeral(bytes(text), genesis.swarm));
+    expect(message).toMatchObject({ kind: "message", counter: 46 });
+    expect(accepted(protocol.readMessage(message, bytes(text).length))).toEqual({
+      topic: "build.web.done",
+      body: { ms: 1200, ok: true },
+    });
+  });
+
   test("A2 term grant", async () => {
     const { grant, term, holder } = load("term-grant");
     const chain = load("credentials").orchestrator;

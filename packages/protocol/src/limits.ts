@@ -38,5 +38,7 @@ export const MAX_EPHEMERAL_BYTES = 4096;
 export const MAX_PRESENCE_BYTES = 768;
 /** Bytes of a claim: padding that everybody forwards. */
 export const MAX_CLAIM_BYTES = 384;
+/** A message of the application: a hint for people and extensions, not a way to move data. It is forwarded by everybody. */
+export const MAX_MESSAGE_BYTES = 2048;
 /** Milliseconds that a presence or a claim holds from its first sight: a claim that stands for ever, and its problem with it. */
 export const MAX_EPHEMERAL_LIFETIME_MS = 60_000;

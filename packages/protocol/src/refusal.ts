@@ -27,6 +27,7 @@ export type Rule =
   | "E7"
   | "E8"
   | "E9"
+  | "E10"
   | "R1"
   | "S1"
   | "S2"

@@ -46,6 +46,8 @@ const claim = (key: KeyPair, counter: number, n = 1, lifetimeMs = 10_000): Promi
   seal(key, "claim", counter, { fingerprint: problem(n), lifetimeMs });
 const presence = (key: KeyPair, counter: number, lifetimeMs = 45_000): Promise<Uint8Array> =>
   seal(key, "presence", counter, { name: "ada", agents: 1, carry: "own", lifetimeMs });
+const said = (key: KeyPair, counter: number): Promise<Uint8Array> =>
+  seal(key, "message", counter, { topic: "build.done", body: counter });
 const beat = (key: KeyPair, counter: number): Promise<Uint8Array> =>
   seal(key, "heartbeat", counter, {
     term: 1,
@@ -70,6 +72,42 @@ describe("E7 E8 all ephemeral messages of one peer", () => {
     expect([...ephemerals.held()].map(({ kind }) => kind)).toEqual(["heartbeat", "presence", "claim", "claim"]);
     expect(holders(ephemerals)).toEqual([bob.id, ada.id]);
     expect(ephemerals.presences()).toMatchObject([{ writer: ada.id, body: { name: "ada", agents: 1 } }]);
+  });
+
+  it("E10 a message is heard once, in whatever order it comes, and is not held for who comes later", async () => {
+    const { ephemerals, clock } = open();
+    const heard: unknown[] = [];
+    const forwarded: string[] = [];
+    ephemerals.onMessage(({ writer, message, origin }) => heard.push([writer, message.topic, message.body, origin]));
+    ephemerals.subscribe(({ kind }) => forwarded.push(kind));
+    const [first, second] = [await said(ada, 1), await said(ada, 2)];
+    expect(await ephemerals.offer(second, "left")).toEqual({ ok: true, value: true });
+    expect(await ephemerals.offer(first, "left")).toEqual({ ok: true, value: true });
+    for (const again of [first, second])
+      expect(await ephemerals.offer(again, "right")).toEqual({ ok: true, value: false });
+    expect(heard).toEqual([
+      [ada.id, "build.done", 2, "left"],
+      [ada.id, "build.done", 1, "left"],
+    ]);
+    expect(forwarded).toEqual(["message", "message"]);
+    expect([...ephemerals.held()]).toEqual([]);
+    // A replay after it was forgotten one by one is still old.
+    clock.now += 61_000;
+    for (const again of [first, second])
+      expect(await ephemerals.offer(again, "right")).toEqual({ ok: true, value: false });
+  });
+
+  it("E10 refuses strangers, and who talks without end is dropped without keeping anybody else from claiming", async () => {
+    const { ephemerals, clock } = open({ saidPerSecond: 2, saidBurst: 3 });
+    expect(await ephemerals.offer(await said(stranger, 1))).toMatchObject({ refusal: { rule: "E10", fault: "none" } });
+    const results = [];
+    for (let i = 1; i <= 10; i++) results.push((await ephemerals.offer(await said(ada, i))).ok);
+    expect(results.filter(Boolean)).toHaveLength(3);
+    expect(ephemerals.counts).toMatchObject({ strangers: 1, flooded: 7 });
+    expect(await ephemerals.offer(await claim(ada, 11))).toEqual({ ok: true, value: true });
+    expect(await ephemerals.offer(await said(watcher, 1))).toEqual({ ok: true, value: true });
+    clock.now += 1000;
+    expect(await ephemerals.offer(await said(ada, 12))).toEqual({ ok: true, value: true });
   });
 
   it("E8 a claim ends by release, by its lifetime on the receiver's clock, and when its writer leaves", async () => {

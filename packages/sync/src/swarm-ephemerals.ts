@@ -1,5 +1,5 @@
 /**
- * All ephemeral messages of one peer: heartbeats (E6), who is here (E7), who is solving what (E8). Each signature is checked once, only
+ * All ephemeral messages of one peer: heartbeats (E6), who is here (E7), who is solving what (E8), what extensions say (E10). Each signature is checked once, only
  * after everything that is cheaper, and everything is bounded: per writer, in total, in time.
  */
 import {
@@ -8,22 +8,25 @@ import {
   type Ephemeral,
   ephemeralKind,
   equalBytes,
+  type Message,
   mayAppend,
   type Presence,
   type Result,
   type Role,
+  type Rule,
   readClaim,
   readEphemeral,
+  readMessage,
   readPresence,
   refuse,
   type SwarmId,
   type WriterId,
 } from "@herdmind/protocol";
-import { type Bucket, createBucket } from "./buckets.js";
 import type { Ephemerals, HeldEphemeral } from "./ephemerals.js";
 import { createExpiring, type Expiring, type ExpiringStore } from "./expiring.js";
 import type { Heartbeats } from "./heartbeats.js";
 import { createListeners } from "./listeners.js";
+import { createRates, type Rates } from "./rates.js";
 
 export type HeldPresence = Expiring<Presence>;
 export type HeldClaim = Expiring<Claim>;
@@ -39,6 +42,10 @@ export interface EphemeralLimits {
   /** Messages of one writer per second, and at once: a member that keeps all others busy with signatures. */
   readonly writerPerSecond: number;
   readonly writerBurst: number;
+  /** Messages of one writer per second, at once, and remembered, so that each is heard once: a member that talks without end. */
+  readonly saidPerSecond: number;
+  readonly saidBurst: number;
+  readonly saidRemembered: number;
   /** Presences and claims told to a newcomer, of each kind: below what its session takes at once. */
   readonly told: number;
   /** Messages of writers that canon does not list, kept until it does: anybody can make a key, and each costs 300 bytes. */
@@ -52,11 +59,14 @@ export const EPHEMERAL_LIMITS: EphemeralLimits = {
   // A problem costs three: claimed, begun, released. Ten problems a second are more than an agent searches.
   writerPerSecond: 30,
   writerBurst: 120,
+  saidPerSecond: 20,
+  saidBurst: 100,
+  saidRemembered: 256,
   told: 256,
   early: 256,
 };
 
-/** Writers whose rate or last counter is remembered; as many as a swarm has members at work, and a few hundred bytes each. */
+/** Writers whose last counter is remembered; as many as a swarm has members at work, and a few hundred bytes each. */
 const REMEMBERED_WRITERS = 4096;
 /** Milliseconds that a release is remembered by itself: longer than a message is under way. */
 const GRAVE_MS = 60_000;
@@ -86,6 +96,15 @@ export interface SwarmEphemerals extends Ephemerals {
   onClaim(listener: (fingerprint: string, writer: WriterId) => void): () => void;
   /** Called after somebody came, said it is still here, or left. */
   onPresence(listener: (writer: WriterId) => void): () => void;
+  /** Called once with each message; none is held, so who comes later does not hear it. */
+  onMessage(listener: (said: Said) => void): () => void;
+}
+
+/** A message (E10), by whom, and where it came from: `undefined` for this peer itself. */
+export interface Said {
+  readonly writer: WriterId;
+  readonly message: Message;
+  readonly origin: unknown;
 }
 
 export interface SwarmEphemeralsOptions {
@@ -98,6 +117,20 @@ export interface SwarmEphemeralsOptions {
   readonly limits?: Partial<EphemeralLimits>;
 }
 
+/** What one kind of message has of its own. */
+interface Kind<Body> {
+  readonly rule: Rule;
+  readonly store: ExpiringStore<Body>;
+  readonly rates: Rates;
+  readonly read: (message: Ephemeral, size: number) => Result<Body>;
+  /** One message of each writer and subject is held: the newest. */
+  readonly subjectOf: (body: Body, counter: number) => string;
+  readonly lifetimeOf: (body: Body) => number;
+  readonly mayRole: (role: Role) => boolean;
+  /** Told after the message was put. */
+  readonly kept: (writer: WriterId, body: Body, origin: unknown) => void;
+}
+
 export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEphemerals => {
   const { swarm, heartbeats, roleOf, monotonic = () => performance.now() } = options;
   const limits: EphemeralLimits = { ...EPHEMERAL_LIMITS, ...options.limits };
@@ -105,10 +138,14 @@ export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEph
   const shared = { remembered: REMEMBERED_WRITERS, graveMs: GRAVE_MS, monotonic };
   const presences = createExpiring<Presence>({ ...shared, perWriter: 1, total: limits.presences });
   const claims = createExpiring<Claim>({ ...shared, perWriter: limits.claimsPerWriter, total: limits.claims });
+  // A message is over at once; that it was heard is remembered, each as a subject of its own.
+  const messages = createExpiring<Message>({ ...shared, perWriter: limits.saidRemembered, total: limits.claims * 4 });
   const listeners = createListeners<HeldEphemeral>();
   const onClaim = createListeners<{ readonly fingerprint: string; readonly writer: WriterId }>();
   const onPresence = createListeners<WriterId>();
-  const buckets = new Map<WriterId, Bucket>();
+  const onMessage = createListeners<Said>();
+  const advice = createRates(limits.writerPerSecond, limits.writerBurst, monotonic);
+  const talk = createRates(limits.saidPerSecond, limits.saidBurst, monotonic);
   /** Messages whose signature is being checked: the same one arrives from several sides at once. */
   const checking = new Map<string, Uint8Array>();
   /** Not verified: nothing is believed of them, and what was heard first is forgotten first. */
@@ -117,47 +154,71 @@ export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEph
     { readonly bytes: Uint8Array; readonly origin: unknown; readonly writer: WriterId; readonly until: number }
   >();
 
-  const bucketOf = (writer: WriterId): Bucket => {
-    const bucket = buckets.get(writer) ?? createBucket(limits.writerPerSecond, limits.writerBurst, monotonic);
-    // The newest last: who has been silent for longest is forgotten first.
-    buckets.delete(writer);
-    buckets.set(writer, bucket);
-    if (buckets.size > REMEMBERED_WRITERS) buckets.delete(buckets.keys().next().value as WriterId);
-    return bucket;
+  const presenceKind: Kind<Presence> = {
+    rule: "E7",
+    store: presences,
+    rates: advice,
+    read: readPresence,
+    subjectOf: () => "",
+    lifetimeOf: ({ lifetimeMs }) => lifetimeMs,
+    mayRole: () => true,
+    kept(writer) {
+      // Who leaves claims nothing any more.
+      if (presences.get(writer, "") === undefined) {
+        const left = claims.list().filter((claim) => claim.writer === writer);
+        claims.forget(writer);
+        for (const { subject } of left) onClaim.emit({ fingerprint: subject, writer });
+      }
+      onPresence.emit(writer);
+    },
+  };
+  const claimKind: Kind<Claim> = {
+    rule: "E8",
+    store: claims,
+    rates: advice,
+    read: readClaim,
+    subjectOf: ({ fingerprint }) => fingerprint,
+    lifetimeOf: ({ lifetimeMs }) => lifetimeMs,
+    mayRole: mayAppend,
+    kept: (writer, { fingerprint }) => onClaim.emit({ fingerprint, writer }),
+  };
+  const messageKind: Kind<Message> = {
+    rule: "E10",
+    store: messages,
+    rates: talk,
+    read: readMessage,
+    subjectOf: (_, counter) => String(counter),
+    lifetimeOf: () => 0,
+    mayRole: () => true,
+    kept: (writer, message, origin) => onMessage.emit({ writer, message, origin }),
   };
 
-  /** What both kinds have in common. `kept` is told after the message was put. */
-  const take = async <Body extends Presence | Claim>(
+  /** What all kinds but heartbeats have in common. */
+  const take = async <Body>(
     bytes: Uint8Array,
     origin: unknown,
-    store: ExpiringStore<Body>,
-    read: (message: Ephemeral, size: number) => Result<Body>,
-    subjectOf: (body: Body) => string,
-    mayRole: (role: Role) => boolean,
-    kept: (writer: WriterId, subject: string) => void,
+    { rule, store, rates, read, subjectOf, lifetimeOf, mayRole, kept }: Kind<Body>,
   ): Promise<Result<boolean>> => {
     const message = readEphemeral(bytes, swarm);
     if (!message.ok) return message;
     const { kind, writer, counter } = message.value;
     const body = read(message.value, bytes.length);
     if (!body.ok) return body;
-    const subject = subjectOf(body.value);
+    const subject = subjectOf(body.value, counter);
+    const lifetimeMs = lifetimeOf(body.value);
     if (store.isOld(writer, subject, counter)) return accept(false);
     const role = roleOf(writer);
     const key = `${kind}/${writer}/${subject}/${counter}`;
     if (role === undefined || !mayRole(role)) {
       counts.strangers++;
-      if (role === undefined) {
+      if (role === undefined && lifetimeMs > 0) {
         early.delete(key);
-        early.set(key, { bytes: bytes.slice(), origin, writer, until: monotonic() + body.value.lifetimeMs });
+        early.set(key, { bytes: bytes.slice(), origin, writer, until: monotonic() + lifetimeMs });
         if (early.size > limits.early) early.delete(early.keys().next().value as string);
       }
       // This peer's canon may be behind: nobody is at fault.
-      return refuse(
-        kind === "claim" ? "E8" : "E7",
-        "none",
-        `${writer} is no member that may send a ${kind}, in the canon known here. It is ignored.`,
-      );
+      const why = `${writer} is no member that may send a ${kind}, in the canon known here. It is ignored.`;
+      return refuse(rule, "none", why);
     }
     const underWay = checking.get(key);
     if (underWay !== undefined && equalBytes(underWay, bytes)) return accept(false);
@@ -167,26 +228,13 @@ export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEph
     // Another message may have come in meanwhile.
     if (store.isOld(writer, subject, counter)) return accept(false);
     // Only now: else anybody could use up a member's rate in its name.
-    if (!bucketOf(writer).take()) {
+    if (!rates.of(writer).take()) {
       counts.flooded++;
-      return refuse(
-        "T3",
-        "none",
-        `${writer} sends more than ${limits.writerPerSecond} messages a second. One is dropped.`,
-      );
+      return refuse("T3", "none", `${writer} sends more than ${rates.perSecond} messages a second. One is dropped.`);
     }
     const own = new Uint8Array(bytes);
-    store.put({
-      kind,
-      writer,
-      subject,
-      counter,
-      body: body.value,
-      bytes: own,
-      origin,
-      lifetimeMs: body.value.lifetimeMs,
-    });
-    kept(writer, subject);
+    store.put({ kind, writer, subject, counter, body: body.value, bytes: own, origin, lifetimeMs });
+    kept(writer, body.value, origin);
     listeners.emit({ kind, bytes: own, origin });
     return accept(true);
   };
@@ -196,7 +244,7 @@ export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEph
   const ephemerals: SwarmEphemerals = {
     heartbeats,
     counts,
-    kinds: ["presence", "claim"],
+    kinds: ["presence", "claim", "message"],
     reconsider() {
       heartbeats.reconsider();
       const now = monotonic();
@@ -212,33 +260,11 @@ export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEph
         case "heartbeat":
           return heartbeats.offer(bytes, origin);
         case "presence":
-          return take(
-            bytes,
-            origin,
-            presences,
-            readPresence,
-            () => "",
-            () => true,
-            (writer) => {
-              // Who leaves claims nothing any more.
-              if (presences.get(writer, "") === undefined) {
-                const left = claims.list().filter((claim) => claim.writer === writer);
-                claims.forget(writer);
-                for (const { subject } of left) onClaim.emit({ fingerprint: subject, writer });
-              }
-              onPresence.emit(writer);
-            },
-          );
+          return take(bytes, origin, presenceKind);
         case "claim":
-          return take(
-            bytes,
-            origin,
-            claims,
-            readClaim,
-            ({ fingerprint }) => fingerprint,
-            mayAppend,
-            (writer, fingerprint) => onClaim.emit({ fingerprint, writer }),
-          );
+          return take(bytes, origin, claimKind);
+        case "message":
+          return take(bytes, origin, messageKind);
         default:
           counts.unknownKinds++;
           return accept(false);
@@ -254,6 +280,7 @@ export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEph
     claims: (fingerprint) => claims.list(fingerprint),
     onClaim: (listener) => onClaim.add(({ fingerprint, writer }) => listener(fingerprint, writer)),
     onPresence: (listener) => onPresence.add(listener),
+    onMessage: (listener) => onMessage.add(listener),
   };
   return ephemerals;
 };

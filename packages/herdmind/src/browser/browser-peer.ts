@@ -7,6 +7,7 @@ import {
   notJson,
   type RecordRef,
   type Refused,
+  type Result,
   type Role,
   refuse,
   type SwarmId,
@@ -20,6 +21,7 @@ import type { Present } from "../presence.js";
 import { problemOfError } from "../problem.js";
 import type { Redaction } from "../redact.js";
 import type { Known, RecallQuery, Receipt } from "../report.js";
+import type { Say } from "../say.js";
 import type { Verdict } from "../verdicts.js";
 import { claimThrough } from "./claim-in-tabs.js";
 import type { TabLink } from "./tab-link.js";
@@ -49,6 +51,7 @@ export interface BrowserPeer extends BrowserAgent, AsyncDisposable {
   on<Name extends keyof BrowserEvents>(name: Name, handler: (event: BrowserEvents[Name]) => unknown): () => void;
   /** Who is here now, and what each is solving (E7, E8). */
   present(): Promise<readonly Present[]>;
+  readonly say: Say;
   /** Of the node, whichever tab holds it; `handlerErrors` are those of this tab. */
   stats(): Promise<Stats>;
   synced(signal?: AbortSignal): Promise<void>;
@@ -160,6 +163,12 @@ export const createBrowserPeer = (
       (await link.call("invite", { invitation: { ...invitation } as JsonObject })) as string,
     on: (name, handler) => emitter.on(name, handler),
     present: async () => (await link.call("present", {})) as unknown as readonly Present[],
+    say: async (topic, body) => {
+      const why = notJson({ topic, body }, "message");
+      if (why !== undefined)
+        return refuse("E10", "none", `This message cannot be said: ${why}. Give plain JSON values.`);
+      return (await link.call("say", { topic, body }).catch(refusalOf)) as unknown as Result<void>;
+    },
     stats: async () => ({ ...((await link.call("stats", {})) as unknown as Stats), handlerErrors: emitter.errors }),
     synced: (signal) =>
       new Promise((resolve, reject) => {

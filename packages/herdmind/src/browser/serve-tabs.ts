@@ -7,6 +7,7 @@ import {
   type JsonObject,
   type JsonValue,
   logKey,
+  notJson,
   type RecordRef,
   ROLES,
   refuse,
@@ -67,12 +68,25 @@ const operation = v.variant("op", [
     patienceMs: v.pipe(v.number(), v.minValue(0)),
   }),
   v.object({ op: v.literal("present") }),
+  v.object({
+    op: v.literal("say"),
+    topic: v.string(),
+    body: v.custom<JsonValue>((value) => notJson(value, "body") === undefined),
+  }),
   v.object({ op: v.literal("tell"), id: count, isFound: v.literal(true) }),
   v.object({ op: v.literal("unwatch"), id: count }),
 ]);
 export type Operation = v.InferOutput<typeof operation>;
 
-const EVENTS: readonly (keyof NodeEvents)[] = ["immunized", "verdict", "refused", "connection", "alarm", "withdrawn"];
+const EVENTS: readonly (keyof NodeEvents)[] = [
+  "immunized",
+  "verdict",
+  "refused",
+  "connection",
+  "alarm",
+  "withdrawn",
+  "said",
+];
 
 /** The node of this tab, for all tabs. `tell` is called with each event of the node; `close` closes it. */
 export const createLead = (
@@ -162,6 +176,8 @@ export const createLead = (
         return watch(`${tab}/${id}`, claimForTab(hosting.claim, (await agentOf(what.agent)).id, what, news));
       case "present":
         return peer.present();
+      case "say":
+        return { ...(await peer.say(what.topic, what.body)) } as unknown as JsonValue;
       case "tell":
         return stopsByWatch.get(`${tab}/${what.id}`)?.(what.isFound);
       case "unwatch": {

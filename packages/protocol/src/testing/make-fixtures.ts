@@ -157,6 +157,16 @@ export const makeFixtures = async (
       fingerprint: claimed,
       rank: p.claimRank(claimed, agent.id),
     },
+    message: {
+      bytes: text(
+        await p.sealEphemeral(agent, swarm, {
+          kind: "message",
+          counter: 46,
+          body: { topic: "build.web.done", body: { ms: 1200, ok: true } },
+        }),
+      ),
+      counter: 46,
+    },
     "term-grant": { grant: await p.grantTerm(root, genesis, 2, orchestrator.id), term: 2, holder: orchestrator.id },
     derived: {
       clientId: p.clientIdOf(swarm, log),
