@@ -199,7 +199,10 @@ describe("E10 messages", () => {
     "E10 refuses the topic %j",
     async (topic) => {
       const { bytes, message } = await say("message", { topic, body: 1 });
-      expect(readMessage(message, bytes.length)).toMatchObject({ ok: false, refusal: { rule: "E10", fault: "sender" } });
+      expect(readMessage(message, bytes.length)).toMatchObject({
+        ok: false,
+        refusal: { rule: "E10", fault: "sender" },
+      });
     },
   );
 
