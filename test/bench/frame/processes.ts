@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Child } from "./figures.ts";
 
-const programs = resolve(import.meta.dirname, "../processes");
+const benchPrograms = resolve(import.meta.dirname, "../processes");
 
 /** Longer than any step of a row; a bench that hangs tells nothing. */
 const CALL_TIMEOUT_MS = 120_000;
@@ -29,7 +29,12 @@ interface Reply {
   readonly event?: unknown;
 }
 
-const startChild = (program: string, execArgv: readonly string[], running: Set<ChildProcess>): Child => {
+const startChild = (
+  programs: string,
+  program: string,
+  execArgv: readonly string[],
+  running: Set<ChildProcess>,
+): Child => {
   const child = fork(join(programs, `${program}-process.ts`), [], {
     // stdout belongs to the table.
     stdio: ["ignore", 2, 2, "ipc"],
@@ -98,7 +103,8 @@ const startChild = (program: string, execArgv: readonly string[], running: Set<C
   };
 };
 
-export const openWorkshop = (): Workshop => {
+/** `programs`: the folder of the programs, `<name>-process.ts`. `what`: the name of the run, for directories and errors. */
+export const openWorkshop = (programs = benchPrograms, what = "bench"): Workshop => {
   const running = new Set<ChildProcess>();
   const dirs = new Set<string>();
   const removeDirs = (): void => {
@@ -107,7 +113,7 @@ export const openWorkshop = (): Workshop => {
   };
   let isClosed = false;
   const checkOpen = (): void => {
-    if (isClosed) throw new Error("the bench is stopping");
+    if (isClosed) throw new Error(`the ${what} is stopping`);
   };
   const clear = async (): Promise<void> => {
     await Promise.all(
@@ -122,11 +128,11 @@ export const openWorkshop = (): Workshop => {
   return {
     start: (program, options) => {
       checkOpen();
-      return startChild(program, options?.execArgv ?? [], running);
+      return startChild(programs, program, options?.execArgv ?? [], running);
     },
     dir: async () => {
       checkOpen();
-      const dir = await mkdtemp(join(process.env.HERDMIND_BENCH_DIR ?? tmpdir(), "herdmind-bench-"));
+      const dir = await mkdtemp(join(process.env.HERDMIND_BENCH_DIR ?? tmpdir(), `herdmind-${what}-`));
       dirs.add(dir);
       return dir;
     },
