@@ -37,7 +37,8 @@ const rules: Rules = {
     websocket: ["log", "protocol", "sync"],
     testing: ["log", "protocol", "sync"],
     herdmind: parts,
-    cli: ["herdmind", "protocol"],
+    local: ["herdmind", "protocol"],
+    cli: ["herdmind", "local", "protocol"],
     groundhog: ["herdmind", "protocol"],
     browser: ["herdmind"],
     bus: [],
@@ -56,7 +57,7 @@ const rules: Rules = {
     "mesh-webrtc",
     "storage-memory",
   ]),
-  noDom: new Set([...parts, "bus", "mesh-webrtc", "testing", "herdmind", "cli", "groundhog", "browser"]),
+  noDom: new Set([...parts, "bus", "mesh-webrtc", "testing", "herdmind", "local", "cli", "groundhog", "browser"]),
   pages: ["packages/herdmind/src/browser", "packages/storage-indexeddb/src", "demo/browser/src/page"],
 };
 

@@ -1,11 +1,11 @@
 /** Answers a verb by opening the data directory in this process. */
+import { runVerb } from "@herdmind/local";
+import type { ReportAnswer, VerbAnswer, VerbName } from "@herdmind/local/client";
 import type { JsonObject } from "@herdmind/protocol";
 import { openNode, type Peer } from "herdmind";
 import { readAddress } from "./address.js";
-import type { ReportAnswer, VerbAnswer, VerbName } from "./answers.js";
 import type { Answered, Asking } from "./asking.js";
 import { failureOf } from "./failure-of.js";
-import { runVerb } from "./verbs.js";
 
 /** How long a member's command waits for the swarm to take what it wrote, when no node does that. */
 const TRAVEL_MS = 8000;

@@ -1,8 +1,9 @@
 /** What a question needs, and what it may give. */
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { VerbAnswer, VerbName } from "@herdmind/local/client";
 import type { Logger } from "herdmind";
-import type { VerbAnswer, VerbName } from "./answers.js";
 import { type Failure, refusedBy } from "./exit-codes.js";
 
 export interface Asking {

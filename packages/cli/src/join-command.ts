@@ -1,11 +1,13 @@
 /** `herdmind join`: this machine takes part in a swarm, and stays as a node. */
+
 import { hostname, userInfo } from "node:os";
+import { feed } from "@herdmind/local";
+import type { FeedEvent } from "@herdmind/local/client";
 import type { JsonObject } from "@herdmind/protocol";
 import { join, openNode, type Peer } from "herdmind";
 import { holdsPeer } from "./asking.js";
 import { EXIT, type ExitCode, type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
 import { failureOf } from "./failure-of.js";
-import { type FeedEvent, feed } from "./feed.js";
 import { type MeshFlags, meshOf } from "./mesh-flags.js";
 import { rows } from "./output.js";
 import { oneLine } from "./printable.js";

@@ -1,6 +1,6 @@
 /** `herdmind invite`, `inspect` and `stats`: what a person asks of a node. */
+import type { Answers, VerbName } from "@herdmind/local/client";
 import type { JsonObject } from "@herdmind/protocol";
-import type { Answers, VerbName } from "./answers.js";
 import { parseDuration } from "./duration.js";
 import { EXIT, type ExitCode, type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
 import type { Paint } from "./output.js";

@@ -1,10 +1,10 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { dataDir, socketPath } from "@herdmind/local/client";
 import { describe, expect, test } from "vitest";
 import { dialled, readAddress, saveAddress } from "./address.js";
 import { parseDuration } from "./duration.js";
-import { dataDir, socketPath } from "./home.js";
 
 describe("the data directory", () => {
   test("--dir, then HERDMIND_HOME, then the user's data home", () => {

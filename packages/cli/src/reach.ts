@@ -4,13 +4,12 @@
  * A command that opens the directory holds it for a moment. Another one that comes in that moment waits for it, because two
  * agents that report at once must not lose a report to a lock.
  */
+
 import { setTimeout as pause } from "node:timers/promises";
+import { askNode, socketPath, type VerbName } from "@herdmind/local/client";
 import type { JsonObject } from "@herdmind/protocol";
-import type { VerbName } from "./answers.js";
 import { type Answered, type Asking, holdsPeer, noPeerIn } from "./asking.js";
 import { type Failure, refusedBy } from "./exit-codes.js";
-import { socketPath } from "./home.js";
-import { askNode } from "./local-client.js";
 
 /** A lock has no bell, so it is tried again this often, for this long: other commands hold it for less than a second. */
 const RETRY_MS = 50;

@@ -1,8 +1,8 @@
 /** One call of the command: parses, runs, and answers with an exit code. */
+import { dataDir } from "@herdmind/local/client";
 import { isEntryId } from "@herdmind/protocol";
 import { CommanderError } from "commander";
 import { EXIT, type ExitCode, type Failure, wrongUsage } from "./exit-codes.js";
-import { dataDir } from "./home.js";
 import { catchInterrupts } from "./interrupt.js";
 import type { Io } from "./io.js";
 import { createOutput } from "./output.js";

@@ -1,5 +1,5 @@
+import type { FeedEvent } from "@herdmind/local/client";
 import { expect, test } from "vitest";
-import type { FeedEvent } from "./feed.js";
 import { showEvent } from "./show-event.js";
 
 const plainly = (event: Omit<FeedEvent, "at">): string =>

@@ -1,5 +1,5 @@
 /** One event of a feed as one line. */
-import type { FeedEvent } from "./feed.js";
+import type { FeedEvent } from "@herdmind/local/client";
 import type { Paint } from "./output.js";
 import { oneLine } from "./printable.js";
 

@@ -1,6 +1,6 @@
 /** What `inspect` found, as lines for people: one line a thing. */
+import type { Inspected } from "@herdmind/local/client";
 import type { JsonObject } from "@herdmind/protocol";
-import type { Inspected } from "./answers.js";
 import { type Paint, rows } from "./output.js";
 import { oneLine } from "./printable.js";
 import { showCarried, showFreshness, showRefusals } from "./show.js";

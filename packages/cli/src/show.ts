@@ -1,6 +1,6 @@
 /** Answers as lines for people. Everything that others wrote passes `oneLine` or `lines` first. */
+import type { InviteAnswer, ReportAnswer } from "@herdmind/local/client";
 import type { Freshness, Known, RecalledEntry, Stats, Verdict } from "herdmind";
-import type { InviteAnswer, ReportAnswer } from "./answers.js";
 import { type Paint, rows } from "./output.js";
 import { lines, oneLine } from "./printable.js";
 

@@ -1,9 +1,10 @@
 /** Reading what was piped in, and files with the output of tools. Bounded, because both may be of any size. */
+
 import { createReadStream } from "node:fs";
+import { MAX_REQUEST_BYTES } from "@herdmind/local/client";
 import type { JsonObject } from "@herdmind/protocol";
 import { type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
 import type { Io } from "./io.js";
-import { MAX_REQUEST_BYTES } from "./local-limits.js";
 
 /** Kept of a long output: its beginning, where tools say what ran, and its end, where they say what went wrong. */
 const HEAD_BYTES = 16 * 1024;

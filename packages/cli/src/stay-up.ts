@@ -1,8 +1,8 @@
 /** A node that stays up until Ctrl-C, and lets every command of this user work through its local socket. */
+import { serveLocal } from "@herdmind/local";
+import { socketPath } from "@herdmind/local/client";
 import type { Peer } from "herdmind";
 import { EXIT, type ExitCode, refusedBy } from "./exit-codes.js";
-import { socketPath } from "./home.js";
-import { serveLocal } from "./local-server.js";
 import type { Shell } from "./shell.js";
 
 export interface Staying {

@@ -1,4 +1,5 @@
 /** `herdmind up`: a swarm, its orchestrator and its relay in this process. */
+import { askNode, socketPath } from "@herdmind/local/client";
 import { createSwarm, isHerdmindError, type Peer } from "herdmind";
 import {
   DEFAULT_HOST,
@@ -10,8 +11,6 @@ import {
   saveAddress,
 } from "./address.js";
 import { EXIT, type ExitCode, refusedBy, wrongUsage } from "./exit-codes.js";
-import { socketPath } from "./home.js";
-import { askNode } from "./local-client.js";
 import { listenAt, type MeshFlags, meshOf } from "./mesh-flags.js";
 import { rows } from "./output.js";
 import { oneLine } from "./printable.js";

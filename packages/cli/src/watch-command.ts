@@ -1,12 +1,11 @@
 /** `herdmind watch`: a live feed of what happens. */
+import { feed } from "@herdmind/local";
+import { type FeedEvent, socketPath, watchNode } from "@herdmind/local/client";
 import { openNode } from "herdmind";
 import { readAddress } from "./address.js";
 import { holdsPeer, noPeerIn } from "./asking.js";
 import { EXIT, type ExitCode, refusedBy } from "./exit-codes.js";
 import { failureOf } from "./failure-of.js";
-import { type FeedEvent, feed } from "./feed.js";
-import { socketPath } from "./home.js";
-import { watchNode } from "./local-client.js";
 import type { Shell } from "./shell.js";
 import { showEvent } from "./show-event.js";
 import { stayUp } from "./stay-up.js";

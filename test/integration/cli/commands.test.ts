@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { Inspected, ReportAnswer } from "@herdmind/cli";
+import type { Inspected, ReportAnswer } from "@herdmind/local/client";
 import type { Known, Stats } from "herdmind";
 import { describe, expect, test } from "vitest";
 import { createMachine, documentOf, startMember, startSwarm } from "./herdmind-command.ts";

@@ -4,6 +4,7 @@ import {
   type Fingerprint,
   isEntryId,
   isFingerprint,
+  isPrintable,
   type JsonObject,
   type Mitigation,
   type Problem,
@@ -12,7 +13,6 @@ import {
   SIGNAL_TYPES,
 } from "@herdmind/protocol";
 import * as v from "valibot";
-import { oneLine } from "./printable.js";
 
 const text = v.string();
 const entry = v.custom<EntryId>(isEntryId, "an id of an entry, as recall shows it");
@@ -34,7 +34,7 @@ const facts = v.optional(
 /** An agent's key stands in a file of its name, whose name has at most 255 bytes. */
 const MAX_AGENT_NAME_BYTES = 180;
 const isAgentName = (name: string): boolean =>
-  name.trim() !== "" && oneLine(name) === name && encodeURIComponent(name).length <= MAX_AGENT_NAME_BYTES;
+  name.trim() !== "" && isPrintable(name) && encodeURIComponent(name).length <= MAX_AGENT_NAME_BYTES;
 const as = v.optional(v.pipe(v.string(), v.check(isAgentName, "a short name without invisible characters")));
 /** Milliseconds to wait for canon's verdict; at most a minute, because the connection is held that long. */
 const waitMs = v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(60_000)));

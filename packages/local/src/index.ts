@@ -1,0 +1,8 @@
+/**
+ * @herdmind/local: the node of a machine. Whoever holds a peer serves its verbs at a local socket; every other program of the same
+ * user works through it. `./client` is the part that needs no peer, and loads fast.
+ */
+export * from "./client.js";
+export { feed } from "./feed.js";
+export { type LocalServer, type Served, serveLocal } from "./local-server.js";
+export { runVerb, type VerbContext } from "./verbs.js";
