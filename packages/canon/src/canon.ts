@@ -82,12 +82,25 @@ export type CanonEvent =
   /** The history behind a checkpoint arrived, and the checkpoint holds. */
   | { readonly type: "verified"; readonly log: LogId };
 
+/** A generation of canon, or as much of it as counts. */
+export interface HistoryPart extends LogId {
+  readonly term: number;
+  /** Blocks 0 to `length` (exclusive) are canon. */
+  readonly length: number;
+  /** Blocks of its opening: the checkpoint of what it continues, which says nothing new. 0 for the first generation. */
+  readonly opening: number;
+  /** Blocks of canon before it: so the number of its block 0. `undefined` where nothing that is held tells. */
+  readonly before: number | undefined;
+}
+
 export interface Canon extends AsyncDisposable {
   /** What canon says now. The same object goes on until a `rebuilt` event. */
   readonly view: View;
   head(): CanonHead | undefined;
   /** The generations that canon consists of here, oldest first, and how many blocks of each count. */
   parts(): readonly LogHead[];
+  /** The same as far back as storage holds canon, also where it was not read because a later checkpoint was checked before. */
+  history(): readonly HistoryPart[];
   freshness(): Freshness;
   alarms(): readonly Alarm[];
   /** Called in order; a throwing listener is reported, never fatal. */

@@ -20,6 +20,7 @@ import {
 } from "./folding.js";
 import { trackFreshness } from "./freshness.js";
 import { createGenerations, type Generation } from "./generations.js";
+import { historyParts } from "./history-parts.js";
 import { rememberKnown } from "./known.js";
 import { rememberHead } from "./seen.js";
 import { historyOf, isWhole, type Part, selectCanon } from "./select.js";
@@ -401,6 +402,7 @@ export const followCanon = async (options: FollowCanonOptions): Promise<Canon> =
     },
     head,
     parts: () => live.parts.map(({ generation, length, hash }) => ({ ...generation.log, length, hash })),
+    history: () => historyParts(plan, live),
     freshness: () => {
       const read = freshness.read();
       const lost = seen.lost();

@@ -4,4 +4,14 @@
  */
 export type * from "./canon.js";
 export { type FollowCanonOptions, followCanon } from "./follow-canon.js";
+export {
+  type History,
+  historyHeld,
+  type LostPart,
+  type Moment,
+  type NumberedBlock,
+  type Past,
+  readHistory,
+  viewAt,
+} from "./history.js";
 export { type Candidate, type Part, selectCanon } from "./select.js";

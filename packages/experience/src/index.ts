@@ -40,6 +40,7 @@ export { type Recogniser, recognisers } from "./recognisers.js";
 export { type DefaultVerdict, outcomeVerdictOf, placeOf, verdictOf } from "./verdict.js";
 export {
   type Alias,
+  type Clock,
   type Counts,
   countedLength,
   type Entry,

@@ -6,12 +6,14 @@
  * - A checkpoint is the state written again as records of the same types (`checkpoint.ts`); folding it into the view that it was
  *   made from changes nothing, folding it into an empty one gives an equal view.
  * - Verdict exceptions pass through as events and are not state: what is not an exception follows from the state (`verdict.ts`).
+ * - The time of a block is no state either: two peers with one canon agree on it, but a checkpoint has a time of its own.
  * - Records of unknown type or version are counted (rule E5), and so are those that have no business in canon.
  */
 import {
   type AnyRecord,
   type EntryId,
   type Fingerprint,
+  type GenerationId,
   type Immunization,
   type LogHead,
   type LogKey,
@@ -52,6 +54,16 @@ export interface Alias {
 /** Where a record stands in canon. */
 export type Position = RecordRef;
 
+/** What canon says of the block that was folded last. */
+export interface Clock {
+  /** Its orchestrator's clock, milliseconds since 1970; never less than that of an earlier block. */
+  readonly at: number;
+  /** Blocks of canon before its generation; `undefined` where the generation's opening does not say. */
+  readonly before: number | undefined;
+  /** Its generation. */
+  readonly generation: GenerationId;
+}
+
 export interface View {
   readonly entries: ReadonlyMap<EntryId, Entry>;
   /** Entries of each fingerprint, in canon's order. */
@@ -69,6 +81,8 @@ export interface View {
   readonly term: Term | undefined;
   /** The last record that was folded; not part of the state. */
   readonly position: Position | undefined;
+  /** Not part of the state; `undefined` until a block says it. */
+  readonly clock: Clock | undefined;
   readonly counts: Counts;
 }
 
@@ -105,6 +119,8 @@ export type ViewEvent =
   | { readonly type: "signal-type"; readonly name: string; readonly identity: readonly string[] }
   | { readonly type: "relevance"; readonly rule: RelevanceRule }
   | { readonly type: "term"; readonly term: Term }
+  /** The block that this record stands in was written then. */
+  | { readonly type: "time"; readonly clock: Clock }
   | { readonly type: "next"; readonly generation: RecordBody<"next">["generation"] }
   | { readonly type: "checkpoint-end"; readonly end: RecordBody<"checkpoint-end"> }
   | { readonly type: "unknown"; readonly of: string; readonly version: number };
@@ -143,6 +159,7 @@ export const emptyView = (): View => {
     watermarks: new Map(),
     term: undefined,
     position: undefined,
+    clock: undefined,
     counts: { records: 0, unknown: new Map(), ignored: 0 },
     interned: new Map(),
   };
@@ -257,6 +274,21 @@ const setMember = (view: MutableView, member: Member): readonly ViewEvent[] => {
   return [{ type: "member", member }];
 };
 
+/** A clock that says less than an earlier block did is read as standing still, so that canon can be searched by time. */
+const setClock = (
+  view: MutableView,
+  { at, before }: RecordBody<"time">,
+  { generation }: Position,
+): readonly ViewEvent[] => {
+  const held = view.clock;
+  view.clock = {
+    at: Math.max(at, held?.at ?? 0),
+    before: before ?? (held?.generation === generation ? held.before : undefined),
+    generation,
+  };
+  return [{ type: "time", clock: view.clock }];
+};
+
 /** Rules that count, withdrawn ones included: each recall asks all of them about each entry that it looks at. */
 export const MAX_RELEVANCE_RULES = 32;
 
@@ -321,6 +353,8 @@ export const fold = (view: View, record: AnyRecord, position: Position): readonl
       state.term = term;
       return [{ type: "term", term }];
     }
+    case "time":
+      return setClock(state, record.body, position);
     case "next":
       return [{ type: "next", generation: record.body.generation }];
     case "checkpoint-end":

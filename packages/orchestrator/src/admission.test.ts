@@ -76,8 +76,8 @@ describe("admission", () => {
     });
     const blocks = await blocksOf(office.logs, office.canon.head() as never);
     expect(blocks.map((block) => block.records.map(({ type }) => type))).toEqual([
-      ["open", "term"],
-      ["member", "immunization", "watermark"],
+      ["open", "term", "time"],
+      ["time", "member", "immunization", "watermark"],
     ]);
   });
 

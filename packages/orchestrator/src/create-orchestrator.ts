@@ -8,7 +8,6 @@ import {
   accept,
   type EntryId,
   encodeRecord,
-  MAX_CANON_RECORDS_PER_BLOCK,
   type Refusal,
   type Result,
   record,
@@ -20,10 +19,10 @@ import { type AdmissionRules, admitUnit, type Tally } from "./admit-unit.js";
 import { createDraft, type Draft, type Standing, standingOf } from "./draft.js";
 import { startHeart } from "./heartbeat.js";
 import { createIdentities } from "./identities.js";
-import { openingRecords } from "./opening.js";
+import { openingRecords, timeOf } from "./opening.js";
 import type { Orchestrator, OrchestratorEvent, OrchestratorOptions } from "./orchestrator.js";
 import { createQueues } from "./queues.js";
-import { CANON_BLOCK_BYTES } from "./size.js";
+import { CANON_BLOCK_BYTES, CANON_BLOCK_RECORDS } from "./size.js";
 import { createWakeUp } from "./wake-up.js";
 
 /** A disk that is full for hours is asked every 5 s: soon enough for people, seldom enough for the log of errors. */
@@ -97,7 +96,7 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
   const opened = await logs.openWriter({
     key,
     chain,
-    opening: (why) => openingRecords(canon, key.id, why),
+    opening: (why) => openingRecords(canon, key.id, why, now),
     ...(limits.blocksPerGeneration === undefined ? {} : { blocksPerGeneration: limits.blocksPerGeneration }),
   });
   if (!opened.ok) return opened;
@@ -257,7 +256,7 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
       if (
         batch.units > 0 &&
         (batch.draft.bytes() + draft.bytes() > CANON_BLOCK_BYTES ||
-          batch.draft.records() + draft.records() > MAX_CANON_RECORDS_PER_BLOCK)
+          batch.draft.records() + draft.records() > CANON_BLOCK_RECORDS)
       )
         return false;
       batch.draft.merge(draft);
@@ -319,7 +318,7 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
   /** Stores a batch and waits until it is folded. */
   const commit = async ({ draft, commands: done, units, records, tally }: Batch): Promise<void> => {
     const began = performance.now();
-    const isWritten = await append(draft.toRecords());
+    const isWritten = await append([record("time", { at: timeOf(canon, now) }), ...draft.toRecords()]);
     await canon.settled();
     // Storage that cannot be read is no verdict on canon: it is asked again.
     while (isWritten && !isClosed && canon.alarms().some(({ kind }) => kind === "unreadable")) {

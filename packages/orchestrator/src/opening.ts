@@ -4,15 +4,25 @@ import { checkpointRecords, viewHash } from "@herdmind/experience";
 import type { OpeningReason } from "@herdmind/log";
 import { type AnyRecord, record, type WriterId } from "@herdmind/protocol";
 
+/** The time of the next block of canon: never less than that of the one before, whatever this machine's clock does. */
+export const timeOf = (canon: Canon, now: () => number): number =>
+  Math.max(canon.view.clock?.at ?? 0, Math.floor(now()));
+
 /** Throws when the view is not exactly the state of what is continued: a checkpoint must never be of another state. */
-export const openingRecords = (canon: Canon, holder: WriterId, why: OpeningReason): readonly AnyRecord[] => {
+export const openingRecords = (
+  canon: Canon,
+  holder: WriterId,
+  why: OpeningReason,
+  now: () => number,
+): readonly AnyRecord[] => {
+  const at = timeOf(canon, now);
   const head = canon.head();
   if (why.kind === "first") {
     if (head !== undefined)
       throw new Error(
         `canon exists already: generation ${head.generation} of ${head.writer}, term ${head.term}. Continue it.`,
       );
-    return [record("term", { term: 1, holder })];
+    return [record("term", { term: 1, holder }), record("time", { at, before: 0 })];
   }
   const { continues } = why;
   // On a roll-over the last block is the `next` record, which is written together with the opening.
@@ -25,5 +35,11 @@ export const openingRecords = (canon: Canon, holder: WriterId, why: OpeningReaso
   const term = why.kind === "moved" ? head.term + 1 : head.term;
   const view = { ...canon.view, term: { term, holder, grant: undefined } };
   const records = [...checkpointRecords(view, continues)];
-  return [...records, record("checkpoint-end", { records: records.length, viewHash: viewHash(view), continues })];
+  const counted = canon.history().at(-1)?.before;
+  return [
+    ...records,
+    record("checkpoint-end", { records: records.length, viewHash: viewHash(view), continues }),
+    // After the checkpoint, which is the state and has no time.
+    record("time", { at, ...(counted === undefined ? {} : { before: counted + continues.length }) }),
+  ];
 };

@@ -1,8 +1,15 @@
 /** Sizes on the wire, computed without encoding: admission must know whether a unit's effects fit before it writes them. */
-import { type AnyRecord, type JsonValue, MAX_CANON_PAYLOAD_BYTES } from "@herdmind/protocol";
+import {
+  type AnyRecord,
+  type JsonValue,
+  MAX_CANON_PAYLOAD_BYTES,
+  MAX_CANON_RECORDS_PER_BLOCK,
+} from "@herdmind/protocol";
 
-/** Payload bytes of a canon block that records may fill; the rest is for the array head. */
-export const CANON_BLOCK_BYTES = MAX_CANON_PAYLOAD_BYTES - 16;
+/** Payload bytes of a canon block that effects may fill; the rest is for the array head and the block's `time` record (21 bytes). */
+export const CANON_BLOCK_BYTES = MAX_CANON_PAYLOAD_BYTES - 64;
+/** Records of a canon block, without that one. */
+export const CANON_BLOCK_RECORDS = MAX_CANON_RECORDS_PER_BLOCK - 1;
 
 const headSize = (n: number): number => (n < 24 ? 1 : n < 0x100 ? 2 : n < 0x10000 ? 3 : n < 0x100000000 ? 5 : 9);
 

@@ -60,6 +60,7 @@ describe("frozen bytes of version 1", () => {
   test("R1 records that came later", () => {
     const later = load("records-later");
     expect(readOne(later["relevance/1"])).toEqual([{ type: "relevance", version: 1, body: sampleBodies.relevance }]);
+    expect(readOne(later["time/1"])).toEqual([{ type: "time", version: 1, body: sampleBodies.time }]);
     for (const [name, body] of Object.entries(laterBodies)) {
       const [type, version] = name.split("/");
       expect(readOne(later[name])).toEqual([{ type, version: Number(version), body }]);

@@ -232,6 +232,11 @@ export const recordSchemas = {
   term: {
     1: object({ term: count, holder: writer, continues: v.optional(head), grant: v.optional(text) }),
   },
+  /**
+   * Canon: when the block that it stands in was written. `at`: the orchestrator's clock, never less than the one before. `before`, in
+   * the opening of a generation: how many blocks of canon stand before that generation, so that each block has one number.
+   */
+  time: { 1: object({ at: count, before: v.optional(count) }) },
   /** Last record of a closed generation. */
   next: { 1: object({ generation }) },
   /** Canon: the checkpoint that opened this generation is complete. */

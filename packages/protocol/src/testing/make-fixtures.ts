@@ -44,8 +44,8 @@ export const makeFixtures = async (
     nowMs: NOW_MS,
   });
 
-  // `records` was frozen before this type came.
-  const { relevance, ...bodies } = allBodies;
+  // `records` was frozen before these types came.
+  const { relevance, time, ...bodies } = allBodies;
   const records: Record<string, string> = {};
   for (const [type, body] of Object.entries(bodies)) {
     records[type] = text(must(p.encodeRecord({ type, version: 1, body } as unknown as Protocol.AnyRecord)));
@@ -55,7 +55,8 @@ export const makeFixtures = async (
   );
 
   const laterRecords: Record<string, string> = {};
-  for (const [name, body] of [["relevance/1", relevance], ...Object.entries(laterBodies)] as const) {
+  const later = [["relevance/1", relevance], ...Object.entries(laterBodies), ["time/1", time]] as const;
+  for (const [name, body] of later) {
     const [type, version] = name.split("/") as [string, string];
     laterRecords[name] = text(
       must(p.encodeRecord({ type, version: Number(version), body } as unknown as Protocol.AnyRecord)),

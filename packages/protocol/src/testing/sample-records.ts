@@ -87,6 +87,7 @@ export const sampleBodies: { readonly [T in RecordType]: RecordBody<T> } = {
     effect: "hide",
   },
   term: { term: 1, holder: writer, continues: head, grant: "header.payload.signature" },
+  time: { at, before: 32_768 },
   next: { generation },
   "checkpoint-end": { records: 12, viewHash: id(7), continues: head },
 };
