@@ -4,7 +4,7 @@
  */
 export { type Cause, cutLines, findCauses } from "./causes.js";
 export { checkpointRecords, viewHash } from "./checkpoint.js";
-export { type Confidence, confidenceOf } from "./confidence.js";
+export { type Confidence, confidenceOf, type Standing } from "./confidence.js";
 export {
   type Facts,
   FINGERPRINT_VERSION,
@@ -15,6 +15,7 @@ export {
   remedyIdOf,
 } from "./fingerprint.js";
 export { type Identity, identify, identifyProblem, nameProblem, type SignalTypes } from "./identity.js";
+export { type Judged, judgeRemedies, type Remedy } from "./life-cycle.js";
 export type { Mask } from "./mask.js";
 export { masks } from "./masks.js";
 export { normaliseLine } from "./normalise.js";
@@ -40,6 +41,7 @@ export { type Recogniser, recognisers } from "./recognisers.js";
 export { type DefaultVerdict, outcomeVerdictOf, placeOf, verdictOf } from "./verdict.js";
 export {
   type Alias,
+  ballotsOf,
   type Clock,
   type Counts,
   countedLength,
@@ -51,9 +53,11 @@ export {
   type Position,
   type RelevanceRule,
   type Revocation,
+  reportersOf,
   type Status,
   sameProblem,
   type Term,
   type View,
   type ViewEvent,
 } from "./view.js";
+export { type Ballots, confirms, countReporters, countVotes, QUORUM, refutes, type Votes } from "./votes.js";

@@ -3,7 +3,8 @@
  */
 import type { EntryId, Mitigation, WriterId } from "@herdmind/protocol";
 import { confidenceOf } from "./confidence.js";
-import type { Entry, Status, View } from "./view.js";
+import { type Entry, reportersOf, type Status, type View } from "./view.js";
+import { confirms, QUORUM } from "./votes.js";
 
 export type Match = "exact" | "alias" | "text";
 
@@ -25,6 +26,11 @@ export interface RecalledEntry {
   /** `provisional`: a proposal that canon has not judged. */
   readonly status: Status | "provisional";
   readonly provisional?: true;
+  /**
+   * Nothing shows yet that it works: fewer than five independent writers have reported on its problem, or fewer than a third of them
+   * say that it worked, or a third say that it failed. Where this is missing and liars are fewer than a third, it is not wrong.
+   */
+  readonly unconfirmed?: true;
   /** Why it is here, as one sentence. */
   readonly why: string;
 }
@@ -36,6 +42,9 @@ export interface Ranked {
   readonly match: Match;
   readonly score: number;
   readonly confidence: ReturnType<typeof confidenceOf>;
+  readonly isConfirmed: boolean;
+  /** The group of its author. */
+  readonly authors: WriterId;
   /** What entries of one kind of match are ordered by. */
   readonly worth: number;
 }
@@ -45,13 +54,44 @@ const MATCH_ORDER: { readonly [match in Match]: number } = { exact: 0, alias: 1,
 export const rank = (view: View, entry: Entry, match: Match, score: number): Ranked => {
   const confidence = confidenceOf(view, entry);
   // Among similar texts a likely remedy for a slightly less similar problem may come first, but never overtakes by far.
-  return { entry, match, score, confidence, worth: score * (0.5 + confidence.lower) };
+  const worth = score * (0.5 + confidence.lower);
+  const { author, fingerprint } = entry.immunization;
+  const authors = view.members.get(author)?.group ?? author;
+  // Who has reported on a problem is counted only where that can matter.
+  const isConfirmed =
+    3 * confidence.votes.worked >= QUORUM && confirms(confidence.votes, reportersOf(view, fingerprint));
+  return { entry, match, score, confidence, authors, isConfirmed, worth };
 };
 
-/** Kind of match, then active before contested, then worth, then the older one, then the id: a total order. */
-export const byRank = (a: Ranked, b: Ranked): number =>
+/** Unconfirmed remedies of one author's group for one problem that are offered before those of others are. */
+const TURNS = 2;
+
+/**
+ * The same problem before similar ones, confirmed before unconfirmed, those that had their turn last, then kind of match, worth, the
+ * older one, the id: a total order. Who proposes many remedies for a problem has the turn of two; the others wait behind those of
+ * other authors, or a few liars would keep everybody trying theirs.
+ */
+export const inOrder = (found: Ranked[]): Ranked[] => {
+  found.sort((a, b) => compare(a, b, isContested));
+  if (found.length <= TURNS) return found;
+  const turns = new Map<WriterId, number>();
+  const late = new Set<Ranked>();
+  for (const one of found) {
+    if (one.match === "text" || one.isConfirmed || isContested(one)) continue;
+    const turn = turns.get(one.authors) ?? 0;
+    turns.set(one.authors, turn + 1);
+    if (turn >= TURNS) late.add(one);
+  }
+  return late.size === 0 ? found : found.sort((a, b) => compare(a, b, (one) => isContested(one) || late.has(one)));
+};
+
+const isContested = ({ entry }: Ranked): boolean => entry.status === "contested";
+
+const compare = (a: Ranked, b: Ranked, isLast: (one: Ranked) => boolean): number =>
+  Number(a.match === "text") - Number(b.match === "text") ||
+  Number(b.isConfirmed) - Number(a.isConfirmed) ||
+  Number(isLast(a)) - Number(isLast(b)) ||
   MATCH_ORDER[a.match] - MATCH_ORDER[b.match] ||
-  Number(a.entry.status === "contested") - Number(b.entry.status === "contested") ||
   b.worth - a.worth ||
   a.entry.immunization.at - b.entry.immunization.at ||
   (a.entry.immunization.id < b.entry.immunization.id ? -1 : 1);
@@ -62,13 +102,13 @@ const MATCH_WORDS: { readonly [match in Match]: string } = {
   text: "a similar problem",
 };
 
-const why = ({ entry, match, score, confidence }: Ranked): string => {
+const why = ({ entry, match, score, confidence, isConfirmed }: Ranked): string => {
   const { worked, failed, independent } = confidence;
   const similar = match === "text" ? ` (${percent(score)} alike)` : "";
   const tried =
     worked + failed === 0 ? "no outcome yet" : `worked for ${worked} of ${worked + failed}, ${independent} independent`;
   const contested = entry.status === "contested" ? `; contested: ${entry.reason ?? "outcomes contradict it"}` : "";
-  return `${MATCH_WORDS[match]}${similar}; ${tried}${contested}`;
+  return `${MATCH_WORDS[match]}${similar}; ${tried}${isConfirmed ? "" : "; unconfirmed"}${contested}`;
 };
 
 export const show = (ranked: Ranked): RecalledEntry => {
@@ -87,6 +127,7 @@ export const show = (ranked: Ranked): RecalledEntry => {
     author: immunization.author,
     at: immunization.at,
     status,
+    ...(ranked.isConfirmed ? {} : { unconfirmed: true as const }),
     why: why(ranked),
   };
 };

@@ -26,13 +26,14 @@ const indexed = (view: View) => {
   return index;
 };
 const plain = (recall: Recall) => ({
-  entries: recall.entries.map(({ id, match, score, confidence, evidence, status }) => ({
+  entries: recall.entries.map(({ id, match, score, confidence, evidence, status, unconfirmed = false }) => ({
     id,
     match,
     score: Math.round(score * 1e9),
     confidence: Math.round(confidence * 1e9),
     evidence,
     status,
+    unconfirmed,
   })),
   hidden: recall.hidden,
 });
@@ -191,7 +192,7 @@ describe("recall", () => {
       "wait",
     ]);
     expect(entries[0]).toMatchObject({ confidence: 0.75, evidence: { worked: 2, failed: 0, independent: 2 } });
-    expect(entries[0]?.why).toBe("the same problem; worked for 2 of 2, 2 independent");
+    expect(entries[0]?.why).toBe("the same problem; worked for 2 of 2, 2 independent; unconfirmed");
     expect(entries[2]).toMatchObject({ status: "contested" });
     expect(entries[2]?.why).toContain("contested: fails on CI");
   });

@@ -6,7 +6,7 @@
 import type { EntryId, Fingerprint, Problem } from "@herdmind/protocol";
 import { factsKey, type Named, searchTextOf } from "./fingerprint.js";
 import { nameProblem } from "./identity.js";
-import { byRank, type Match, type Ranked, type RecalledEntry, rank, show } from "./rank.js";
+import { inOrder, type Match, type Ranked, type RecalledEntry, rank, show } from "./rank.js";
 import { termsOf } from "./terms.js";
 import { createTextIndex } from "./text-index.js";
 import { type Entry, type Position, sameProblem, type View } from "./view.js";
@@ -229,7 +229,7 @@ export const createIndex = (view: View): Index => {
       }
     }
 
-    found.sort(byRank);
+    inOrder(found);
     hidden.overLimit = Math.max(0, found.length - limit);
     return {
       entries: found.slice(0, limit).map(show),

@@ -22,6 +22,7 @@ import {
   type RecordRef,
   type WriterId,
 } from "@herdmind/protocol";
+import { type Ballots, castVote, countReporters, countVotes } from "./votes.js";
 
 export type Status = RecordBody<"status">["status"];
 export type Member = RecordBody<"member">;
@@ -36,6 +37,8 @@ export interface Entry {
   readonly reason: string | undefined;
   /** The entry that supersedes this one. */
   readonly by: EntryId | undefined;
+  /** Where that record stands, as far as this peer knows canon; like `position` not part of the state. */
+  readonly statusAt: Position | undefined;
   /** Newest outcome of each writer: `true` worked. */
   readonly evidence: ReadonlyMap<WriterId, boolean>;
 }
@@ -104,7 +107,7 @@ export type ViewEvent =
       readonly worked: readonly WriterId[];
       readonly failed: readonly WriterId[];
     }
-  | { readonly type: "status"; readonly entry: Entry; readonly before: Status }
+  | { readonly type: "status"; readonly entry: Entry; readonly before: Status; readonly position: Position }
   | { readonly type: "verdict"; readonly verdict: RecordBody<"verdict"> }
   | { readonly type: "watermark"; readonly head: LogHead }
   | { readonly type: "member"; readonly member: Member }
@@ -129,6 +132,8 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface MutableEntry extends Writable<Entry> {
   evidence: Map<WriterId, boolean>;
+  /** Made when somebody asks, then kept up with each outcome; worth nothing under another `franchise`. */
+  counted: { readonly franchise: number; readonly ballots: Ballots } | undefined;
 }
 
 interface MutableView extends Writable<View> {
@@ -144,6 +149,8 @@ interface MutableView extends Writable<View> {
   counts: Writable<Counts> & { unknown: Map<string, number> };
   /** One instance of each writer id: ids decoded from records are separate strings of 60 bytes each. */
   readonly interned: Map<WriterId, WriterId>;
+  /** Grows when canon changes who has a vote, or with whom: votes that were counted before are counted anew. */
+  franchise: number;
 }
 
 export const emptyView = (): View => {
@@ -162,6 +169,7 @@ export const emptyView = (): View => {
     clock: undefined,
     counts: { records: 0, unknown: new Map(), ignored: 0 },
     interned: new Map(),
+    franchise: 0,
   };
   return view;
 };
@@ -186,7 +194,9 @@ const immunize = (view: MutableView, body: Immunization, position: Position): re
     status: "active",
     reason: undefined,
     by: undefined,
+    statusAt: undefined,
     evidence: NO_EVIDENCE,
+    counted: undefined,
   };
   view.entries.set(body.id, entry);
   const same = view.problems.get(body.fingerprint);
@@ -199,25 +209,31 @@ const addEvidence = (view: MutableView, body: RecordBody<"evidence">): readonly 
   const entry = view.entries.get(body.entry);
   if (entry === undefined) return ignore(view);
   if (entry.evidence === NO_EVIDENCE) entry.evidence = new Map();
+  const counted = entry.counted?.franchise === view.franchise ? entry.counted.ballots : undefined;
+  const groupOf = voterGroups(view, entry);
+  const tell = (writer: WriterId, success: boolean): void => {
+    if (counted !== undefined) castVote(counted, groupOf(writer), entry.evidence.get(writer), success);
+    entry.evidence.set(intern(view, writer), success);
+  };
   const worked: WriterId[] = [];
   const failed: WriterId[] = [];
   // A writer in both lists counts as failed: the careful reading of a record that says both.
   const bad = new Set(body.failed);
   for (const writer of body.worked) {
     if (bad.has(writer) || entry.evidence.get(writer) === true) continue;
-    entry.evidence.set(intern(view, writer), true);
+    tell(writer, true);
     worked.push(writer);
   }
   for (const writer of bad) {
     if (entry.evidence.get(writer) === false) continue;
-    entry.evidence.set(intern(view, writer), false);
+    tell(writer, false);
     failed.push(writer);
   }
   if (entry.evidence.size === 0) entry.evidence = NO_EVIDENCE;
   return worked.length + failed.length === 0 ? NOTHING : [{ type: "evidence", entry, worked, failed }];
 };
 
-const setStatus = (view: MutableView, body: RecordBody<"status">): readonly ViewEvent[] => {
+const setStatus = (view: MutableView, body: RecordBody<"status">, position: Position): readonly ViewEvent[] => {
   const entry = view.entries.get(body.entry);
   if (entry === undefined) return ignore(view);
   if (entry.status === body.status && entry.reason === body.reason && entry.by === body.by) return NOTHING;
@@ -225,7 +241,8 @@ const setStatus = (view: MutableView, body: RecordBody<"status">): readonly View
   entry.status = body.status;
   entry.reason = body.reason;
   entry.by = body.by;
-  return [{ type: "status", entry, before }];
+  entry.statusAt = position;
+  return [{ type: "status", entry, before, position }];
 };
 
 const setAlias = (view: MutableView, { from, to, reason, undo = false }: RecordBody<"alias">): readonly ViewEvent[] => {
@@ -270,6 +287,9 @@ const setWatermark = (view: MutableView, head: LogHead): readonly ViewEvent[] =>
 const setMember = (view: MutableView, member: Member): readonly ViewEvent[] => {
   const held = view.members.get(member.writer);
   if (held !== undefined && sameMember(held, member)) return NOTHING;
+  // Who was seen before may have authored or voted already.
+  if (view.interned.has(member.writer) && (held?.status !== member.status || held.group !== member.group))
+    view.franchise += 1;
   view.members.set(intern(view, member.writer), member);
   return [{ type: "member", member }];
 };
@@ -325,7 +345,7 @@ export const fold = (view: View, record: AnyRecord, position: Position): readonl
     case "evidence":
       return addEvidence(state, record.body);
     case "status":
-      return setStatus(state, record.body);
+      return setStatus(state, record.body, position);
     case "verdict":
       return [{ type: "verdict", verdict: record.body }];
     case "watermark":
@@ -392,4 +412,35 @@ export const sameProblem = (view: View, fingerprint: Fingerprint): readonly Fing
     for (const from of view.aliased.get(one) ?? []) seen.add(from);
   }
   return [...seen];
+};
+
+/** The group in whose name a writer votes on an entry; `undefined`: it has no vote (rule E1). */
+const voterGroups = (view: View, entry: Entry): ((writer: WriterId) => WriterId | undefined) => {
+  const { author } = entry.immunization;
+  const authors = view.members.get(author)?.group ?? author;
+  return (writer) => {
+    const member = view.members.get(writer);
+    return member?.status === "admitted" && member.group !== authors ? member.group : undefined;
+  };
+};
+
+/** The votes on an entry. They live with it: do not keep them over another record. */
+export const ballotsOf = (view: View, entry: Entry): Ballots => {
+  const { franchise } = view as MutableView;
+  const held = entry as MutableEntry;
+  if (held.counted?.franchise !== franchise)
+    held.counted = { franchise, ballots: countVotes(entry.evidence, voterGroups(view, entry)) };
+  return held.counted.ballots;
+};
+
+/** How many independent groups have reported on a problem: on any entry of this fingerprint or its aliases. */
+export const reportersOf = (view: View, fingerprint: Fingerprint): number => {
+  const all: Ballots[] = [];
+  for (const one of sameProblem(view, fingerprint)) {
+    for (const id of view.problems.get(one) ?? []) {
+      const entry = view.entries.get(id) as Entry;
+      if (entry.evidence.size > 0) all.push(ballotsOf(view, entry));
+    }
+  }
+  return countReporters(all);
 };

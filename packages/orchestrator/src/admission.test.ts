@@ -168,7 +168,40 @@ describe("admission", () => {
       "contested",
       "active",
     ]);
-    expect(only(office).reason).toBe("3 of 7 independent groups report that it failed, 4 that it worked.");
+    const names = (some: readonly Agent[]): string =>
+      some
+        .map(({ key }) => key.id.slice(0, 8))
+        .sort()
+        .join(", ");
+    expect(only(office).reason).toBe(
+      `Of 7 independent groups that report on the problem, 3 (${names(others.slice(0, 3))}) say that it failed, 4 (${names(others.slice(3))}) that it worked.`,
+    );
+  });
+
+  it("judges all remedies of a problem together: one is superseded, and comes back when the better one fails", async () => {
+    const { office, agent, say } = await begin();
+    const ada = await agent();
+    await say(ada, signal("the port is in use", "take another port"), signal("the port is in use", "wait"));
+    const [good, bad] = [...office.canon.view.entries.values()] as [Entry, Entry];
+    const others: Agent[] = [];
+    for (let i = 0; i < 9; i++) others.push(await agent());
+    const tell = (i: number, { immunization }: Entry, success: boolean) =>
+      say(others[i] as Agent, outcome(immunization.id, success));
+    for (const i of [0, 1, 2]) await tell(i, bad, false);
+    expect(bad).toMatchObject({ status: "revoked", by: undefined });
+    // Three of seven are a third; three of ten might all lie, but here is one that is better.
+    for (const i of [3, 4, 5, 6, 7, 8]) await tell(i, good, true);
+    expect([bad.status, good.status]).toEqual(["revoked", "active"]);
+    await say(await agent(), outcome(good.immunization.id, true));
+    expect(bad).toMatchObject({ status: "superseded", by: good.immunization.id });
+    expect(bad.reason).toMatch(/^Of 10 independent groups .*, 3 \(.*\) say that it failed, 0 that it worked\.$/);
+    const position = bad.statusAt as RecordRef;
+    const [record] = (await blocksOf(office.logs, position))
+      .filter(({ sequence }) => sequence === position.sequence)
+      .map(({ records }) => records[position.index] as AnyRecord);
+    expect(record).toMatchObject({ type: "status", body: { entry: bad.immunization.id, status: "superseded" } });
+    for (const i of [3, 4, 5, 6]) await tell(i, good, false);
+    expect([good.status, bad.status]).toEqual(["revoked", "contested"]);
   });
 
   it("takes a recalled entry that is reported back as a corroboration, also of a revoked one", async () => {

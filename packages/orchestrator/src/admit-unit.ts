@@ -2,7 +2,7 @@
  * Admission of one unit: a block of a writer's log. Decides the effects of all of its records and its watermark (DESIGN, section
  * 6), as a function of the standing, the block and the writer's credential chain; the clock is asked for new members only.
  */
-import { countedLength, type Status, type View } from "@herdmind/experience";
+import { countedLength, type View } from "@herdmind/experience";
 import type { HeldBlock } from "@herdmind/log";
 import {
   type AnyRecord,
@@ -24,7 +24,7 @@ import { type Draft, refOf } from "./draft.js";
 import type { SignalNames } from "./identities.js";
 import { judgeMember, type MemberRules } from "./judge-member.js";
 import { CANON_BLOCK_BYTES, cborSize, cutText } from "./size.js";
-import { countVotes, reasonOf, statusByVotes } from "./status.js";
+import { judgeProblem } from "./status.js";
 
 export interface Unit {
   readonly log: LogId;
@@ -69,6 +69,9 @@ const TEXT_STEPS = [
   [100, 0],
 ] as const;
 
+/** Kept for the watermark of the unit, which stands in every block. */
+const WATERMARK_BYTES = 256;
+
 /** Drafts all effects of a unit into `draft`, which must be empty. */
 export const admitUnit = (draft: Draft, { log, membership, block }: Unit, rules: AdmissionRules): Tally => {
   const tally: Tally = { immunized: 0, corroborated: 0, outcomes: 0, rejected: 0, ignored: 0 };
@@ -78,7 +81,6 @@ export const admitUnit = (draft: Draft, { log, membership, block }: Unit, rules:
     for (const [index, record] of block.records.entries()) {
       admitRecord(draft, record, refOf(log, block.sequence, index), rules, tally, touched);
     }
-    for (const id of touched) judgeStatus(draft, id);
     for (const [titleChars, searchChars] of TEXT_STEPS) {
       if (draft.bytes() <= CANON_BLOCK_BYTES) break;
       draft.rewrite((one) => ({
@@ -87,6 +89,8 @@ export const admitUnit = (draft: Draft, { log, membership, block }: Unit, rules:
         search: cutChars(one.search, searchChars),
       }));
     }
+    const judged = new Set<EntryId>();
+    for (const id of touched) judgeProblem(draft, id, judged, CANON_BLOCK_BYTES - WATERMARK_BYTES);
   }
   draft.setWatermark({ writer, generation: log.generation, length: block.sequence + 1, hash: block.hash });
   return tally;
@@ -197,19 +201,6 @@ const setOutcome = (draft: Draft, id: EntryId, writer: WriterId, success: boolea
 };
 
 const groupOf = (draft: Draft, writer: WriterId): WriterId => draft.member(writer)?.group ?? writer;
-
-const judgeStatus = (draft: Draft, id: EntryId): void => {
-  const current = draft.status(id);
-  // Superseding is a decision, not a vote.
-  if (current === "superseded" || (current === "active" && !draft.hasFailed(id))) return;
-  const author = groupOf(draft, (draft.immunization(id) as Immunization).author);
-  const votes = countVotes(draft.outcomes(id), (writer) => {
-    const member = draft.member(writer);
-    return member?.status === "admitted" && member.group !== author ? member.group : undefined;
-  });
-  const status: Status = statusByVotes(votes);
-  if (status !== current) draft.setStatus(id, status, reasonOf(votes));
-};
 
 const immunizationOf = (swarm: SwarmId, signal: Signal, identity: SignalNames, ref: RecordRef): Immunization => {
   const { type, problem, mitigation, discovery, appliesTo, tags, at } = signal;

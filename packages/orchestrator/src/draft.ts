@@ -5,7 +5,7 @@
  * A unit is drafted alone and then merged into the draft of its block of canon, or into that of the next one: so all of its
  * effects and its watermark always stand in one block.
  */
-import { type Entry, type Member, type Status, sameProblem, type View } from "@herdmind/experience";
+import { type Entry, type Judged, type Member, sameProblem, type View } from "@herdmind/experience";
 import {
   type AnyRecord,
   type EntryId,
@@ -26,6 +26,8 @@ const WRITERS_PER_RECORD = 1000;
 const EVIDENCE_BYTES = 2 + cborSize("evidence") + cborSize({ entry: "x".repeat(43), worked: [], failed: [] }) + 8;
 const WRITER_BYTES = 45;
 
+const ACTIVE: Judged = { status: "active", by: undefined };
+
 /** What can be asked of the view that is, or that will be. */
 export interface Standing {
   member(writer: WriterId): Member | undefined;
@@ -34,7 +36,7 @@ export interface Standing {
   immunization(id: EntryId): Immunization | undefined;
   /** Immunizations of a problem, aliases included, oldest first. */
   known(fingerprint: Fingerprint): Iterable<Immunization>;
-  status(id: EntryId): Status;
+  status(id: EntryId): Judged;
   /** The newest outcome of a writer. */
   outcome(id: EntryId, writer: WriterId): boolean | undefined;
   outcomes(id: EntryId): Map<WriterId, boolean>;
@@ -57,7 +59,7 @@ export const standingOf = (
       for (const id of view.problems.get(one) ?? []) yield (view.entries.get(id) as Entry).immunization;
     }
   },
-  status: (id) => view.entries.get(id)?.status ?? "active",
+  status: (id) => view.entries.get(id) ?? ACTIVE,
   outcome: (id, writer) => view.entries.get(id)?.evidence.get(writer),
   outcomes: (id) => new Map(view.entries.get(id)?.evidence),
   hasFailed: (id) => failed.has(id),
@@ -75,7 +77,7 @@ export interface Draft extends Standing {
   addImmunization(immunization: Immunization): void;
   addVerdict(verdict: RecordBody<"verdict">): void;
   setOutcome(id: EntryId, writer: WriterId, success: boolean): void;
-  setStatus(id: EntryId, status: Status, reason: string): void;
+  setStatus(id: EntryId, judged: Judged, reason: string): void;
   addSignalType(name: string, identity: readonly string[]): void;
   setWatermark(head: LogHead): void;
   /** Rewrites the drafted immunizations, to make them smaller. */
@@ -92,10 +94,13 @@ interface Effects {
   readonly immunizations: Map<EntryId, Immunization>;
   readonly verdicts: RecordBody<"verdict">[];
   readonly outcomes: Map<EntryId, Map<WriterId, boolean>>;
-  readonly statuses: Map<EntryId, { readonly status: Status; readonly reason: string }>;
+  readonly statuses: Map<EntryId, Judged & { readonly reason: string }>;
   readonly signalTypes: Map<string, readonly string[]>;
   readonly watermarks: Map<LogKey, LogHead>;
 }
+
+const statusRecord = (entry: EntryId, { status, by, reason }: Judged & { readonly reason: string }): AnyRecord =>
+  record("status", { entry, status, reason, ...(by === undefined ? {} : { by }) });
 
 export const createDraft = (base: Standing): Draft => {
   const members: Effects["members"] = new Map();
@@ -136,7 +141,7 @@ export const createDraft = (base: Standing): Draft => {
       yield* draft.base.known(fingerprint);
       for (const id of byProblem.get(fingerprint) ?? []) yield immunizations.get(id) as Immunization;
     },
-    status: (id) => statuses.get(id)?.status ?? draft.base.status(id),
+    status: (id) => statuses.get(id) ?? draft.base.status(id),
     outcome: (id, writer) => outcomes.get(id)?.get(writer) ?? draft.base.outcome(id, writer),
     outcomes: (id) => {
       const all = draft.base.outcomes(id);
@@ -175,11 +180,12 @@ export const createDraft = (base: Standing): Draft => {
       }
       writers.set(writer, success);
     },
-    setStatus: (id, status, reason) => {
+    setStatus: (id, { status, by }, reason) => {
       const before = statuses.get(id);
-      if (before !== undefined) uncount(record("status", { entry: id, ...before }));
-      statuses.set(id, { status, reason });
-      count(record("status", { entry: id, status, reason }));
+      if (before !== undefined) uncount(statusRecord(id, before));
+      const now = { status, by, reason };
+      statuses.set(id, now);
+      count(statusRecord(id, now));
     },
     addSignalType: (name, identity) => {
       signalTypes.set(name, identity);
@@ -208,7 +214,7 @@ export const createDraft = (base: Standing): Draft => {
       for (const verdict of effects.verdicts) draft.addVerdict(verdict);
       for (const [id, writers] of effects.outcomes)
         for (const [writer, success] of writers) draft.setOutcome(id, writer, success);
-      for (const [id, { status, reason }] of effects.statuses) draft.setStatus(id, status, reason);
+      for (const [id, judged] of effects.statuses) draft.setStatus(id, judged, judged.reason);
       for (const head of effects.watermarks.values()) draft.setWatermark(head);
     },
     toRecords: () => {
@@ -226,7 +232,7 @@ export const createDraft = (base: Standing): Draft => {
           all.push(record("evidence", { entry, worked: of(true), failed: of(false) }));
         }
       }
-      for (const [entry, { status, reason }] of statuses) all.push(record("status", { entry, status, reason }));
+      for (const [entry, judged] of statuses) all.push(statusRecord(entry, judged));
       for (const head of watermarks.values()) all.push(record("watermark", head));
       return all;
     },

@@ -12,4 +12,3 @@ export {
 export { createOrchestrator } from "./create-orchestrator.js";
 export type { HeartbeatSink } from "./heartbeat.js";
 export type * from "./orchestrator.js";
-export { CONTESTED_FROM, REVOKED_FROM, statusByVotes, type Votes } from "./status.js";

@@ -1,52 +1,77 @@
 /**
- * When outcomes change the status of an entry (E1). One vote a group of writers that are not independent; the author's group has
- * none. The same votes give the same status, whatever the order.
- *
- * - `contested`: at least 2 groups say it failed, and not fewer than say it worked. One failure may be a mistake of the one who
- *   applied it; two groups that do not know each other rarely make the same.
- * - `revoked`: at least 3 groups say it failed, and more than twice as many as say it worked. Then even with the author's own
- *   claim fewer than half of all groups stand behind it, and a swarm of five can still reach it.
- * - `active` otherwise; so later successes lift an entry back.
+ * Writes down what outcomes make of the remedies of a problem (E1; the rules are in @herdmind/experience, `life-cycle.ts`): a status
+ * record each time that the status of one changes, with how many independent groups said what, and the first of them by name.
  */
-import type { Status } from "@herdmind/experience";
-import type { WriterId } from "@herdmind/protocol";
+import {
+  type Ballots,
+  countReporters,
+  countVotes,
+  type Judged,
+  judgeRemedies,
+  type Remedy,
+} from "@herdmind/experience";
+import type { EntryId, Immunization, WriterId } from "@herdmind/protocol";
+import type { Draft, Standing } from "./draft.js";
 
-export interface Votes {
-  readonly worked: number;
-  readonly failed: number;
-  /** Groups whose writers are divided equally; they count for neither side. */
-  readonly divided: number;
+/** Groups of each side that are named in a reason, by the beginning of their id: a reason is not a list of all. */
+const NAMED = 5;
+const NAME_CHARS = 8;
+/** At least the bytes of a status record: ids, and a reason of two lists. */
+const STATUS_BYTES = 512;
+
+interface Counted extends Remedy {
+  readonly votes: Ballots;
 }
 
-export const CONTESTED_FROM = 2;
-export const REVOKED_FROM = 3;
+const groupOf = (standing: Standing, writer: WriterId): WriterId => standing.member(writer)?.group ?? writer;
 
-/** Counts groups. `groupOf` gives `undefined` for a writer without a vote. */
-export const countVotes = (
-  evidence: Iterable<readonly [WriterId, boolean]>,
-  groupOf: (writer: WriterId) => WriterId | undefined,
-): Votes => {
-  const balance = new Map<WriterId, number>();
-  for (const [writer, success] of evidence) {
-    const group = groupOf(writer);
-    if (group !== undefined) balance.set(group, (balance.get(group) ?? 0) + (success ? 1 : -1));
-  }
-  let worked = 0;
-  let failed = 0;
-  let divided = 0;
-  for (const sum of balance.values()) {
-    if (sum > 0) worked += 1;
-    else if (sum < 0) failed += 1;
-    else divided += 1;
-  }
-  return { worked, failed, divided };
+const votesOn = (draft: Draft, { id, author }: Immunization): Ballots => {
+  const authors = groupOf(draft, author);
+  return countVotes(draft.outcomes(id), (writer) => {
+    const member = draft.member(writer);
+    return member?.status === "admitted" && member.group !== authors ? member.group : undefined;
+  });
 };
 
-export const statusByVotes = ({ worked, failed }: Votes): Status => {
-  if (failed >= REVOKED_FROM && failed > 2 * worked) return "revoked";
-  if (failed >= CONTESTED_FROM && failed >= worked) return "contested";
-  return "active";
+/**
+ * Judges every remedy of the problem of an entry on which somebody reported. `judged`: entries of problems that were judged already;
+ * this one's are added. What does not fit into `room` bytes of the draft is judged with the next outcome on the problem: only a
+ * block with a thousand proposals and outcomes leaves so little.
+ */
+export const judgeProblem = (draft: Draft, id: EntryId, judged: Set<EntryId>, room: number): void => {
+  if (judged.has(id)) return;
+  const same = [...draft.known((draft.immunization(id) as Immunization).fingerprint)];
+  for (const one of same) judged.add(one.id);
+  // A status follows from failures, or from what failed before.
+  if (!same.some((one) => draft.hasFailed(one.id) || draft.status(one.id).status !== "active")) return;
+  const remedies: readonly Counted[] = same.map((one) => ({
+    id: one.id,
+    votes: votesOn(draft, one),
+    ...statusIn(draft, one.id),
+  }));
+  const reporters = countReporters(remedies.map(({ votes }) => votes));
+  for (const [i, now] of judgeRemedies(remedies, reporters).entries()) {
+    const { id: of, votes, status, by } = remedies[i] as Counted;
+    if (now.status === status && now.by === by) continue;
+    if (draft.bytes() + STATUS_BYTES > room) return;
+    draft.setStatus(of, now, reasonOf(votes, reporters));
+  }
 };
 
-export const reasonOf = (votes: Votes): string =>
-  `${votes.failed} of ${votes.failed + votes.worked + votes.divided} independent groups report that it failed, ${votes.worked} that it worked.`;
+const statusIn = (draft: Draft, id: EntryId): Judged => {
+  const { status, by } = draft.status(id);
+  return { status, by };
+};
+
+const reasonOf = ({ worked, failed, balanceByGroup }: Ballots, reporters: number): string => {
+  const said = (side: number): string => {
+    const groups = [...balanceByGroup].filter(([, balance]) => Math.sign(balance) === side).map(([group]) => group);
+    if (groups.length === 0) return "";
+    const named = groups
+      .sort()
+      .slice(0, NAMED)
+      .map((group) => group.slice(0, NAME_CHARS));
+    return ` (${named.join(", ")}${groups.length > NAMED ? ", ..." : ""})`;
+  };
+  return `Of ${reporters} independent ${reporters === 1 ? "group that reports" : "groups that report"} on the problem, ${failed}${said(-1)} ${failed === 1 ? "says" : "say"} that it failed, ${worked}${said(1)} that it worked.`;
+};
