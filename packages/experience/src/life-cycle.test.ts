@@ -297,31 +297,37 @@ describe("counting votes", () => {
       { weight: 4, arbitrary: fc.record({ who: fc.nat(7), entry: fc.nat(1), worked: fc.boolean() }) },
       { weight: 1, arbitrary: fc.record({ who: fc.nat(7), group: fc.nat(3), isAdmitted: fc.boolean() }) },
       { weight: 1, arbitrary: fc.record({ asked: fc.nat(1) }) },
+      { weight: 1, arbitrary: fc.record({ undo: fc.boolean() }) },
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const records: AnyRecord[] = [remedyRecord(0, 0), remedyRecord(1, 1)];
+        const other = remedyRecord(1, 1, ALIAS);
+        const records: AnyRecord[] = [remedyRecord(0, 0), other];
         const view = emptyView();
         for (const one of records) fold(view, one, at);
         for (const one of steps) {
           if ("asked" in one) {
             ballotsOf(view, view.entries.get(entryId(one.asked)) as Entry);
+            reportersOf(view, FINGERPRINT);
             continue;
           }
+          const alias = { from: other.body.fingerprint, to: FINGERPRINT, reason: "alike" };
           const said: AnyRecord =
-            "entry" in one
-              ? record("evidence", {
-                  entry: entryId(one.entry),
-                  worked: one.worked ? [writer(one.who)] : [],
-                  failed: one.worked ? [] : [writer(one.who)],
-                })
-              : record("member", {
-                  writer: writer(one.who),
-                  role: "agent",
-                  group: writer(one.group),
-                  status: one.isAdmitted ? "admitted" : "refused",
-                  at: 0,
-                });
+            "undo" in one
+              ? record("alias", { ...alias, undo: one.undo })
+              : "entry" in one
+                ? record("evidence", {
+                    entry: entryId(one.entry),
+                    worked: one.worked ? [writer(one.who)] : [],
+                    failed: one.worked ? [] : [writer(one.who)],
+                  })
+                : record("member", {
+                    writer: writer(one.who),
+                    role: "agent",
+                    group: writer(one.group),
+                    status: one.isAdmitted ? "admitted" : "refused",
+                    at: 0,
+                  });
           records.push(said);
           fold(view, said, at);
         }

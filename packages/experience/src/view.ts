@@ -151,6 +151,8 @@ interface MutableView extends Writable<View> {
   readonly interned: Map<WriterId, WriterId>;
   /** Grows when canon changes who has a vote, or with whom: votes that were counted before are counted anew. */
   franchise: number;
+  /** Reporters of problems with several entries, and of how many votes they were counted. */
+  readonly reporters: Map<Fingerprint, { readonly votes: number; readonly count: number }>;
 }
 
 export const emptyView = (): View => {
@@ -170,6 +172,7 @@ export const emptyView = (): View => {
     counts: { records: 0, unknown: new Map(), ignored: 0 },
     interned: new Map(),
     franchise: 0,
+    reporters: new Map(),
   };
   return view;
 };
@@ -247,6 +250,7 @@ const setStatus = (view: MutableView, body: RecordBody<"status">, position: Posi
 
 const setAlias = (view: MutableView, { from, to, reason, undo = false }: RecordBody<"alias">): readonly ViewEvent[] => {
   const held = view.aliases.get(from);
+  view.reporters.clear();
   if (undo) {
     if (held?.to !== to) return ignore(view);
     view.aliases.delete(from);
@@ -289,7 +293,7 @@ const setMember = (view: MutableView, member: Member): readonly ViewEvent[] => {
   if (held !== undefined && sameMember(held, member)) return NOTHING;
   // Who was seen before may have authored or voted already.
   if (view.interned.has(member.writer) && (held?.status !== member.status || held.group !== member.group))
-    view.franchise += 1;
+    refranchise(view);
   view.members.set(intern(view, member.writer), member);
   return [{ type: "member", member }];
 };
@@ -318,6 +322,11 @@ const setRelevance = (view: MutableView, rule: RelevanceRule): readonly ViewEven
   if (held !== undefined && held.version >= rule.version) return NOTHING;
   view.relevance.set(rule.name, rule);
   return [{ type: "relevance", rule }];
+};
+
+const refranchise = (view: MutableView): void => {
+  view.franchise += 1;
+  view.reporters.clear();
 };
 
 const sameMember = (a: Member, b: Member): boolean =>
@@ -442,5 +451,13 @@ export const reportersOf = (view: View, fingerprint: Fingerprint): number => {
       if (entry.evidence.size > 0) all.push(ballotsOf(view, entry));
     }
   }
-  return countReporters(all);
+  if (all.length < 2) return all[0]?.balanceByGroup.size ?? 0;
+  // A group that has voted stays: where as many votes are counted as before, they are the same groups'.
+  const { reporters } = view as MutableView;
+  const votes = all.reduce((sum, { balanceByGroup }) => sum + balanceByGroup.size, 0);
+  const held = reporters.get(fingerprint);
+  if (held?.votes === votes) return held.count;
+  const count = countReporters(all);
+  reporters.set(fingerprint, { votes, count });
+  return count;
 };
