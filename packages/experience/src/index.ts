@@ -19,14 +19,17 @@ export { type Judged, judgeRemedies, type Remedy } from "./life-cycle.js";
 export type { Mask } from "./mask.js";
 export { masks } from "./masks.js";
 export { normaliseLine } from "./normalise.js";
+export { type Profile, readProfile } from "./profile.js";
 export {
   createProvisional,
   type Provisional,
   type ProvisionalHidden,
   type ProvisionalQuery,
 } from "./provisional.js";
+export { MAX_QUERY_CHARS, MAX_QUERY_DEPTH, MAX_QUERY_PARTS } from "./query.js";
 export type { Match, RecalledEntry } from "./rank.js";
 export {
+  askerOf,
   createIndex,
   DEFAULT_LIMIT,
   DEFAULT_MIN_SCORE,
@@ -38,6 +41,7 @@ export {
   type Recall,
 } from "./recall.js";
 export { type Recogniser, recognisers } from "./recognisers.js";
+export { type Asker, concerns, judgeRule, readAppliesTo, type Subject } from "./relevance.js";
 export { type DefaultVerdict, outcomeVerdictOf, placeOf, verdictOf } from "./verdict.js";
 export {
   type Alias,

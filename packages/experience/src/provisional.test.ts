@@ -1,17 +1,9 @@
-import {
-  type EntryId,
-  entryIdOf,
-  type RecordRef,
-  record,
-  type Signal,
-  type SwarmId,
-  toBase64url,
-} from "@herdmind/protocol";
+import { entryIdOf, type RecordRef, record, type Signal, type SwarmId, toBase64url } from "@herdmind/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { entryId, PROBLEMS, refOf, writer } from "./canon.fixture.js";
 import { identify } from "./identity.js";
-import { createProvisional, type Provisional } from "./provisional.js";
+import { createProvisional, type Provisional, type ProvisionalQuery } from "./provisional.js";
 import { emptyView, fold, type View } from "./view.js";
 
 const swarm = toBase64url(new Uint8Array(32).fill(9)) as SwarmId;
@@ -32,7 +24,7 @@ const create = (view: View = emptyView()): Provisional =>
     () => view,
     (signal) => signal.mitigation.text.includes("secret"),
   );
-const ask = (index: Provisional, signal: Signal, more: { limit?: number; exclude?: EntryId[]; heard?: boolean } = {}) =>
+const ask = (index: Provisional, signal: Signal, more: Partial<ProvisionalQuery> = {}) =>
   index.recall({ fingerprints: [fingerprintOf(signal)], limit: 5, exclude: [], heard: false, ...more });
 
 const proposals = fc.uniqueArray(
@@ -123,14 +115,16 @@ describe("provisional answers", () => {
     index.add(signalOf(0, 3, 3), refOf(2, 7));
     index.add(signalOf(0, 4, 1), refOf(2, 8));
     index.add(signalOf(0, 5, 1), refOf(2, 9));
+    index.add({ ...signalOf(0, 6, 0), appliesTo: { tools: "pnpm" } }, refOf(2, 10));
     const tried = entryIdOf(swarm, refOf(2, 8));
-    const { entries, hidden } = ask(index, known, { limit: 1, exclude: [tried] });
+    const asker = { profile: { tools: ["npm"] } };
+    const { entries, hidden } = ask(index, known, { limit: 1, exclude: [tried], asker });
     expect(entries.map(({ mitigation }) => mitigation.text)).toEqual(["remedy 5"]);
-    expect(hidden).toEqual({ heard: 0, known: 1, revoked: 1, secret: 1, repeated: 1, excluded: 1, overLimit: 1 });
-    expect(ask(index, known, { heard: true })).toEqual({
-      entries: [],
-      hidden: { heard: 7, known: 0, revoked: 0, secret: 0, repeated: 0, excluded: 0, overLimit: 0 },
-    });
+    const none = { heard: 0, known: 0, revoked: 0, secret: 0, repeated: 0, excluded: 0, notRelevant: 0, overLimit: 0 };
+    const one = { known: 1, revoked: 1, secret: 1, repeated: 1, excluded: 1, notRelevant: 1, overLimit: 1 };
+    expect(hidden).toEqual({ ...none, ...one });
+    expect(ask(index, known).entries[0]?.mitigation.text).toBe("remedy 6");
+    expect(ask(index, known, { heard: true })).toEqual({ entries: [], hidden: { ...none, heard: 8 } });
   });
 
   it("takes nothing from a signal without identity, and answers for aliases after exact ones", () => {

@@ -17,6 +17,7 @@ import {
 import { remedyIdOf } from "./fingerprint.js";
 import { nameProblem } from "./identity.js";
 import type { RecalledEntry } from "./rank.js";
+import { type Asker, concerns, subjectOf } from "./relevance.js";
 import { countedLength, type Entry, sameProblem, type View } from "./view.js";
 
 /** Why proposals with the fingerprint of a query are not among its answers (rule E3). */
@@ -32,6 +33,8 @@ export interface ProvisionalHidden {
   /** Another author proposes the same remedy. */
   readonly repeated: number;
   readonly excluded: number;
+  /** Not of concern for the profile of who asks. */
+  readonly notRelevant: number;
   readonly overLimit: number;
 }
 
@@ -39,6 +42,8 @@ export interface ProvisionalQuery {
   readonly fingerprints: readonly Fingerprint[];
   readonly limit: number;
   readonly exclude: readonly EntryId[];
+  /** Default: everything concerns. */
+  readonly asker?: Asker;
   /** Whether the orchestrator is heard: then all are left out, and counted. */
   readonly heard: boolean;
 }
@@ -127,8 +132,17 @@ export const createProvisional = (
       if (left.length === 0) proposalsByLog.delete(key);
       else proposalsByLog.set(key, left);
     },
-    recall: ({ fingerprints, limit, exclude, heard }) => {
-      const hidden = { heard: 0, known: 0, revoked: 0, secret: 0, repeated: 0, excluded: 0, overLimit: 0 };
+    recall: ({ fingerprints, limit, exclude, asker = {}, heard }) => {
+      const hidden = {
+        heard: 0,
+        known: 0,
+        revoked: 0,
+        secret: 0,
+        repeated: 0,
+        excluded: 0,
+        notRelevant: 0,
+        overLimit: 0,
+      };
       const now = view();
       const asked = new Set(fingerprints);
       const all = new Set(fingerprints.flatMap((one) => sameProblem(now, one)));
@@ -148,6 +162,7 @@ export const createProvisional = (
             hidden.revoked++;
           else if (canonical.has(remedy)) hidden.known++;
           else if (exclude.includes(entryIdOf(swarm, ref))) hidden.excluded++;
+          else if (!concerns(now.relevance, asker, subjectOf(signal))) hidden.notRelevant++;
           else if (holdsSecret(signal)) hidden.secret++;
           else {
             const best = bestByRemedy.get(remedy);

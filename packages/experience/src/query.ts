@@ -13,8 +13,8 @@ import { normaliseWords } from "./normalise.js";
 export const MAX_QUERY_PARTS = 64;
 /** Levels of groups: a stack that overflows in the matcher. */
 export const MAX_QUERY_DEPTH = 6;
-/** Characters of a text in a query: a condition as large as a remedy, held by every peer. */
-export const MAX_QUERY_TEXT_CHARS = 200;
+/** Characters of the names and texts of one query: one as large as a remedy, held by every peer. */
+export const MAX_QUERY_CHARS = 2000;
 
 type Scalar = string | number | boolean;
 export type QueryValue = Scalar | readonly Scalar[] | undefined;
@@ -52,11 +52,16 @@ export const readQuery = (query: unknown, isName: (name: string) => boolean, nam
     if (parts > MAX_QUERY_PARTS) fault(`it has more than ${MAX_QUERY_PARTS} conditions and values`);
     return why === undefined;
   };
+  let chars = 0;
+  const countChars = (text: string): boolean => {
+    chars += text.length;
+    if (chars > MAX_QUERY_CHARS) fault(`its names and texts have more than ${MAX_QUERY_CHARS} characters`);
+    return why === undefined;
+  };
   const readScalar = (value: unknown): Scalar | typeof NOTHING => {
     if (typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) return value;
-    return typeof value === "string" && value.length <= MAX_QUERY_TEXT_CHARS
-      ? words(value)
-      : fault(`a value is no text of at most ${MAX_QUERY_TEXT_CHARS} characters, number or boolean`);
+    if (typeof value !== "string") return fault("a value is no text, number or boolean");
+    return countChars(value) ? words(value) : NOTHING;
   };
   const readOperand = (operator: string, operand: unknown, depth: number): unknown => {
     if (VALUES.includes(operator)) return readScalar(operand);
@@ -88,7 +93,7 @@ export const readQuery = (query: unknown, isName: (name: string) => boolean, nam
     if (depth > MAX_QUERY_DEPTH) return fault(`it is deeper than ${MAX_QUERY_DEPTH} levels`);
     const read: { [name: string]: unknown } = {};
     for (const [name, value] of Object.entries(group)) {
-      if (!count()) break;
+      if (!count() || !countChars(name)) break;
       if (GROUPS.includes(name)) {
         if (!Array.isArray(value) || value.length === 0) return fault(`${name} needs a list of queries`);
         read[name] = value.map((one) => readGroup(one, depth + 1));

@@ -209,7 +209,15 @@ describe("recall", () => {
     ]);
     const { entries, hidden } = createIndex(view).recall({ problem: PORT, limit: 1, exclude: [entryId(3)] });
     expect(entries).toHaveLength(1);
-    expect(hidden).toEqual({ revoked: 1, superseded: 1, excluded: 1, overLimit: 1, belowThreshold: 0, factsDiffer: 0 });
+    expect(hidden).toEqual({
+      revoked: 1,
+      superseded: 1,
+      excluded: 1,
+      overLimit: 1,
+      belowThreshold: 0,
+      factsDiffer: 0,
+      notRelevant: 0,
+    });
   });
 
   it("E3 an entry with other facts never matches by text unless asked, and is counted", () => {

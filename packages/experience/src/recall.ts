@@ -6,7 +6,9 @@
 import type { EntryId, Fingerprint, Problem } from "@herdmind/protocol";
 import { factsKey, type Named, searchTextOf } from "./fingerprint.js";
 import { nameProblem } from "./identity.js";
+import type { Profile } from "./profile.js";
 import { inOrder, type Match, type Ranked, type RecalledEntry, rank, show } from "./rank.js";
+import { type Asker, concerns } from "./relevance.js";
 import { termsOf } from "./terms.js";
 import { createTextIndex } from "./text-index.js";
 import { type Entry, type Position, sameProblem, type View } from "./view.js";
@@ -46,6 +48,10 @@ export interface Query {
   readonly anyFacts?: boolean;
   /** Entries that were tried already: the next best are offered. */
   readonly exclude?: readonly EntryId[];
+  /** Who asks: what does not concern them is left out, and counted. Default: everything concerns. */
+  readonly profile?: Profile;
+  /** `all`: whatever the profile says. */
+  readonly concern?: "profile" | "all";
 }
 
 /** What was left out, and why. */
@@ -58,6 +64,8 @@ export interface Hidden {
   /** Similar texts of problems with other facts. */
   readonly factsDiffer: number;
   readonly excluded: number;
+  /** Not of concern for the profile (see `relevance.ts`); `concern: "all"` shows them. */
+  readonly notRelevant: number;
   readonly overLimit: number;
 }
 
@@ -100,6 +108,13 @@ const problemOf = ({ problem, error, text, api, purpose, domain, approach, facts
   ...(domain === undefined ? {} : { domain }),
   ...(approach === undefined ? {} : { approach }),
   ...(facts === undefined ? {} : { facts }),
+});
+
+/** Who asks a query, and which API and domain it is about. */
+export const askerOf = ({ profile, concern, api, domain, problem }: Query): Asker => ({
+  profile: concern === "all" ? undefined : profile,
+  api: api ?? problem?.api,
+  domain: domain ?? problem?.domain,
 });
 
 const ask = (view: View, query: Query): Asked => {
@@ -168,7 +183,16 @@ export const createIndex = (view: View): Index => {
     const similar = query.similar ?? "auto";
     const exclude = new Set(query.exclude);
     const asked = ask(view, query);
-    const hidden = { revoked: 0, superseded: 0, belowThreshold: 0, factsDiffer: 0, excluded: 0, overLimit: 0 };
+    const asker = askerOf(query);
+    const hidden = {
+      revoked: 0,
+      superseded: 0,
+      belowThreshold: 0,
+      factsDiffer: 0,
+      excluded: 0,
+      notRelevant: 0,
+      overLimit: 0,
+    };
     const searched: Match[] = [];
     const found: Ranked[] = [];
     const seen = new Set<EntryId>();
@@ -178,6 +202,7 @@ export const createIndex = (view: View): Index => {
       if (entry.status === "revoked") hidden.revoked++;
       else if (entry.status === "superseded") hidden.superseded++;
       else if (exclude.size > 0 && exclude.has(entry.immunization.id)) hidden.excluded++;
+      else if (!concerns(view.relevance, asker, entry.immunization)) hidden.notRelevant++;
       else return true;
       return false;
     };

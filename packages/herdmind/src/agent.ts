@@ -3,7 +3,14 @@
  * own; agents of one node share its store and its replica of canon. Nothing here waits for a network.
  */
 import type { Freshness } from "@herdmind/canon";
-import type { Index, Query, RecalledEntry } from "@herdmind/experience";
+import {
+  type Index,
+  type Profile,
+  type Query,
+  type RecalledEntry,
+  readAppliesTo,
+  readProfile,
+} from "@herdmind/experience";
 import type { Writer } from "@herdmind/log";
 import {
   type EntryId,
@@ -22,7 +29,7 @@ import {
   type WriterId,
 } from "@herdmind/protocol";
 import { type AttemptHost, type AttemptOptions, attempt, type Task } from "./attempt.js";
-import { isHerdmindError } from "./failure.js";
+import { isHerdmindError, refusalError } from "./failure.js";
 import { mitigationOf, problemOf, problemOfError } from "./problem.js";
 import type { Proposals } from "./proposals.js";
 import { redact } from "./redact.js";
@@ -81,6 +88,8 @@ export interface RecallHost {
   readonly proposals: Proposals;
   /** Whether a recall that does not say so asks for provisional answers. */
   readonly provisional: boolean;
+  /** Whose concern decides where a query names no profile. */
+  readonly profile: Profile | undefined;
   index(): Index;
   freshness(): Freshness;
   count(what: "recalls", by: number): void;
@@ -89,13 +98,16 @@ export interface RecallHost {
 /** Recall needs no writer: an observer can ask as well. */
 export const recall = async (
   host: RecallHost,
-  { error, text, provisional = host.provisional, ...query }: RecallQuery,
+  { error, text, provisional = host.provisional, profile = host.profile, ...query }: RecallQuery,
 ): Promise<Known> => {
   host.count("recalls", 1);
+  const asking = profile === undefined ? undefined : readProfile(profile);
+  if (asking?.ok === false) throw refusalError(asking);
   const thrown = error === undefined ? undefined : problemOfError(error).error;
   // As a report has it: cut in the same places, without secrets.
   const asked = await redactedQuery({
     ...query,
+    ...(asking === undefined ? {} : { profile: asking.value }),
     ...(thrown === undefined ? {} : { error: thrown }),
     ...(text === undefined ? {} : { text: problemOf(text).text ?? text }),
   });
@@ -108,7 +120,7 @@ export const recall = async (
  * known again. Ids of entries and fingerprints look like secrets and are none.
  */
 const redactedQuery = async (query: Query): Promise<Query> => {
-  const { type, fingerprint, limit, minScore, similar, anyFacts, exclude, ...described } = query;
+  const { type, fingerprint, limit, minScore, similar, anyFacts, exclude, profile, concern, ...described } = query;
   // No report has what JSON cannot carry.
   if (notJson(described, "query") !== undefined) return query;
   const { value } = await redact(described as unknown as JsonObject);
@@ -172,6 +184,8 @@ export const createAgent = (parts: AgentParts): Agent => {
           `A report needs a problem and a mitigation; ${problem ? "the mitigation" : "the problem"} is missing.`,
         );
       }
+      const audience = appliesTo === undefined ? undefined : readAppliesTo(appliesTo);
+      if (audience?.ok === false) return refuseHere(`appliesTo: ${audience.refusal.message}`);
       const signal: Signal = {
         type,
         problem: problemOf(problem, facts),

@@ -1,10 +1,20 @@
 /** A swarm begins: root key, genesis, an orchestrator on this node, and its relay. */
+import type { Profile, RelevanceRule } from "@herdmind/experience";
 import type { NodeMeshOptions } from "@herdmind/mesh/node";
 import { createOrchestrator } from "@herdmind/orchestrator";
-import { createGenesis, grantTerm, issueCredential, type JsonObject, type KeyPair, refuse } from "@herdmind/protocol";
+import {
+  createGenesis,
+  grantTerm,
+  issueCredential,
+  type JsonObject,
+  type KeyPair,
+  type Result,
+  refuse,
+} from "@herdmind/protocol";
 import { createRelay, type Relay } from "@herdmind/relay";
 import type { TransportFactory } from "@herdmind/sync";
 import { refusalError } from "./failure.js";
+import { profileOf } from "./join.js";
 import { closeParts, createNode, openParts } from "./node.js";
 import { openDirectory } from "./open-directory.js";
 import type { Logger, Peer } from "./peer.js";
@@ -31,6 +41,8 @@ export interface CreateSwarmOptions {
   readonly transports?: readonly TransportFactory[];
   /** Custom signal types, and the names of the `problem.fields` that make their identity. */
   readonly signalTypes?: { readonly [name: string]: readonly string[] };
+  /** What the agents of this node work on (see `JoinOptions`). */
+  readonly profile?: Profile;
   /** Milliseconds since 1970; default `Date.now`. */
   readonly now?: () => number;
   readonly logger?: Logger;
@@ -40,7 +52,15 @@ export interface CreateSwarmOptions {
 export interface Swarm extends Peer {
   /** Its relay, which may be closed before the rest; `undefined` where none was asked for. */
   readonly relay: Relay | undefined;
+  /**
+   * Sets a rule about what concerns whom, for every peer, in the next version of its name; `effect: "off"` withdraws it. Refused (R1)
+   * when its query cannot be used.
+   */
+  setRelevance(rule: Omit<RelevanceRule, "version">): Promise<Result<void>>;
 }
+
+/** Whether a peer that `openNode` gave holds the orchestrator. */
+export const isSwarm = (peer: Peer): peer is Swarm => "setRelevance" in peer;
 
 /** Creates a swarm, or opens the one in `dir`: root, orchestrator and relay in this process. Throws a `HerdmindError`. */
 export const createSwarm = async (options: CreateSwarmOptions): Promise<Swarm> => {
@@ -63,6 +83,7 @@ export const openSwarm = async (
     mesh = false,
     transports = [],
     signalTypes = {},
+    profile: givenProfile,
     now = Date.now,
     logger = () => undefined,
   }: CreateSwarmOptions,
@@ -70,7 +91,10 @@ export const openSwarm = async (
   const saved = await opened.vault.peer();
   if (!saved.ok) throw refusalError(saved);
   const key = await opened.vault.keyOrNew("peer");
-  const peer = saved.value ?? (await beginSwarm(opened.vault, key, name, now()));
+  const asked = givenProfile === undefined ? undefined : profileOf(givenProfile);
+  const begun = saved.value ?? (await beginSwarm(opened.vault, key, name, now()));
+  const peer = asked === undefined ? begun : { ...begun, profile: asked };
+  if (peer !== begun) await opened.vault.savePeer(peer);
   const options = {
     opened,
     peer,
@@ -139,7 +163,7 @@ export const openSwarm = async (
         await orchestrator.value.close();
       },
     });
-    return Object.assign(node, { relay });
+    return Object.assign(node, { relay, setRelevance: orchestrator.value.setRelevance });
   } catch (error) {
     for (const close of running) await close();
     throw error;

@@ -3,17 +3,17 @@
  * both give a peer that reports, recalls and learns without waiting for a network.
  */
 export type { Freshness } from "@herdmind/canon";
-export type { RecalledEntry } from "@herdmind/experience";
+export type { Profile, RecalledEntry, RelevanceRule } from "@herdmind/experience";
 export type { Agent } from "./agent.js";
 export type { AttemptOptions, Search, Solution, Task } from "./attempt.js";
 export type { Hold } from "./claims.js";
 export type { ClaimNews, PresentNews } from "./company-news.js";
-export { type CreateSwarmOptions, createSwarm, type RelayAddress, type Swarm } from "./create-swarm.js";
+export { type CreateSwarmOptions, createSwarm, isSwarm, type RelayAddress, type Swarm } from "./create-swarm.js";
 export { type HerdmindError, isHerdmindError } from "./failure.js";
 export type { JoinOptions } from "./join.js";
 export { type JoinHereOptions, join } from "./node-platform.js";
 export { type OpenNodeOptions, openNode } from "./open-node.js";
-export type { Invitation, Logger, NodeEvents, Peer, Stats } from "./peer.js";
+export type { Immunized, Invitation, Logger, NodeEvents, Peer, Stats } from "./peer.js";
 export type { Present } from "./presence.js";
 export { type Facts, type MitigationInput, type ProblemInput, problemOfError } from "./problem.js";
 export { type Redaction, redact } from "./redact.js";

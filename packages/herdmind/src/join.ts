@@ -1,14 +1,6 @@
 /** A newcomer joins a swarm with a ticket, or comes back to one: the same in Node and in a browser. */
-import {
-  acceptTicket,
-  type JsonObject,
-  mayAppend,
-  notJson,
-  readTicket,
-  refuse,
-  type Ticket,
-  verifyChain,
-} from "@herdmind/protocol";
+import { type Profile, readProfile } from "@herdmind/experience";
+import { acceptTicket, mayAppend, readTicket, refuse, type Ticket, verifyChain } from "@herdmind/protocol";
 import type { CarryLimits, CarryMode, TransportFactory } from "@herdmind/sync";
 import { refusalError } from "./failure.js";
 import type { HostingPeer } from "./hosting.js";
@@ -39,10 +31,10 @@ export interface JoinOptions {
   /** How the swarm is reached; default: through the relays among the addresses. */
   readonly transports?: readonly TransportFactory[];
   /**
-   * What the agent works on, for example `{ domain, apis, tools, tags }`. Kept with the peer and shown by it; version 0.1 hides
-   * nothing by it. Default: the one kept before.
+   * What its agents work on. Kept with the peer; recalls leave out, and count, what does not concern it, unless they say otherwise.
+   * It is not told to anybody else. Default: the one kept before, or none: everything concerns.
    */
-  readonly profile?: JsonObject;
+  readonly profile?: Profile;
   readonly now?: () => number;
   readonly logger?: Logger;
 }
@@ -70,10 +62,7 @@ const peerOf = async (vault: Vault, ticket: Ticket, options: JoinOptions, nowMs:
   const saved = await vault.peer();
   if (!saved.ok) throw refusalError(saved);
   const addresses = options.addresses ?? ticket.addresses;
-  const profile = options.profile ?? saved.value?.profile;
-  const why = profile === undefined ? undefined : notJson(profile, "profile");
-  if (why !== undefined)
-    throw refusalError(refuse("R1", "none", `The profile cannot be kept: ${why}. Give plain JSON values.`));
+  const profile = options.profile === undefined ? saved.value?.profile : profileOf(options.profile);
   if (saved.value !== undefined) {
     const known = saved.value;
     if (known.genesis.swarm !== ticket.genesis.swarm) {
@@ -129,6 +118,13 @@ const peerOf = async (vault: Vault, ticket: Ticket, options: JoinOptions, nowMs:
   });
 };
 
+/** Throws a `HerdmindError` (R1) when it is none. */
+export const profileOf = (given: unknown): Profile => {
+  const profile = readProfile(given);
+  if (!profile.ok) throw refusalError(profile);
+  return profile.value;
+};
+
 const keep = async (vault: Vault, peer: PeerFile): Promise<PeerFile> => {
   await vault.savePeer(peer);
   return peer;
@@ -141,6 +137,7 @@ export const openPeer = async (
   peer: PeerFile,
   {
     addresses,
+    profile,
     carry = platform.carry,
     carryLimits,
     provisional,
@@ -153,7 +150,11 @@ export const openPeer = async (
   const key = await opened.vault.keyOrNew("peer");
   const options = {
     opened,
-    peer: addresses === undefined ? peer : { ...peer, addresses },
+    peer: {
+      ...peer,
+      ...(addresses === undefined ? {} : { addresses }),
+      ...(profile === undefined ? {} : { profile: profileOf(profile) }),
+    },
     key,
     carry,
     carryLimits,

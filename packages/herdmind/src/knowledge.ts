@@ -3,7 +3,15 @@
  * canon; texts are indexed in slices, so that a large canon delays nothing.
  */
 import type { Canon } from "@herdmind/canon";
-import { createIndex, type Index, type Member, sameProblem, type ViewEvent } from "@herdmind/experience";
+import {
+  concerns,
+  createIndex,
+  type Index,
+  type Member,
+  type Profile,
+  sameProblem,
+  type ViewEvent,
+} from "@herdmind/experience";
 import type { Fingerprint, SwarmId } from "@herdmind/protocol";
 import type { Emitter } from "./events.js";
 import type { NodeEvents } from "./peer.js";
@@ -26,6 +34,7 @@ export const createKnowledge = (
   swarm: SwarmId,
   canon: Canon,
   emitter: Emitter<NodeEvents>,
+  profile: Profile | undefined,
   onRefused: (member: Member) => void,
 ): Knowledge => {
   const waiting = new Set<{ readonly fingerprint: Fingerprint; readonly learned: () => void }>();
@@ -56,7 +65,8 @@ export const createKnowledge = (
     if (emitter.listens("immunized")) {
       const { entries } = index.recall({ fingerprint, limit: Number.MAX_SAFE_INTEGER, similar: "never" });
       const entry = entries.find((one) => one.id === id);
-      if (entry !== undefined) emitter.emit("immunized", entry);
+      const isOurs = concerns(canon.view.relevance, { profile }, event.entry.immunization);
+      if (entry !== undefined) emitter.emit("immunized", { ...entry, concerns: isOurs });
     }
     for (const one of waiting) {
       if (sameProblem(canon.view, one.fingerprint).includes(fingerprint)) one.learned();

@@ -172,6 +172,7 @@ export const createNode = async (
     genesis.swarm,
     canon,
     emitter,
+    peer.profile,
     ({ writer, reason = "The orchestrator did not admit this member." }) => {
       if (writers.some(({ id }) => id === writer)) refused(refuse("A3", "none", reason).refusal, "peer");
     },
@@ -222,6 +223,7 @@ export const createNode = async (
     freshness: () => canon.freshness(),
     proposals,
     provisional: options.provisional ?? false,
+    profile: peer.profile,
     awaitVerdict: (reported, isDoubtful) => verdicts.await(reported, isDoubtful),
     written: createWritten(logs),
     count: (what, by) => {

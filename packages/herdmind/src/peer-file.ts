@@ -1,5 +1,6 @@
 /** What a peer remembers of itself, as text: the same in a directory and in a browser's database (format 1). */
-import { fromBase64url, type JsonObject, type Result, readGenesis, refuse, toBase64url } from "@herdmind/protocol";
+import { readProfile } from "@herdmind/experience";
+import { fromBase64url, type Result, readGenesis, refuse, toBase64url } from "@herdmind/protocol";
 import type { PeerFile } from "./vault.js";
 
 const FORMAT = 1;
@@ -44,6 +45,9 @@ export const readPeerFile = (place: string, text: string): Result<PeerFile> => {
   if (read?.ok !== true || !texts(chain) || !texts(addresses) || typeof name !== "string") {
     return bad("does not describe a peer: restore it from a backup, or join again in a new directory.");
   }
+  const asked = profile === undefined ? undefined : readProfile(profile);
+  // It decides only what is shown unasked: one that somebody edited by hand must not keep the peer from opening.
+  const shown = asked?.ok === true ? asked.value : undefined;
   return {
     ok: true,
     value: {
@@ -52,10 +56,7 @@ export const readPeerFile = (place: string, text: string): Result<PeerFile> => {
       addresses,
       name,
       invitation: typeof invitation === "string" ? invitation : undefined,
-      profile: isJsonObject(profile) ? profile : undefined,
+      profile: shown,
     },
   };
 };
-
-const isJsonObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

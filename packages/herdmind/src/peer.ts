@@ -1,8 +1,8 @@
 /** What a node looks like to the developer who opened it. */
 import type { Canon, Freshness } from "@herdmind/canon";
-import type { RecalledEntry } from "@herdmind/experience";
+import type { Profile, RecalledEntry } from "@herdmind/experience";
 import type { Logs } from "@herdmind/log";
-import type { JsonObject, LogId, Refusal, Role, SwarmId } from "@herdmind/protocol";
+import type { LogId, Refusal, Role, SwarmId } from "@herdmind/protocol";
 import type { CarryMode, CarryStats, TransportState } from "@herdmind/sync";
 import type { Agent } from "./agent.js";
 import type { Hold } from "./claims.js";
@@ -10,6 +10,9 @@ import type { ClaimNews, PresentNews } from "./company-news.js";
 import type { Present } from "./presence.js";
 import type { Said, Say } from "./say.js";
 import type { Verdict } from "./verdicts.js";
+
+/** A new entry, and whether it concerns this node's profile. */
+export type Immunized = RecalledEntry & { readonly concerns: boolean };
 
 export interface NodeEvents {
   /** Somebody came, or left (E7). */
@@ -23,7 +26,7 @@ export interface NodeEvents {
   /** That wait is over. */
   readonly waited: Hold & { readonly ms: number; readonly isLearned: boolean };
   /** A new entry stands in canon. */
-  readonly immunized: RecalledEntry;
+  readonly immunized: Immunized;
   /** Canon judged a record of one of this node's agents. */
   readonly verdict: Verdict;
   /** Something was refused: here, or by a relay; `by` says where. */
@@ -86,8 +89,8 @@ export interface Peer extends Agent, AsyncDisposable {
   readonly swarmName: string;
   readonly role: Role;
   readonly dir: string | undefined;
-  /** What was said of this peer when it joined. */
-  readonly profile: JsonObject | undefined;
+  /** What its agents work on: what does not concern it is left out of recalls, and counted. */
+  readonly profile: Profile | undefined;
   /** Where this node can be reached, or reaches the swarm. */
   readonly addresses: readonly string[];
   readonly logs: Logs;

@@ -4,6 +4,7 @@
  */
 import type { Canon } from "@herdmind/canon";
 import {
+  askerOf,
   createProvisional,
   DEFAULT_LIMIT,
   type ProvisionalHidden,
@@ -138,6 +139,7 @@ export const createProposals = (logs: Logs, canon: Canon): Proposals => {
         fingerprints: known.fingerprints,
         limit: Math.max(0, limit - known.entries.length),
         exclude: query.exclude ?? [],
+        asker: askerOf(query),
         heard: heardMs !== undefined && heardMs < HEARD_MS,
       });
       let unread = 0;

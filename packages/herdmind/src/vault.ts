@@ -1,6 +1,7 @@
 /** What a peer must remember to be the same peer after a restart, and where it is kept: a directory, a browser database, memory. */
+import type { Profile } from "@herdmind/experience";
 import type { Storage } from "@herdmind/log";
-import { type Genesis, generateKey, type JsonObject, type KeyPair, type Result } from "@herdmind/protocol";
+import { type Genesis, generateKey, type KeyPair, type Result } from "@herdmind/protocol";
 
 /** What a peer must remember to be the same peer after a restart. */
 export interface PeerFile {
@@ -11,7 +12,7 @@ export interface PeerFile {
   /** The ticket's invitation id; `undefined` for the creator of the swarm. */
   readonly invitation: string | undefined;
   /** What the peer's user said about it. */
-  readonly profile?: JsonObject | undefined;
+  readonly profile?: Profile | undefined;
 }
 
 /** Where keys and the peer file are kept. In memory for a peer without a directory. */

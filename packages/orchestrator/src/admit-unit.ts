@@ -2,7 +2,7 @@
  * Admission of one unit: a block of a writer's log. Decides the effects of all of its records and its watermark (DESIGN, section
  * 6), as a function of the standing, the block and the writer's credential chain; the clock is asked for new members only.
  */
-import { countedLength, type View } from "@herdmind/experience";
+import { countedLength, readAppliesTo, type View } from "@herdmind/experience";
 import type { HeldBlock } from "@herdmind/log";
 import {
   type AnyRecord,
@@ -157,6 +157,8 @@ const admitSignal = (
       `The facts have ${factsBytes} bytes, ${FACTS_BYTES} are allowed. Keep those that define the problem.`,
     );
   }
+  const audience = signal.appliesTo === undefined ? undefined : readAppliesTo(signal.appliesTo);
+  if (audience?.ok === false) return reject(audience.refusal.rule, `appliesTo: ${audience.refusal.message}`);
   const identity = rules.identify(signal, draft);
   if (!identity.ok) return reject(identity.refusal.rule, identity.refusal.message);
   const { fingerprint, remedyId } = identity.value;

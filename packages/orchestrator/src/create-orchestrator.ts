@@ -3,6 +3,7 @@
  * stored the next one is drafted, and it takes up whatever arrives until then. All state is derived from canon.
  */
 import type { CanonEvent, Schedule } from "@herdmind/canon";
+import { judgeRule, MAX_RELEVANCE_RULES } from "@herdmind/experience";
 import {
   type AnyRecord,
   accept,
@@ -33,9 +34,10 @@ const setTimer: Schedule = (run, ms) => {
   return () => clearTimeout(timer);
 };
 
+/** Something that canon is to say at the orchestrator's own word. */
 interface Command {
-  readonly name: string;
-  readonly identity: readonly string[];
+  /** Refused: nothing is drafted. */
+  readonly draft: (draft: Draft) => Result<void>;
   readonly resolve: (result: Result<void>) => void;
 }
 
@@ -237,8 +239,11 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
   const createBatch = (below: Standing): Batch => {
     const heard = wakeUp.count();
     const draft = createDraft(below);
-    const taken = commands.splice(0);
-    for (const { name, identity } of taken) draft.addSignalType(name, identity);
+    const taken = commands.splice(0).filter((command) => {
+      const drafted = command.draft(draft);
+      if (!drafted.ok) command.resolve(drafted);
+      return drafted.ok;
+    });
     return {
       draft,
       commands: taken,
@@ -400,6 +405,14 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
     for (const resolve of flushing.splice(0)) resolve();
   });
 
+  const command = (draft: Command["draft"]): Promise<Result<void>> =>
+    isClosed || stopped !== undefined
+      ? Promise.resolve({ ok: false, refusal: stopped ?? CLOSING })
+      : new Promise((resolve) => {
+          commands.push({ draft, resolve });
+          wakeUp.ring();
+        });
+
   const orchestrator: Orchestrator = {
     writer,
     stats: () => ({ ...totals, waiting: queues.waiting(), stopped }),
@@ -421,10 +434,22 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
       }
       const encoded = encodeRecord(record("signal-type", { name, identity: [...identity] }));
       if (!encoded.ok) return Promise.resolve(encoded);
-      if (isClosed || stopped !== undefined) return Promise.resolve({ ok: false, refusal: stopped ?? CLOSING });
-      return new Promise((resolve) => {
-        commands.push({ name, identity, resolve });
-        wakeUp.ring();
+      return command((draft) => accept(draft.addSignalType(name, identity)));
+    },
+    setRelevance: (rule) => {
+      const judged = judgeRule({ ...rule, version: 1 });
+      if (!judged.ok) return Promise.resolve(judged);
+      const encoded = encodeRecord(record("relevance", { ...rule, version: 1 }));
+      if (!encoded.ok) return Promise.resolve(encoded);
+      return command((draft) => {
+        if (draft.relevance(rule.name) === undefined && draft.rules().size >= MAX_RELEVANCE_RULES) {
+          return refuse(
+            "L7",
+            "none",
+            `Canon has ${MAX_RELEVANCE_RULES} rules of relevance, withdrawn ones included: use the name of one of them.`,
+          );
+        }
+        return accept(draft.setRelevance({ ...rule, version: (draft.relevance(rule.name)?.version ?? 0) + 1 }));
       });
     },
     close: async () => {

@@ -5,7 +5,7 @@
  * A unit is drafted alone and then merged into the draft of its block of canon, or into that of the next one: so all of its
  * effects and its watermark always stand in one block.
  */
-import { type Entry, type Judged, type Member, sameProblem, type View } from "@herdmind/experience";
+import { type Entry, type Judged, type Member, type RelevanceRule, sameProblem, type View } from "@herdmind/experience";
 import {
   type AnyRecord,
   type EntryId,
@@ -43,6 +43,9 @@ export interface Standing {
   /** Whether any outcome of an entry says that it failed. */
   hasFailed(id: EntryId): boolean;
   signalType(name: string): readonly string[] | undefined;
+  relevance(name: string): RelevanceRule | undefined;
+  /** Names of rules of relevance, withdrawn ones included. */
+  rules(): ReadonlySet<string>;
 }
 
 /** The folded view as a standing; `users` and `failed` are kept beside it because the view does not index them. */
@@ -64,6 +67,8 @@ export const standingOf = (
   outcomes: (id) => new Map(view.entries.get(id)?.evidence),
   hasFailed: (id) => failed.has(id),
   signalType: (name) => view.signalTypes.get(name),
+  relevance: (name) => view.relevance.get(name),
+  rules: () => new Set(view.relevance.keys()),
 });
 const NOBODY: ReadonlySet<WriterId> = new Set();
 
@@ -79,6 +84,7 @@ export interface Draft extends Standing {
   setOutcome(id: EntryId, writer: WriterId, success: boolean): void;
   setStatus(id: EntryId, judged: Judged, reason: string): void;
   addSignalType(name: string, identity: readonly string[]): void;
+  setRelevance(rule: RelevanceRule): void;
   setWatermark(head: LogHead): void;
   /** Rewrites the drafted immunizations, to make them smaller. */
   rewrite(change: (immunization: Immunization) => Immunization): void;
@@ -96,6 +102,7 @@ interface Effects {
   readonly outcomes: Map<EntryId, Map<WriterId, boolean>>;
   readonly statuses: Map<EntryId, Judged & { readonly reason: string }>;
   readonly signalTypes: Map<string, readonly string[]>;
+  readonly relevance: Map<string, RelevanceRule>;
   readonly watermarks: Map<LogKey, LogHead>;
 }
 
@@ -110,6 +117,7 @@ export const createDraft = (base: Standing): Draft => {
   const outcomes: Effects["outcomes"] = new Map();
   const statuses: Effects["statuses"] = new Map();
   const signalTypes: Effects["signalTypes"] = new Map();
+  const relevance: Effects["relevance"] = new Map();
   const watermarks: Effects["watermarks"] = new Map();
   let bytes = 0;
   let records = 0;
@@ -125,7 +133,7 @@ export const createDraft = (base: Standing): Draft => {
 
   const draft: Draft = {
     base,
-    effects: { members, immunizations, verdicts, outcomes, statuses, signalTypes, watermarks },
+    effects: { members, immunizations, verdicts, outcomes, statuses, signalTypes, relevance, watermarks },
     bytes: () => bytes,
     records: () => records,
     member: (writer) => members.get(writer) ?? draft.base.member(writer),
@@ -150,6 +158,8 @@ export const createDraft = (base: Standing): Draft => {
     },
     hasFailed: (id) => draft.base.hasFailed(id) || [...(outcomes.get(id)?.values() ?? [])].includes(false),
     signalType: (name) => signalTypes.get(name) ?? draft.base.signalType(name),
+    relevance: (name) => relevance.get(name) ?? draft.base.relevance(name),
+    rules: () => new Set([...draft.base.rules(), ...relevance.keys()]),
     addMember: (member) => {
       members.set(member.writer, member);
       count(record("member", member));
@@ -191,6 +201,12 @@ export const createDraft = (base: Standing): Draft => {
       signalTypes.set(name, identity);
       count(record("signal-type", { name, identity: [...identity] }));
     },
+    setRelevance: (rule) => {
+      const before = relevance.get(rule.name);
+      if (before !== undefined) uncount(record("relevance", before));
+      relevance.set(rule.name, rule);
+      count(record("relevance", rule));
+    },
     setWatermark: (head) => {
       const key = logKey(head);
       // Consecutive blocks of one log in one block of canon share a watermark: the last one.
@@ -209,6 +225,7 @@ export const createDraft = (base: Standing): Draft => {
     },
     merge: ({ effects }) => {
       for (const [name, identity] of effects.signalTypes) draft.addSignalType(name, identity);
+      for (const rule of effects.relevance.values()) draft.setRelevance(rule);
       for (const member of effects.members.values()) draft.addMember(member);
       for (const immunization of effects.immunizations.values()) draft.addImmunization(immunization);
       for (const verdict of effects.verdicts) draft.addVerdict(verdict);
@@ -220,6 +237,7 @@ export const createDraft = (base: Standing): Draft => {
     toRecords: () => {
       const all: AnyRecord[] = [];
       for (const [name, identity] of signalTypes) all.push(record("signal-type", { name, identity: [...identity] }));
+      for (const rule of relevance.values()) all.push(record("relevance", rule));
       for (const member of members.values()) all.push(record("member", member));
       for (const immunization of immunizations.values()) all.push(record("immunization", immunization));
       for (const verdict of verdicts) all.push(record("verdict", verdict));

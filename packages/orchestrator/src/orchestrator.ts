@@ -1,5 +1,6 @@
 /** The public shape of this package. */
 import type { Canon, Schedule } from "@herdmind/canon";
+import type { RelevanceRule } from "@herdmind/experience";
 import type { Logs, Writer } from "@herdmind/log";
 import type { KeyPair, Refusal, Result, Signal, WriterId } from "@herdmind/protocol";
 import type { HeartbeatSink } from "./heartbeat.js";
@@ -74,5 +75,10 @@ export interface Orchestrator extends AsyncDisposable {
   flush(): Promise<void>;
   /** Registers a custom signal type and the fields of its problem that make its identity. Resolves when it is in canon. */
   registerType(name: string, identity: readonly string[]): Promise<Result<void>>;
+  /**
+   * Sets a rule about what concerns whom, in the next version of its name; `effect: "off"` withdraws it. Resolves when it is in canon;
+   * refused (R1, L7) when its query cannot be used, or canon has as many rules as it may.
+   */
+  setRelevance(rule: Omit<RelevanceRule, "version">): Promise<Result<void>>;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** What a tab gives to the developer: the same in the tab that leads and in those that work through it. */
+import type { Profile } from "@herdmind/experience";
 import {
   type EntryId,
   type Fingerprint,
@@ -40,7 +41,7 @@ export interface BrowserPeer extends BrowserAgent, AsyncDisposable {
   readonly swarmName: string;
   readonly role: Role;
   readonly dir: string;
-  readonly profile: JsonObject | undefined;
+  readonly profile: Profile | undefined;
   readonly addresses: readonly string[];
   /** Whether this tab holds the node; the others ask it. */
   readonly leads: boolean;

@@ -12,6 +12,7 @@
  * | `news`   | leader   | something that the call `id` waits for happened |
  * | `event`  | leader   | an event of the node |
  */
+import { type Profile, readProfile } from "@herdmind/experience";
 import { isWriterId, type JsonValue, type Refusal, ROLES, type SwarmId, type WriterId } from "@herdmind/protocol";
 import * as v from "valibot";
 
@@ -36,7 +37,7 @@ const self = v.object({
   swarm: v.custom<SwarmId>((value) => typeof value === "string"),
   swarmName: v.string(),
   role: v.picklist(ROLES),
-  profile: v.optional(object),
+  profile: v.optional(v.custom<Profile>((value) => readProfile(value).ok)),
   addresses: texts,
 });
 /** What a peer is: the same in every tab. */
