@@ -97,6 +97,21 @@ export const nameProblem = (type: string, problem: Problem, customTypes: SignalT
   }
 };
 
+/** What a signal of this type is about: problems of two kinds are never the same. */
+export const problemKind = (type: string): string => {
+  switch (type) {
+    case "ERROR_RESOLVED":
+      return "error";
+    case "WORKAROUND_FOUND":
+      return "workaround";
+    case "VALIDATION_PASSED":
+    case "VALIDATION_FAILED":
+      return "validation";
+    default:
+      return type;
+  }
+};
+
 /** Problem and remedy of a signal. `customTypes`: the registered ones (`view.signalTypes`). */
 export const identify = (
   signal: Pick<Signal, "type" | "problem" | "mitigation">,

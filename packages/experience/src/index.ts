@@ -2,19 +2,21 @@
  * @herdmind/experience: what a swarm knows. The name of a problem (fingerprint), the view over canon, and recall.
  * Pure: no I/O, no clock, no randomness; the same inputs give the same answers on every peer.
  */
+export { alike } from "./alike.js";
 export { type Cause, cutLines, findCauses } from "./causes.js";
 export { checkpointRecords, viewHash } from "./checkpoint.js";
 export { type Confidence, confidenceOf, type Standing } from "./confidence.js";
 export {
   type Facts,
   FINGERPRINT_VERSION,
+  factsKey,
   fingerprint,
   type Identified,
   type Named,
   REMEDY_VERSION,
   remedyIdOf,
 } from "./fingerprint.js";
-export { type Identity, identify, identifyProblem, nameProblem, type SignalTypes } from "./identity.js";
+export { type Identity, identify, identifyProblem, nameProblem, problemKind, type SignalTypes } from "./identity.js";
 export { type Judged, judgeRemedies, type Remedy } from "./life-cycle.js";
 export type { Mask } from "./mask.js";
 export { masks } from "./masks.js";

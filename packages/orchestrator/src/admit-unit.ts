@@ -20,7 +20,7 @@ import {
   type SwarmId,
   type WriterId,
 } from "@herdmind/protocol";
-import { type Draft, refOf } from "./draft.js";
+import { type Draft, knownOf, refOf } from "./draft.js";
 import type { SignalNames } from "./identities.js";
 import { judgeMember, type MemberRules } from "./judge-member.js";
 import { CANON_BLOCK_BYTES, cborSize, cutText } from "./size.js";
@@ -35,11 +35,28 @@ export interface Unit {
 /** What became of the proposals and outcomes of a unit. */
 export interface Tally {
   immunized: number;
+  /** Of those: another remedy for a known problem. */
+  alternatives: number;
   corroborated: number;
+  /** Proposals that repeat an entry in other words, or say that it was applied. */
+  echoes: number;
   outcomes: number;
   rejected: number;
+  /** Of those: without a remedy in it. */
+  junk: number;
   ignored: number;
 }
+
+export const emptyTally = (): Tally => ({
+  immunized: 0,
+  alternatives: 0,
+  corroborated: 0,
+  echoes: 0,
+  outcomes: 0,
+  rejected: 0,
+  junk: 0,
+  ignored: 0,
+});
 
 export interface AdmissionRules {
   readonly swarm: SwarmId;
@@ -74,7 +91,7 @@ const WATERMARK_BYTES = 256;
 
 /** Drafts all effects of a unit into `draft`, which must be empty. */
 export const admitUnit = (draft: Draft, { log, membership, block }: Unit, rules: AdmissionRules): Tally => {
-  const tally: Tally = { immunized: 0, corroborated: 0, outcomes: 0, rejected: 0, ignored: 0 };
+  const tally = emptyTally();
   const { writer } = log;
   if (countsAsMember(draft, membership, block, rules) && block.sequence < countedLength(rules.view(), log)) {
     const touched = new Set<EntryId>();
@@ -162,7 +179,9 @@ const admitSignal = (
   const identity = rules.identify(signal, draft);
   if (!identity.ok) return reject(identity.refusal.rule, identity.refusal.message);
   const { fingerprint, remedyId } = identity.value;
-  for (const known of draft.known(fingerprint)) {
+  let isKnown = false;
+  for (const known of knownOf(draft, fingerprint)) {
+    isKnown = true;
     if (known.remedyId !== remedyId) continue;
     corroborate(draft, known, signal, ref.writer, touched);
     tally.corroborated += 1;
@@ -170,6 +189,7 @@ const admitSignal = (
   }
   draft.addImmunization(immunizationOf(rules.swarm, signal, identity.value, ref));
   tally.immunized += 1;
+  if (isKnown) tally.alternatives += 1;
 };
 
 /** The same remedy for the same problem again: the outcome of its writer, unless it is the author's own word repeated. */

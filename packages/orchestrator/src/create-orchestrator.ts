@@ -2,22 +2,13 @@
  * The loop of admission: take units in turn, draft their effects, store them as one block of canon, go on. While a block is being
  * stored the next one is drafted, and it takes up whatever arrives until then. All state is derived from canon.
  */
-import type { CanonEvent, Schedule } from "@herdmind/canon";
-import { judgeRule, MAX_RELEVANCE_RULES } from "@herdmind/experience";
-import {
-  type AnyRecord,
-  accept,
-  type EntryId,
-  encodeRecord,
-  type Refusal,
-  type Result,
-  record,
-  refuse,
-  SIGNAL_TYPES,
-  type WriterId,
-} from "@herdmind/protocol";
-import { type AdmissionRules, admitUnit, type Tally } from "./admit-unit.js";
-import { createDraft, type Draft, type Standing, standingOf } from "./draft.js";
+import type { Schedule } from "@herdmind/canon";
+import { type AnyRecord, accept, type Refusal, type Result, record, refuse } from "@herdmind/protocol";
+import { type AdmissionRules, admitUnit, emptyTally, type Tally } from "./admit-unit.js";
+import { createAliasing } from "./aliasing.js";
+import { alias, type Command, registerType, setRelevance, unalias } from "./command.js";
+import { derive } from "./derived.js";
+import { createDraft, type Draft, type Standing } from "./draft.js";
 import { startHeart } from "./heartbeat.js";
 import { createIdentities } from "./identities.js";
 import { openingRecords, timeOf } from "./opening.js";
@@ -34,16 +25,14 @@ const setTimer: Schedule = (run, ms) => {
   return () => clearTimeout(timer);
 };
 
-/** Something that canon is to say at the orchestrator's own word. */
-interface Command {
-  /** Refused: nothing is drafted. */
-  readonly draft: (draft: Draft) => Result<void>;
+interface Asked {
+  readonly command: Command;
   readonly resolve: (result: Result<void>) => void;
 }
 
 interface Batch {
   readonly draft: Draft;
-  readonly commands: readonly Command[];
+  readonly commands: readonly Asked[];
   units: number;
   records: number;
   readonly tally: Tally;
@@ -136,44 +125,18 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
   const refused = deposed();
   if (refused !== undefined) return giveUp(refused);
 
-  // What the view does not index by itself.
-  let users = new Map<string, Set<WriterId>>();
-  let failed = new Set<EntryId>();
-  let latest = 0;
-  const noteMember = ({
-    writer: user,
-    invitation,
-    status,
-    at,
-  }: {
-    readonly writer: WriterId;
-    readonly invitation?: string | undefined;
-    readonly status: string;
-    readonly at: number;
-  }): void => {
-    latest = Math.max(latest, at);
-    if (invitation === undefined || status !== "admitted") return;
-    const known = users.get(invitation);
-    if (known === undefined) users.set(invitation, new Set([user]));
-    else known.add(user);
-  };
-  const derive = (): void => {
-    users = new Map();
-    failed = new Set();
-    for (const member of canon.view.members.values()) noteMember(member);
-    for (const [id, entry] of canon.view.entries)
-      for (const success of entry.evidence.values()) if (!success) failed.add(id);
-  };
-  derive();
-  const follow = (event: CanonEvent): void => {
-    if (event.type === "rebuilt") isRebuilt = true;
-    if (event.type !== "changed") return;
-    if (event.event.type === "member") noteMember(event.event.member);
-    else if (event.event.type === "evidence" && event.event.failed.length > 0)
-      failed.add(event.event.entry.immunization.id);
-  };
+  const wakeUp = createWakeUp(schedule);
+  let derived = derive(canon.view);
+  const aliasing = createAliasing(logs, schedule, {
+    onReady: wakeUp.ring,
+    onProgress: (progress) => emit({ type: "upgrading", ...progress }),
+  });
   let isRebuilt = false;
-  const stopCanon = canon.subscribe(follow);
+  const stopCanon = canon.subscribe((event) => {
+    if (event.type === "rebuilt") isRebuilt = true;
+    derived.take(event);
+    aliasing.take(event);
+  });
 
   const identify = createIdentities();
   const trusted = new Set([key.id, logs.genesis.root]);
@@ -182,7 +145,7 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
     view: () => canon.view,
     members: () => ({
       trusted,
-      now: Math.max(latest, Math.floor(now())),
+      now: Math.max(derived.latest(), Math.floor(now())),
       roleOf: (id) => logs.ofWriter(id)[0]?.membership.role,
     }),
     identify: (signal, draft) => {
@@ -201,22 +164,19 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
 
   const queues = createQueues(logs, { quantum, cacheBytes });
   queues.restart((log) => canon.view.watermarks.get(`${log.writer}/${log.generation}` as never));
-  const wakeUp = createWakeUp(schedule);
   const stopLogs = logs.subscribe((accepted) => {
     if (accepted.membership.role === "orchestrator") return;
     queues.offer(accepted);
     wakeUp.ring();
   });
 
-  const commands: Command[] = [];
+  const commands: Asked[] = [];
   const totals = {
     units: 0,
     records: 0,
-    immunized: 0,
-    corroborated: 0,
-    outcomes: 0,
-    rejected: 0,
-    ignored: 0,
+    ...emptyTally(),
+    merged: 0,
+    parted: 0,
     blocks: 0,
     decidingMs: 0,
     storingMs: 0,
@@ -234,24 +194,19 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
   /** A unit that did not fit into the last batch; it begins the next one. */
   let left: { readonly draft: Draft; readonly tally: Tally; readonly records: number } | undefined;
 
-  const standing = (): Standing => standingOf(canon.view, users, failed);
-
   const createBatch = (below: Standing): Batch => {
     const heard = wakeUp.count();
     const draft = createDraft(below);
-    const taken = commands.splice(0).filter((command) => {
-      const drafted = command.draft(draft);
-      if (!drafted.ok) command.resolve(drafted);
+    const batch = { draft, commands: [], units: 0, records: 0, heard, tally: emptyTally() };
+    // A unit that is left over may fill a block; then these wait for the next one.
+    if (left !== undefined) return batch;
+    aliasing.draft(draft);
+    const taken = commands.splice(0).filter(({ command, resolve }) => {
+      const drafted = command(draft);
+      if (!drafted.ok) resolve(drafted);
       return drafted.ok;
     });
-    return {
-      draft,
-      commands: taken,
-      units: 0,
-      records: 0,
-      heard,
-      tally: { immunized: 0, corroborated: 0, outcomes: 0, rejected: 0, ignored: 0 },
-    };
+    return { ...batch, commands: taken };
   };
 
   /** Drafts units until the block is full, or until nothing waits and the block before it is stored. */
@@ -259,7 +214,7 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
     const batch = createBatch(below);
     const take = (draft: Draft, tally: Tally, records: number): boolean => {
       if (
-        batch.units > 0 &&
+        batch.draft.records() > 0 &&
         (batch.draft.bytes() + draft.bytes() > CANON_BLOCK_BYTES ||
           batch.draft.records() + draft.records() > CANON_BLOCK_RECORDS)
       )
@@ -340,6 +295,10 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
     totals.blocks += 1;
     totals.units += units;
     totals.records += records;
+    for (const { from, to, undo } of draft.effects.aliases) {
+      if (undo === true) totals.parted += 1;
+      else if (from !== to) totals.merged += 1;
+    }
     for (const name of Object.keys(tally) as (keyof Tally)[]) totals[name] += tally[name];
   };
 
@@ -348,23 +307,27 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
     let isStored = true;
     let below: Standing | undefined;
     while (!isClosed && stopped === undefined) {
-      const batch = await gather(below ?? standing(), () => isStored, storing);
+      const batch = await gather(below ?? derived.standing(), () => isStored, storing);
       await storing;
       // What the batch stood on is in the view now, and so is the unit that is left over for the next one.
-      batch.draft.base = standing();
+      batch.draft.base = derived.standing();
       below = undefined;
       if (isRebuilt) {
         // Canon is not what this batch was decided on: begin again from its watermarks.
         isRebuilt = false;
         left = undefined;
         commands.unshift(...batch.commands);
-        derive();
+        derived = derive(canon.view, derived.latest());
+        aliasing.restart(canon.view);
         queues.restart((log) => canon.view.watermarks.get(`${log.writer}/${log.generation}` as never));
         const refusal = deposed();
         if (refusal !== undefined) stop(refusal);
         continue;
       }
-      if (batch.units === 0 && batch.commands.length === 0) {
+      if (batch.units === 0 && batch.draft.records() === 0) {
+        for (const { resolve } of batch.commands) resolve(accept(undefined));
+        // They came while this batch was waiting for units, which heard the ring.
+        if (commands.length > 0 || aliasing.isPending()) continue;
         for (const resolve of flushing.splice(0)) resolve();
         await wakeUp.after(batch.heard);
         continue;
@@ -399,19 +362,21 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
           schedule,
           onError,
         });
+  aliasing.restart(canon.view);
   const running = run().catch((error: unknown) => {
     onError(error);
     stop(refuse("A2", "none", `Admission broke: ${error instanceof Error ? error.message : String(error)}`).refusal);
     for (const resolve of flushing.splice(0)) resolve();
   });
 
-  const command = (draft: Command["draft"]): Promise<Result<void>> =>
-    isClosed || stopped !== undefined
-      ? Promise.resolve({ ok: false, refusal: stopped ?? CLOSING })
-      : new Promise((resolve) => {
-          commands.push({ draft, resolve });
-          wakeUp.ring();
-        });
+  const command = (asked: Result<Command>): Promise<Result<void>> => {
+    if (!asked.ok) return Promise.resolve(asked);
+    if (isClosed || stopped !== undefined) return Promise.resolve({ ok: false, refusal: stopped ?? CLOSING });
+    return new Promise((resolve) => {
+      commands.push({ command: asked.value, resolve });
+      wakeUp.ring();
+    });
+  };
 
   const orchestrator: Orchestrator = {
     writer,
@@ -422,38 +387,13 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
         flushing.push(resolve);
         wakeUp.ring();
       }),
-    registerType: (name, identity) => {
-      if ((SIGNAL_TYPES as readonly string[]).includes(name) || !name.includes("/")) {
-        return Promise.resolve(
-          refuse(
-            "R1",
-            "none",
-            `${name} cannot be registered: the name of a custom signal type has a slash, for example team/deploy-failed.`,
-          ),
-        );
-      }
-      const encoded = encodeRecord(record("signal-type", { name, identity: [...identity] }));
-      if (!encoded.ok) return Promise.resolve(encoded);
-      return command((draft) => accept(draft.addSignalType(name, identity)));
-    },
-    setRelevance: (rule) => {
-      const judged = judgeRule({ ...rule, version: 1 });
-      if (!judged.ok) return Promise.resolve(judged);
-      const encoded = encodeRecord(record("relevance", { ...rule, version: 1 }));
-      if (!encoded.ok) return Promise.resolve(encoded);
-      return command((draft) => {
-        if (draft.relevance(rule.name) === undefined && draft.rules().size >= MAX_RELEVANCE_RULES) {
-          return refuse(
-            "L7",
-            "none",
-            `Canon has ${MAX_RELEVANCE_RULES} rules of relevance, withdrawn ones included: use the name of one of them.`,
-          );
-        }
-        return accept(draft.setRelevance({ ...rule, version: (draft.relevance(rule.name)?.version ?? 0) + 1 }));
-      });
-    },
+    registerType: (name, identity) => command(registerType(name, identity)),
+    alias: (from, to, reason) => command(alias(from, to, reason)),
+    setRelevance: (rule) => command(setRelevance(rule)),
+    unalias: (from, to, reason) => command(unalias(from, to, reason)),
     close: async () => {
       isClosed = true;
+      aliasing.close();
       wakeUp.ring();
       wakeUp.end();
       stopLogs();

@@ -5,7 +5,7 @@
  * A unit is drafted alone and then merged into the draft of its block of canon, or into that of the next one: so all of its
  * effects and its watermark always stand in one block.
  */
-import { type Entry, type Judged, type Member, type RelevanceRule, sameProblem, type View } from "@herdmind/experience";
+import type { Alias, Entry, Judged, Member, RelevanceRule, View } from "@herdmind/experience";
 import {
   type AnyRecord,
   type EntryId,
@@ -19,6 +19,7 @@ import {
   record,
   type WriterId,
 } from "@herdmind/protocol";
+import { type Aliases, clusterOf } from "./cluster.js";
 import { cborSize, recordSize } from "./size.js";
 
 /** Writers in one evidence record: 1,000 ids of 45 bytes stay under MAX_RECORD_BYTES (64 KiB). */
@@ -29,13 +30,13 @@ const WRITER_BYTES = 45;
 const ACTIVE: Judged = { status: "active", by: undefined };
 
 /** What can be asked of the view that is, or that will be. */
-export interface Standing {
+export interface Standing extends Aliases {
   member(writer: WriterId): Member | undefined;
   /** Writers admitted with an invitation. */
   users(invitation: string): ReadonlySet<WriterId>;
   immunization(id: EntryId): Immunization | undefined;
-  /** Immunizations of a problem, aliases included, oldest first. */
-  known(fingerprint: Fingerprint): Iterable<Immunization>;
+  /** Immunizations with this very fingerprint, oldest first. */
+  entriesOf(fingerprint: Fingerprint): Iterable<Immunization>;
   status(id: EntryId): Judged;
   /** The newest outcome of a writer. */
   outcome(id: EntryId, writer: WriterId): boolean | undefined;
@@ -57,12 +58,12 @@ export const standingOf = (
   member: (writer) => view.members.get(writer),
   users: (invitation) => users.get(invitation) ?? NOBODY,
   immunization: (id) => view.entries.get(id)?.immunization,
-  *known(fingerprint) {
-    for (const one of sameProblem(view, fingerprint)) {
-      for (const id of view.problems.get(one) ?? []) yield (view.entries.get(id) as Entry).immunization;
-    }
+  *entriesOf(fingerprint) {
+    for (const id of view.problems.get(fingerprint) ?? []) yield (view.entries.get(id) as Entry).immunization;
   },
   status: (id) => view.entries.get(id) ?? ACTIVE,
+  aliasOf: (fingerprint) => view.aliases.get(fingerprint),
+  aliasedTo: (fingerprint) => view.aliased.get(fingerprint) ?? NOTHING,
   outcome: (id, writer) => view.entries.get(id)?.evidence.get(writer),
   outcomes: (id) => new Map(view.entries.get(id)?.evidence),
   hasFailed: (id) => failed.has(id),
@@ -71,6 +72,12 @@ export const standingOf = (
   rules: () => new Set(view.relevance.keys()),
 });
 const NOBODY: ReadonlySet<WriterId> = new Set();
+const NOTHING: ReadonlySet<Fingerprint> = new Set();
+
+/** Immunizations of a problem, those of merged fingerprints included. */
+export const knownOf = function* (standing: Standing, fingerprint: Fingerprint): Iterable<Immunization> {
+  for (const one of clusterOf(standing, fingerprint)) yield* standing.entriesOf(one);
+};
 
 export interface Draft extends Standing {
   /** What it stands on; replaced by the view once the draft below is folded. */
@@ -85,6 +92,7 @@ export interface Draft extends Standing {
   setStatus(id: EntryId, judged: Judged, reason: string): void;
   addSignalType(name: string, identity: readonly string[]): void;
   setRelevance(rule: RelevanceRule): void;
+  addAlias(alias: RecordBody<"alias">): void;
   setWatermark(head: LogHead): void;
   /** Rewrites the drafted immunizations, to make them smaller. */
   rewrite(change: (immunization: Immunization) => Immunization): void;
@@ -103,6 +111,7 @@ interface Effects {
   readonly statuses: Map<EntryId, Judged & { readonly reason: string }>;
   readonly signalTypes: Map<string, readonly string[]>;
   readonly relevance: Map<string, RelevanceRule>;
+  readonly aliases: RecordBody<"alias">[];
   readonly watermarks: Map<LogKey, LogHead>;
 }
 
@@ -118,6 +127,9 @@ export const createDraft = (base: Standing): Draft => {
   const statuses: Effects["statuses"] = new Map();
   const signalTypes: Effects["signalTypes"] = new Map();
   const relevance: Effects["relevance"] = new Map();
+  const aliases: Effects["aliases"] = [];
+  /** Where each drafted alias leaves its fingerprint. */
+  const aliasNow = new Map<Fingerprint, Alias | undefined>();
   const watermarks: Effects["watermarks"] = new Map();
   let bytes = 0;
   let records = 0;
@@ -133,7 +145,7 @@ export const createDraft = (base: Standing): Draft => {
 
   const draft: Draft = {
     base,
-    effects: { members, immunizations, verdicts, outcomes, statuses, signalTypes, relevance, watermarks },
+    effects: { members, immunizations, verdicts, outcomes, statuses, signalTypes, relevance, aliases, watermarks },
     bytes: () => bytes,
     records: () => records,
     member: (writer) => members.get(writer) ?? draft.base.member(writer),
@@ -145,8 +157,16 @@ export const createDraft = (base: Standing): Draft => {
       return own.length === 0 ? below : new Set([...below, ...own.map(({ writer }) => writer)]);
     },
     immunization: (id) => immunizations.get(id) ?? draft.base.immunization(id),
-    *known(fingerprint) {
-      yield* draft.base.known(fingerprint);
+    aliasOf: (fingerprint) => (aliasNow.has(fingerprint) ? aliasNow.get(fingerprint) : draft.base.aliasOf(fingerprint)),
+    aliasedTo: (fingerprint) => {
+      const below = draft.base.aliasedTo(fingerprint);
+      if (aliasNow.size === 0) return below;
+      const all = new Set([...below].filter((from) => !aliasNow.has(from)));
+      for (const [from, alias] of aliasNow) if (alias?.to === fingerprint) all.add(from);
+      return all;
+    },
+    *entriesOf(fingerprint) {
+      yield* draft.base.entriesOf(fingerprint);
       for (const id of byProblem.get(fingerprint) ?? []) yield immunizations.get(id) as Immunization;
     },
     status: (id) => statuses.get(id) ?? draft.base.status(id),
@@ -207,6 +227,12 @@ export const createDraft = (base: Standing): Draft => {
       relevance.set(rule.name, rule);
       count(record("relevance", rule));
     },
+    addAlias: (alias) => {
+      aliases.push(alias);
+      const { from, to, reason, undo } = alias;
+      aliasNow.set(from, undo === true ? undefined : { to, reason });
+      count(record("alias", alias));
+    },
     setWatermark: (head) => {
       const key = logKey(head);
       // Consecutive blocks of one log in one block of canon share a watermark: the last one.
@@ -226,6 +252,7 @@ export const createDraft = (base: Standing): Draft => {
     merge: ({ effects }) => {
       for (const [name, identity] of effects.signalTypes) draft.addSignalType(name, identity);
       for (const rule of effects.relevance.values()) draft.setRelevance(rule);
+      for (const alias of effects.aliases) draft.addAlias(alias);
       for (const member of effects.members.values()) draft.addMember(member);
       for (const immunization of effects.immunizations.values()) draft.addImmunization(immunization);
       for (const verdict of effects.verdicts) draft.addVerdict(verdict);
@@ -240,6 +267,7 @@ export const createDraft = (base: Standing): Draft => {
       for (const rule of relevance.values()) all.push(record("relevance", rule));
       for (const member of members.values()) all.push(record("member", member));
       for (const immunization of immunizations.values()) all.push(record("immunization", immunization));
+      for (const alias of aliases) all.push(record("alias", alias));
       for (const verdict of verdicts) all.push(record("verdict", verdict));
       for (const [entry, writers] of outcomes) {
         const list = [...writers];

@@ -2,7 +2,8 @@
 import type { Canon, Schedule } from "@herdmind/canon";
 import type { RelevanceRule } from "@herdmind/experience";
 import type { Logs, Writer } from "@herdmind/log";
-import type { KeyPair, Refusal, Result, Signal, WriterId } from "@herdmind/protocol";
+import type { Fingerprint, KeyPair, Refusal, Result, Signal, WriterId } from "@herdmind/protocol";
+import type { UpgradeProgress } from "./aliasing.js";
 import type { HeartbeatSink } from "./heartbeat.js";
 
 export interface OrchestratorLimits {
@@ -24,6 +25,8 @@ export type OrchestratorEvent =
   /** Canon could not be stored: nothing is lost, it is tried again after `retryMs`. */
   | { readonly type: "stalled"; readonly refusal: Refusal; readonly retryMs: number }
   | { readonly type: "resumed" }
+  /** Fingerprints of an older version, read so far of how many; `missing` entries keep their old name only. */
+  | ({ readonly type: "upgrading" } & UpgradeProgress)
   /** This orchestrator can never write again, for example because its canon was forked. */
   | { readonly type: "stopped"; readonly refusal: Refusal };
 
@@ -52,11 +55,20 @@ export interface OrchestratorStats {
   /** Blocks of agents whose effects and watermark are in canon. */
   readonly units: number;
   readonly records: number;
+  /** Entries made, and those of them that are another remedy for a known problem. */
   readonly immunized: number;
+  readonly alternatives: number;
+  /** Proposals of a known problem and remedy, and of those known in other words (E9). */
   readonly corroborated: number;
+  readonly echoes: number;
   readonly outcomes: number;
+  /** Proposals that cannot become canon, and those of them without a remedy in them (E9). */
   readonly rejected: number;
+  readonly junk: number;
   readonly ignored: number;
+  /** Aliases written and taken back. */
+  readonly merged: number;
+  readonly parted: number;
   /** Blocks of canon written. */
   readonly blocks: number;
   /** Blocks that wait, by writer: `pending` for their authors. */
@@ -80,5 +92,12 @@ export interface Orchestrator extends AsyncDisposable {
    * refused (R1, L7) when its query cannot be used, or canon has as many rules as it may.
    */
   setRelevance(rule: Omit<RelevanceRule, "version">): Promise<Result<void>>;
+  /**
+   * Merges two problems that canon knows, by an operator's word; resolves when it is in canon. Refused (R1) where their kinds or
+   * facts differ.
+   */
+  alias(from: Fingerprint, to: Fingerprint, reason: string): Promise<Result<void>>;
+  /** Takes two merged problems apart. Only an operator merges them again. Refused (R1) where they are not merged. */
+  unalias(from: Fingerprint, to: Fingerprint, reason: string): Promise<Result<void>>;
   close(): Promise<void>;
 }

@@ -11,7 +11,7 @@ import {
   type Remedy,
 } from "@herdmind/experience";
 import type { EntryId, Immunization, WriterId } from "@herdmind/protocol";
-import type { Draft, Standing } from "./draft.js";
+import { type Draft, knownOf, type Standing } from "./draft.js";
 
 /** Groups of each side that are named in a reason, by the beginning of their id: a reason is not a list of all. */
 const NAMED = 5;
@@ -40,7 +40,7 @@ const votesOn = (draft: Draft, { id, author }: Immunization): Ballots => {
  */
 export const judgeProblem = (draft: Draft, id: EntryId, judged: Set<EntryId>, room: number): void => {
   if (judged.has(id)) return;
-  const same = [...draft.known((draft.immunization(id) as Immunization).fingerprint)];
+  const same = [...knownOf(draft, (draft.immunization(id) as Immunization).fingerprint)];
   for (const one of same) judged.add(one.id);
   // A status follows from failures, or from what failed before.
   if (!same.some((one) => draft.hasFailed(one.id) || draft.status(one.id).status !== "active")) return;
