@@ -33,14 +33,15 @@ const showers: { readonly [Name in keyof Inspected]: (paint: Paint, value: Inspe
   present: (paint, present) =>
     table(
       paint,
-      ["name", "writer", "role", "agents", "carry", "since", "solves"],
-      present.map(({ name, writer, role, agents, carry, since, isSelf, claims }) => [
+      ["name", "writer", "role", "agents", "carry", "since", "canon", "solves"],
+      present.map(({ name, writer, role, agents, carry, since, isSelf, canon, claims }) => [
         `${oneLine(name, 60)}${isSelf ? " (this node)" : ""}`,
         short(writer),
         text(role),
         String(agents),
         carry,
         new Date(since).toISOString(),
+        canon === undefined ? "-" : `${canon.length} of ${short(canon.generation)}`,
         claims.map(({ fingerprint }) => fingerprint).join(" ") || "-",
       ]),
     ),
@@ -86,10 +87,11 @@ const showers: { readonly [Name in keyof Inspected]: (paint: Paint, value: Inspe
     ]),
     ...table(
       paint,
-      ["entry", "status", "worked", "failed", "title", "remedy"],
-      entries.map(({ id, status, worked, failed, title, mitigation }) => [
+      ["entry", "status", "known to", "worked", "failed", "title", "remedy"],
+      entries.map(({ id, status, holders, worked, failed, title, mitigation }) => [
         id,
         text(status),
+        holders === undefined ? "-" : `${holders.held} of ${holders.present} present`,
         String(worked),
         String(failed),
         oneLine(title, 60),

@@ -5,7 +5,7 @@ import type { Fingerprint, KeyPair, SwarmId, WriterId } from "@herdmind/protocol
 import type { Schedule, SwarmEphemerals, Transport } from "@herdmind/sync";
 import { createAnnounce } from "./announce.js";
 import { createClaims, type Hold, type Turn, type Wanted } from "./claims.js";
-import { createPresence, type Present } from "./presence.js";
+import { createPresence, type PresenceKeeper } from "./presence.js";
 import { type Say, say } from "./say.js";
 import { roundTrip, settle } from "./settle.js";
 
@@ -37,7 +37,8 @@ export interface Company {
   add(key: KeyPair): void;
   /** Resolves when it is this agent's turn to search, or a remedy is known. */
   claim(agent: WriterId, wanted: Omit<Wanted, "agent">): Promise<Turn>;
-  present(): readonly Present[];
+  readonly present: PresenceKeeper["present"];
+  readonly holders: PresenceKeeper["holders"];
   say: Say;
   /** To be called when a transport changed its state. */
   linkChanged(): void;
@@ -137,6 +138,7 @@ export const createCompany = (parts: CompanyParts): Company => {
       return turn;
     },
     present: presence.present,
+    holders: presence.holders,
     say: (topic, body) => say(announce, key, topic, body),
     linkChanged() {
       if (isLinked() && !wasLinked) presence.say();

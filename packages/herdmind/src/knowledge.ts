@@ -12,7 +12,7 @@ import {
   sameProblem,
   type ViewEvent,
 } from "@herdmind/experience";
-import type { Fingerprint, SwarmId } from "@herdmind/protocol";
+import type { Fingerprint, SwarmId, WriterId } from "@herdmind/protocol";
 import type { Emitter } from "./events.js";
 import type { NodeEvents } from "./peer.js";
 import { createVerdicts, type Verdicts } from "./verdicts.js";
@@ -35,6 +35,7 @@ export const createKnowledge = (
   canon: Canon,
   emitter: Emitter<NodeEvents>,
   profile: Profile | undefined,
+  ownWriters: ReadonlySet<WriterId>,
   onRefused: (member: Member) => void,
 ): Knowledge => {
   const waiting = new Set<{ readonly fingerprint: Fingerprint; readonly learned: () => void }>();
@@ -57,9 +58,18 @@ export const createKnowledge = (
     setTimeout(indexSlice);
   };
 
+  const tellStatus = ({ entry, before, position }: Extract<ViewEvent, { type: "status" }>): void => {
+    const { immunization, status, reason = "", by, evidence } = entry;
+    const { id, title, mitigation, author } = immunization;
+    const appliedBy = [...ownWriters].filter((writer) => writer === author || evidence.has(writer));
+    const superseder = by === undefined ? {} : { by };
+    emitter.emit("status", { id, title, mitigation, status, before, reason, ...superseder, position, appliedBy });
+  };
+
   const take = (event: ViewEvent): void => {
     verdicts.take(event);
     if (event.type === "member" && event.member.status === "refused") onRefused(event.member);
+    if (event.type === "status") tellStatus(event);
     if (event.type !== "immunized") return;
     const { id, fingerprint } = event.entry.immunization;
     if (emitter.listens("immunized")) {

@@ -173,6 +173,7 @@ export const createNode = async (
     canon,
     emitter,
     peer.profile,
+    ownWriters,
     ({ writer, reason = "The orchestrator did not admit this member." }) => {
       if (writers.some(({ id }) => id === writer)) refused(refuse("A3", "none", reason).refusal, "peer");
     },
@@ -390,6 +391,7 @@ export const createNode = async (
       }),
     on: (name, handler) => emitter.on(name, handler),
     present: company.present,
+    holders: company.holders,
     say: company.say,
     stats: () => ({
       ...counts,

@@ -1,12 +1,13 @@
 /** What a node looks like to the developer who opened it. */
 import type { Canon, Freshness } from "@herdmind/canon";
-import type { Profile, RecalledEntry } from "@herdmind/experience";
+import type { Position, Profile, RecalledEntry, Status } from "@herdmind/experience";
 import type { Logs } from "@herdmind/log";
-import type { LogId, Refusal, Role, SwarmId } from "@herdmind/protocol";
+import type { EntryId, LogId, Mitigation, Refusal, Role, SwarmId, WriterId } from "@herdmind/protocol";
 import type { CarryMode, CarryStats, TransportState } from "@herdmind/sync";
 import type { Agent } from "./agent.js";
 import type { Hold } from "./claims.js";
 import type { ClaimNews, PresentNews } from "./company-news.js";
+import type { Holders } from "./holders.js";
 import type { Present } from "./presence.js";
 import type { Said, Say } from "./say.js";
 import type { Verdict } from "./verdicts.js";
@@ -14,7 +15,26 @@ import type { Verdict } from "./verdicts.js";
 /** A new entry, and whether it concerns this node's profile. */
 export type Immunized = RecalledEntry & { readonly concerns: boolean };
 
+/** Canon gave an entry another status: outcomes contradict it, or speak for it again, or a better remedy is confirmed. */
+export interface StatusNews {
+  readonly id: EntryId;
+  readonly title: string;
+  readonly mitigation: Mitigation;
+  readonly status: Status;
+  readonly before: Status;
+  /** How many independent groups said what, and who. */
+  readonly reason: string;
+  /** The entry that supersedes it. */
+  readonly by?: EntryId;
+  /** Where the record stands in canon: see `peer.holders`. */
+  readonly position: Position;
+  /** Agents of this node that proposed it or told an outcome of it: what they applied may be wrong. */
+  readonly appliedBy: readonly WriterId[];
+}
+
 export interface NodeEvents {
+  /** An entry was contested, revoked, superseded, or is active again. */
+  readonly status: StatusNews;
   /** Somebody came, or left (E7). */
   readonly present: PresentNews;
   /** An agent, here or elsewhere, began to search a problem, or has ended (E8). */
@@ -103,6 +123,8 @@ export interface Peer extends Agent, AsyncDisposable {
   stats(): Stats;
   /** Who is here now, this node included, and what each is solving: as far as it has been heard (E7, E8). */
   present(): readonly Present[];
+  /** Who of those that are present holds a record of canon, for example a revocation: `position` of a `status` event. */
+  holders(position: Pick<Position, "generation" | "sequence">): Holders;
   readonly say: Say;
   /** Resolves when this node holds what its relay held when they last met; rejects when `signal` aborts. */
   synced(signal?: AbortSignal): Promise<void>;

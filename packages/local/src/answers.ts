@@ -36,6 +36,8 @@ export interface EntryLine {
   readonly type: string;
   readonly status: string;
   readonly reason?: string;
+  /** Of an entry whose status has changed: how many of the peers that are present have heard of it, as they say. */
+  readonly holders?: { readonly held: number; readonly present: number };
   readonly title: string;
   readonly mitigation: Mitigation;
   readonly author: WriterId;

@@ -11,6 +11,9 @@ export const feed = (peer: Peer, line: (event: FeedEvent) => void): (() => void)
     line({ event, at: new Date().toISOString(), ...plain(about) });
   const stops = [
     peer.on("immunized", (entry) => say("immunized", { entry })),
+    peer.on("status", ({ id, title, before, status, reason, by, appliedBy }) =>
+      say("status", { id, title, before, status, reason, ...(by === undefined ? {} : { by }), appliedBy }),
+    ),
     peer.on("verdict", (verdict) => say("verdict", { verdict })),
     peer.on("refused", ({ refusal, by }) => say("refused", { refusal, by })),
     peer.on("connection", ({ state, why }) => say("connection", { state, why })),
@@ -27,10 +30,7 @@ export const feed = (peer: Peer, line: (event: FeedEvent) => void): (() => void)
     peer.canon.subscribe((event) => {
       if (event.type !== "changed") return;
       const change = event.event;
-      if (change.type === "status") {
-        const { immunization, status, reason } = change.entry;
-        say("status", { id: immunization.id, title: immunization.title, before: change.before, status, reason });
-      } else if (change.type === "evidence") {
+      if (change.type === "evidence") {
         const { id, title } = change.entry.immunization;
         say("evidence", { id, title, worked: change.worked, failed: change.failed });
       } else if (change.type === "member") say("member", { member: change.member });

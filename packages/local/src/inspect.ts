@@ -1,9 +1,14 @@
 /** What a node holds, for people who look for a fault. */
-import { logKey } from "@herdmind/protocol";
+import { logKey, type RecordRef } from "@herdmind/protocol";
 import type { Peer } from "herdmind";
-import { INSPECTABLE, type Inspected } from "./answers.js";
+import { type EntryLine, INSPECTABLE, type Inspected } from "./answers.js";
 
 type Inspectable = (typeof INSPECTABLE)[number];
+
+const holdersOf = (peer: Peer, at: RecordRef): NonNullable<EntryLine["holders"]> => {
+  const { held, behind, unknown } = peer.holders(at);
+  return { held: held.length, present: held.length + behind.length + unknown.length };
+};
 
 /** One part, or all of them; `undefined` for a part that does not exist. */
 export const inspect = async (peer: Peer, what: string | undefined): Promise<Partial<Inspected> | undefined> => {
@@ -52,7 +57,7 @@ export const inspect = async (peer: Peer, what: string | undefined): Promise<Par
         ...(head === undefined ? {} : { head }),
         freshness: peer.canon.freshness(),
         alarms: peer.canon.alarms(),
-        entries: [...view.entries.values()].map(({ immunization, status, reason, evidence }) => {
+        entries: [...view.entries.values()].map(({ immunization, status, reason, statusAt, evidence }) => {
           const worked = [...evidence.values()].filter(Boolean).length;
           return {
             id: immunization.id,
@@ -64,6 +69,7 @@ export const inspect = async (peer: Peer, what: string | undefined): Promise<Par
             worked,
             failed: evidence.size - worked,
             ...(reason === undefined ? {} : { reason }),
+            ...(statusAt === undefined ? {} : { holders: holdersOf(peer, statusAt) }),
           };
         }),
       };

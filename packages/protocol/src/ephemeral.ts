@@ -134,6 +134,8 @@ const presenceSchema = v.object({
   carry: v.picklist(["own", "swarm", "all"]),
   /** Milliseconds that this holds from its first sight, by the receiver's monotonic clock; 0: it leaves. */
   lifetimeMs: lifetime,
+  /** How far it holds canon: blocks of this generation, and all generations before it. */
+  canon: v.exactOptional(v.object({ generation: v.custom<GenerationId>(isGenerationId), length: count })),
 });
 
 /** "I am here." */

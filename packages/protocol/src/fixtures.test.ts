@@ -112,6 +112,22 @@ describe("frozen bytes of version 1", () => {
     });
   });
 
+  test("E7 presence that says how far canon reaches", async () => {
+    const frozen = bytes(load("presence-canon").bytes);
+    const message = accepted(await protocol.openEphemeral(frozen, genesis.swarm));
+    expect(message).toMatchObject({ kind: "presence", counter: 46 });
+    const generation = protocol.toBase64url(new Uint8Array(16).fill(7));
+    const body = { name: "agent one", agents: 3, carry: "swarm", lifetimeMs: 45_000 };
+    expect(accepted(protocol.readPresence(message, frozen.length))).toEqual({
+      ...body,
+      canon: { generation, length: 12 },
+    });
+    for (const canon of [{ generation: "x", length: 1 }, { generation, length: -1 }, { generation }, null])
+      expect(protocol.readPresence({ ...message, body: { ...body, canon } as never }, 300)).toMatchObject({
+        ok: false,
+      });
+  });
+
   test("E8 claim, and its rank", async () => {
     const { bytes: text, begun, fingerprint, rank } = load("claim");
     const message = accepted(await protocol.openEphemeral(bytes(text), genesis.swarm));

@@ -80,6 +80,7 @@ export type Operation = v.InferOutput<typeof operation>;
 
 const EVENTS: readonly (keyof NodeEvents)[] = [
   "immunized",
+  "status",
   "verdict",
   "refused",
   "connection",

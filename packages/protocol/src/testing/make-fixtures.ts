@@ -139,6 +139,22 @@ export const makeFixtures = async (
       ),
       counter: 43,
     },
+    "presence-canon": {
+      bytes: text(
+        await p.sealEphemeral(agent, swarm, {
+          kind: "presence",
+          counter: 46,
+          body: {
+            name: "agent one",
+            agents: 3,
+            carry: "swarm",
+            lifetimeMs: 45_000,
+            canon: { generation: p.toBase64url(new Uint8Array(16).fill(7)), length: 12 },
+          },
+        }),
+      ),
+      counter: 46,
+    },
     claim: {
       bytes: text(
         await p.sealEphemeral(agent, swarm, {
