@@ -329,7 +329,8 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
         // They came while this batch was waiting for units, which heard the ring.
         if (commands.length > 0 || aliasing.isPending()) continue;
         for (const resolve of flushing.splice(0)) resolve();
-        await wakeUp.after(batch.heard);
+        // A command that came while this batch waited for the one before rang then; it begins the next one.
+        if (commands.length === 0) await wakeUp.after(batch.heard);
         continue;
       }
       isStored = false;
