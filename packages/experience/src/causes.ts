@@ -7,7 +7,8 @@
  * first error, and the end, where programs die), each line cut to `MAX_LINE_CHARS`, each pattern anchored or linear.
  */
 import { MAX_LINE_CHARS } from "./mask.js";
-import { PLAIN_NAMES, type Recogniser, recognisers } from "./recognisers.js";
+import { PLAIN_NAMES, type Recogniser } from "./recogniser.js";
+import { recognisers } from "./recognisers.js";
 
 /** Characters of tool output that are looked at: a quarter from its start, the rest from its end. */
 export const MAX_TEXT_CHARS = 64 * 1024;
@@ -30,7 +31,7 @@ export interface Cause {
 
 /** Lines that are never a cause: stack frames, source excerpts, what Node and Maven print around an error. */
 const NOISE =
-  /^(?:\s{1,20}at .*|\s{0,20}\^[\s^~]*|\s{0,8}(?:throw er;|errno:|syscall:|address:|port:|path:|dest:|spawnargs:|requireStack:|stack:).*|node:[\w/]{1,100}:\d{1,6}|Node\.js v[\d.]{1,20}|Emitted 'error' event .*|\[(?:INFO|WARNING|WARN|DEBUG)\].*|\s{0,20}\.\.\. \d{1,5} more|\s{0,200}[})\]],?\s{0,20}|\(Use `node --trace.{0,100}|npm (?:ERR!|error) A complete log.*)$/;
+  /^(?:\s{1,20}at .*|[\s|]{0,40}[\^~][\s^~]*|[\s|]{0,40}File ".{1,400}", line \d{1,7}(?:, in .*)?|[^\s@]{0,200}@(?:https?|file|webpack|chrome-extension|moz-extension):\/\/.*|\[native code\]|\s{0,8}(?:throw er;|errno:|syscall:|address:|port:|path:|dest:|spawnargs:|requireStack:|stack:).*|node:[\w/]{1,100}:\d{1,6}|Node\.js v[\d.]{1,20}|Emitted 'error' event .*|\[(?:INFO|WARNING|WARN|DEBUG)\].*|\s{0,20}\.\.\. \d{1,5} (?:more|common frames omitted)|\s{0,20}Suppressed: .*|\s{0,8}--- End of .*|exit status \d{1,3}|\s{0,200}[})\]],?\s{0,20}|\(Use `node --trace.{0,100}|npm (?:ERR!|error) A complete log.*)$/;
 
 const COLOUR = /\u001b\[[0-?]{0,40}[ -/]{0,4}[@-~]|\u001b\][^\u0007\u001b]{0,400}(?:\u0007|\u001b\\)/g;
 
@@ -85,6 +86,7 @@ export const findCauses = (lines: readonly string[]): Cause[] => {
     if (text === "" || text === BOUNDARY || NOISE.test(text)) continue;
     for (const recogniser of recognisers) {
       if (recogniser.strength < strongest) break;
+      if (recogniser.needs !== undefined && !text.includes(recogniser.needs)) continue;
       const match = recogniser.pattern.exec(text);
       if (match === null) continue;
       const read = recogniser.read === undefined ? { message: match[0] } : recogniser.read(match, lines, line);

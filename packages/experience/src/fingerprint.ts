@@ -2,25 +2,33 @@
  * The name of a problem. Two occurrences of one problem get the same fingerprint on every peer, whatever their paths,
  * ports, times and names; two different problems never do.
  *
- * Algorithm version 1, for everybody who writes it again (`src/fixtures/fingerprints.json` holds frozen results):
+ * Algorithm version 2, for everybody who writes it again (`src/fixtures/fingerprints-2.json` holds frozen results):
  * 1. Lines: the first line of `error.message` with `error.name` before it unless it is there, the rest of the message, then
  *    `stack`, then `output` (with neither, `text`), each cut as `causes.ts` says.
  * 2. The strongest cause by the table of recognisers (`causes.ts`), each message masked by the table of masks.
- * 3. Content: `["herdmind/fingerprint/1", kind, identity, facts]`, where `facts` is the map of domain facts with its texts in
+ * 3. Content: `["herdmind/fingerprint/2", kind, identity, facts]`, where `facts` is the map of domain facts with its texts in
  *    NFC and trimmed, and identity is, by kind:
  *    - `error`: `[[name, code, message, frame], ...]`, absent parts as null; the code only where the message has fewer than
  *      three words and does not hold it; the own frame, and the lines below the message, only where it says nothing;
  *    - `workaround`: `[api, purpose]`; `validation`: `[domain, approach]`; a custom type: its name, `[[field, value], ...]`.
- * 4. `f1_` and base64url of the first 24 bytes of SHA-256 over the content in deterministic CBOR.
+ * 4. `f2_` and base64url of the first 24 bytes of SHA-256 over the content in deterministic CBOR.
  */
 import type { Fingerprint, JsonObject, JsonValue, Mitigation, Problem, RemedyId } from "@herdmind/protocol";
 import { BOUNDARY, type Cause, cutLines, detailsBelow, findCauses } from "./causes.js";
 import { contentHash } from "./content-hash.js";
-import { ownFrame } from "./frames.js";
+import { failedTest, ownFrame } from "./frames.js";
 import { normaliseLine, normaliseWords, searchLine } from "./normalise.js";
+import { isVague, words } from "./vague.js";
 
-export const FINGERPRINT_VERSION = 1;
+export const FINGERPRINT_VERSION = 2;
 export const REMEDY_VERSION = 1;
+
+/**
+ * The version of the algorithm that gave a name. A name of an older version stays valid: canon holds entries under it, and the
+ * orchestrator adds the alias from it to the name that the present version gives the same problem.
+ */
+export const fingerprintVersionOf = (fingerprint: Fingerprint): number => Number(/^f(\d{1,3})_/.exec(fingerprint)?.[1]);
+
 const DOMAIN = `herdmind/fingerprint/${FINGERPRINT_VERSION}`;
 
 /** Characters of a title: one line of a terminal or two. */
@@ -87,30 +95,21 @@ export const searchTextOf = (lines: readonly string[]): string => {
   return parts.join("\n");
 };
 
-/** The words of a normalised line, placeholders not counted. */
-const words = (line: string): number =>
-  line.replace(/<[\w-]{1,20}>/g, " ").match(/[a-z\u00aa-\uffff]{2,}/g)?.length ?? 0;
-
-/** Messages in which an assertion library says only that it failed. */
-const isEmptyMessage = (line: string): boolean =>
-  words(line) === 0 ||
-  /^(?:assertion failed|assert(?:ion)? ?error|null|undefined|none|unknown error|an error occurred|expected values to be (?:strictly |loosely )?(?:deep-)?equal):?$/.test(
-    line,
-  );
-
 const causeIdentity = (cause: Cause, message: string, lines: readonly string[]): JsonValue => {
-  const isEmpty = isEmptyMessage(message);
+  const vague = isVague(message);
   const code = cause.code?.toLowerCase();
-  const frame = isEmpty ? ownFrame(lines.slice(cause.line + 1)) : undefined;
-  const details = isEmpty
+  const frame = vague ? (failedTest(lines) ?? ownFrame(lines.slice(cause.line + 1)) ?? ownFrame(lines)) : undefined;
+  const details = vague
     ? detailsBelow(lines, cause)
         .map(normaliseLine)
         .filter((line) => line !== "")
     : [];
+  // Nothing but its values tells it from others of its kind: a repeat may be missed, a wrong remedy is worse.
+  const said = vague && frame === undefined && details.length === 0 ? normaliseWords(cause.message) : message;
   return [
     cause.name?.toLowerCase() ?? null,
     code !== undefined && words(message) < 3 && !message.includes(code) ? code : null,
-    [message, ...details].join("\n"),
+    [said, ...details].join("\n"),
     frame === undefined ? null : normaliseLine(frame),
   ];
 };

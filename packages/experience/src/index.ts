@@ -11,6 +11,7 @@ export {
   FINGERPRINT_VERSION,
   factsKey,
   fingerprint,
+  fingerprintVersionOf,
   type Identified,
   type Named,
   REMEDY_VERSION,
@@ -42,7 +43,8 @@ export {
   type Query,
   type Recall,
 } from "./recall.js";
-export { type Recogniser, recognisers } from "./recognisers.js";
+export type { Recogniser } from "./recogniser.js";
+export { recognisers } from "./recognisers.js";
 export { type Asker, concerns, judgeRule, readAppliesTo, type Subject } from "./relevance.js";
 export { type DefaultVerdict, outcomeVerdictOf, placeOf, verdictOf } from "./verdict.js";
 export {

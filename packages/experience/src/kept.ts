@@ -76,6 +76,22 @@ export const kept: readonly Mask[] = [
     replacement: KEEP,
     needs: "digit",
   },
+  // SQLSTATE and the numbers of database vendors say which error it was, in any language.
+  {
+    name: "database-code",
+    pattern:
+      /\bSQLSTATE[ :=]{0,2}[[(]?(\w{5})\b|\bERROR (\d{4}) \((\w{5})\)|\b((?:ORA|TNS|PLS|DPY|DPI|SP2|RMAN|CVE-\d{4})-\d{3,6})\b/g,
+    replacement: KEEP,
+    needs: "digit",
+  },
+  // An error's own number, in the words of Windows, databases and libraries: 10060 timed out, 10061 was refused.
+  {
+    name: "error-number",
+    pattern:
+      /\b(?:error|errno|Errno|err|errorcode)(?: code| number)?[ :=#]{1,3}\[?(-?\d{1,6})\b|\[Errno (-?\d{1,4})\]|\b(?:HRESULT|NTSTATUS|exception|status|error|code)(?: code)?[ :=(]{1,4}(0x[0-9a-f]{8})\b/gi,
+    replacement: KEEP,
+    needs: "digit",
+  },
   // It is all that tells one null dereference of a program from all others; masked, they would share a remedy.
   {
     name: "read-or-written-property",
@@ -86,7 +102,8 @@ export const kept: readonly Mask[] = [
   // A package is the same for everybody, and installing another one does not help. (Paths are masked: see below.)
   {
     name: "missing-module",
-    pattern: /\b(?:module|package|modules|dependency) (?:named )?('[@\w][\w.@/-]{0,120}'|"[@\w][\w.@/-]{0,120}")/gi,
+    pattern:
+      /\b(?:module|package|modules|dependency|resolve|import|No module) (?:named )?('[@\w][\w.@/-]{0,120}'|"[@\w][\w.@/-]{0,120}")/gi,
     replacement: KEEP,
     needs: "quote",
   },
@@ -95,6 +112,21 @@ export const kept: readonly Mask[] = [
     name: "named-symbol",
     pattern:
       /\b(?:attribute|member|export|export named|property|type|class|function|method|command|extension|encoding|protocol|signature|keyword|trait|crate|object has no attribute) ('[.\w$-]{1,80}')/gi,
+    replacement: KEEP,
+    needs: "quote",
+  },
+  // As above, in the words of compilers and linkers. Another name is another problem: a typo, or a library that is not there.
+  {
+    name: "undeclared-name",
+    pattern:
+      /\b(?:find name|undeclared identifier|undeclared name|unresolved reference|reference to|definition of|undefined symbol:?|cannot find (?:\w{1,12}|struct, variant or union type)|no member named|unresolved import|header file) ('[\w.$:~-]{1,120}'|"[\w.$:~-]{1,120}")|\bname ('[\w.$]{1,80}')(?= is not defined| does not exist)|('[\w.$:~]{1,80}')(?= (?:undeclared|was not declared|is not defined|has not been declared|has no attribute))|cannot find ('[\w.$:~]{1,80}')(?= in scope| in this scope)/gi,
+    replacement: KEEP,
+    needs: "quote",
+  },
+  // A message that is only a name says by it alone what is missing: Python's KeyError.
+  {
+    name: "lone-name",
+    pattern: /^('[A-Za-z_][\w.-]{0,79}')$/g,
     replacement: KEEP,
     needs: "quote",
   },
@@ -108,7 +140,7 @@ export const kept: readonly Mask[] = [
   // Names that look like files.
   {
     name: "product",
-    pattern: /\b((?:Node|Next|Nuxt|Vue|React|Ember|Three|Chart)\.js)\b/g,
+    pattern: /\b((?:Node|Next|Nuxt|Vue|React|Ember|Three|Chart)\.js|(?:Socket|System|ASP|ADO|VB)\.(?:io|net))\b/gi,
     replacement: KEEP,
     needs: "dot",
   },
@@ -122,7 +154,8 @@ export const kept: readonly Mask[] = [
   // utf-8 against latin1, sha-1 against sha-256: the number is the name of a standard.
   {
     name: "standard-name",
-    pattern: /\b((?:utf|ucs|iso|windows|cp|sha|md|rsa|aes|ecma|es|http|ipv|x)-?\d{1,5}(?:-\d{1,3})?)\b/gi,
+    pattern:
+      /(?<![\w-])((?:utf|ucs|iso|windows|cp|sha|md|rsa|aes|ecma|es|http|ipv|x|u?int|float|double|base|bf|fp|tls|ssl|oauth|arm|amd|i|python|latin|win|mp|gpt)-?\d{1,5}(?:-\d{1,3})?)(?!\w)|\b(x86_64)\b/gi,
     replacement: KEEP,
     needs: "digit",
   },

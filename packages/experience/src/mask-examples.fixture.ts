@@ -18,6 +18,16 @@ export const maskExamples: { readonly [name: string]: readonly (readonly [string
   "curl-code": [
     ["curl: (7) Failed to connect to localhost port 8123", "curl: (7) failed to connect to <address> port <n>"],
   ],
+  "database-code": [
+    ["SQLSTATE[42S02]: table or view 81 not found", "sqlstate[42s02]: table or view <n> not found"],
+    ["ERROR 1045 (28000): Access denied for user 7", "error 1045 (28000): access denied for user <n>"],
+    ["ORA-00942: table or view does not exist", "ora-00942: table or view does not exist"],
+  ],
+  "error-number": [
+    ["connection attempt failed with error 10061", "connection attempt failed with error 10061"],
+    ["[Errno 98] Address already in use", "[errno 98] address already in use"],
+    ["Exception from HRESULT: 0x80070005", "exception from hresult: 0x80070005"],
+  ],
   "read-or-written-property": [
     ["Cannot read properties of undefined (reading 'map')", "cannot read properties of undefined (reading 'map')"],
   ],
@@ -33,6 +43,13 @@ export const maskExamples: { readonly [name: string]: readonly (readonly [string
       "the requested module <relative-path> does not provide an export named 'go'",
     ],
   ],
+  "undeclared-name": [
+    ["Cannot find name 'describeAll'.", "cannot find name 'describeall'."],
+    ["undefined reference to `shop_open'", "undefined reference to 'shop_open'"],
+    ["name 'ledger' is not defined", "name 'ledger' is not defined"],
+    ["cannot find 'Ledger' in scope", "cannot find 'ledger' in scope"],
+  ],
+  "lone-name": [["'port'", "'port'"]],
   "unknown-extension": [['Unknown file extension ".ts" for /opt/x/run.ts', 'unknown file extension ".ts" for <path>']],
   product: [["try running Node.js with --x", "try running node.js with --x"]],
   "no-value": [
@@ -47,6 +64,11 @@ export const maskExamples: { readonly [name: string]: readonly (readonly [string
       "self-signed certificate",
     ],
   ],
+  "compared-value": [
+    ["expected: <3> but was: <4>", "expected: <value> but was: <value>"],
+    ["expected:<[tea]> but was:<[milk]>", "expected:<value> but was:<value>"],
+  ],
+  "request-line": [['"GET /v2/items/17 HTTP/1.1" 503 12', "request get <n>"]],
   "spawned-command": [
     ["spawnSync git ENOBUFS", "spawnsync <command> enobufs"],
     ["spawn convert ENOENT", "spawn convert enoent"],
@@ -58,11 +80,20 @@ export const maskExamples: { readonly [name: string]: readonly (readonly [string
   timestamp: [
     ["2026-11-21T08:03:12.881Z worker stopped", "<time> worker stopped"],
     ["expires 2031-01-09, now 2031/01/10 07:00", "expires <time>, now <time>"],
+    ["[21/Nov/2026:08:03:12 +0100] and 21.11.2026", "[<time>] and <time>"],
   ],
   "date-in-words": [["valid until Sat, 21 Nov 2026 08:03:12 GMT", "valid until <time>"]],
+  "mac-address": [["chip ff:f2:9f:16:e2:6f:00:0d:60:e9:1d left", "chip <address> left"]],
+  "clocked-duration": [["closed, lifetime 01:12, delay=00:00:03", "closed, lifetime <duration>, delay=<duration>"]],
   "time-of-day": [["[08:03:12.004] starting", "[<time>] starting"]],
-  duration: [["timed out after 1500ms (limit 1.5 s)", "timed out after <duration> (limit <duration>)"]],
-  "byte-size": [["body of 4194305 bytes, 4 MiB allowed", "body of <size>, <size> allowed"]],
+  duration: [
+    ["timed out after 1500ms (limit 1.5 s)", "timed out after <duration> (limit <duration>)"],
+    ["waited 1h2m3.5s, then PT5M", "waited <duration>, then <duration>"],
+  ],
+  "byte-size": [
+    ["body of 4194305 bytes where 4 MiB are allowed", "body of <size> where <size> are allowed"],
+    ["1293 bytes (1.26 KB) sent", "<size> sent"],
+  ],
   "memory-address": [["SIGSEGV at 0x7ffd5e3a", "sigsegv at <address>"]],
   "ipv6-loopback": [["connect ECONNREFUSED ::1:43117", "connect econnrefused <loopback6>"]],
   ipv6: [
@@ -87,6 +118,10 @@ export const maskExamples: { readonly [name: string]: readonly (readonly [string
   "windows-path": [
     ["C:\\work\\app\\main.ts(12,5): error TS2304: Cannot find name", "<path>: error ts2304: cannot find name"],
   ],
+  "unc-path": [
+    ["cannot reach \\\\files7\\share\\a", "cannot reach <path>"],
+    ["no key HKLM\\Software\\Acme", "no key <path>"],
+  ],
   "posix-path": [
     ["sh: 1: ./deploy-41.sh: Permission denied", "sh: <n>: <path>: permission denied"],
     ["/home/ada/p/src/a.ts:10:3 - error TS2322: no", "<path> - error ts2322: no"],
@@ -101,20 +136,47 @@ export const maskExamples: { readonly [name: string]: readonly (readonly [string
   ],
   "position-in-file": [["[ERROR] /w/src/A.java:[31,17] cannot find symbol", "[error] <path> cannot find symbol"]],
   "host-and-port": [["connect ETIMEDOUT db.shop.test:5432", "connect etimedout <address>"]],
-  "resolved-host": [["getaddrinfo ENOTFOUND db-3.internal", "getaddrinfo enotfound <address>"]],
+  host: [
+    ["no route to db.shop.internal", "no route to <address>"],
+    ["mx1.mail.shop.net refused", "<address> refused"],
+    ["java.net.Socket of System.net", "java.net.socket of system.net"],
+  ],
+  "resolved-host": [
+    ["getaddrinfo ENOTFOUND db-3.internal", "getaddrinfo enotfound <address>"],
+    ["dial tcp: lookup ledger: no such host", "dial tcp: lookup <address>: no such host"],
+  ],
+  "named-version": [["needs Python 3.12, not Python 3.11.4", "needs python <version>, not python <version>"]],
+  "version-range": [
+    ["requires left-pad>=1.3,<2 and right-pad@^4.0.1", "requires left-pad<version> and right-pad@<version>"],
+  ],
   version: [["Node.js v24.21.0, package 1.2.3-beta.4", "node.js <version>, package <version>"]],
+  base64: [["digest c2hvcCBsZWRnZXIgb2YgdGhl== differs", "digest <token> differs"]],
   token: [["bad key sk-4f9aK2mQ7xT1bV8nR3cL6wZ0pY5hD2gJ", "bad key <token>"]],
-  hex: [["commit 4f2c9e1 not found", "commit <hex> not found"]],
+  "short-token": [["no session V1StGXR8_Z5jdHi6B-myT", "no session <token>"]],
+  "cloud-id": [
+    ["instance i-0a1b2c3d4e5f67890 is gone", "instance <id> is gone"],
+    ["pod shop-7d9f8b6c54-x2x9z failed", "pod shop<id> failed"],
+  ],
+  hex: [["commit 4f2c9e1 not found", "commit <n> not found"]],
   "process-id": [["lock held by pid 48213", "lock held by <pid>"]],
   "quoted-placeholder": [["expected '2036-02-24' to be '2036-02-25'", "expected <time> to be <time>"]],
   "quoted-value": [
     ["invalid colour 'teal-ish' for \"north\"", "invalid colour <value> for <value>"],
     ["don't, can't and won't", "don't, can't and won't"],
   ],
-  "numbered-name": [["worker-17 lost task_4821", "worker-<n> lost task-<n>"]],
+  "numbered-name": [
+    ["worker-17 lost task_4821", "worker-<n> lost task_<n>"],
+    ["part rdd_2_0 of map_9_piece3", "part rdd_<n>_<n> of map_<n>_piece<n>"],
+  ],
+  "numbered-word": [
+    ["storage234 is full", "storage<n> is full"],
+    ["not an int64 or sha256", "not an int64 or sha256"],
+  ],
   number: [
     ["Expected 3 arguments, but got 5 (TS2554)", "expected <n> arguments, but got <n> (ts2554)"],
     ["utf8 is not latin1 at 12,345.6", "utf8 is not latin1 at <n>"],
+    ["session 30546173_4096 is core.2275", "session <n> is core.<n>"],
   ],
+  list: [["channels 3 7 11 and 4, 8", "channels <n> and <n>"]],
   ruler: [["==========", "==="]],
 };

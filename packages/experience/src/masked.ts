@@ -23,6 +23,19 @@ export const masked: readonly Mask[] = [
       /; if the root CA is installed locally[^\n]{0,200}$|[.;]? Did you mean[^\n]{0,200}$| -> \[Help \d{1,2}\]$/g,
     replacement: "",
   },
+  // JUnit puts what it compared into angle brackets.
+  {
+    name: "compared-value",
+    pattern: /\b(expected|but was|was|actual|received|got)(:? ?)<[^<>]{0,300}>/g,
+    replacement: "$1$2<value>",
+  },
+  // An access log quotes the request: its method says what was asked for, its path belongs to one deployment.
+  {
+    name: "request-line",
+    pattern: /"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) [^\s"]{1,500} HTTP\/\d(?:\.\d)?"/g,
+    replacement: "request $1",
+    needs: "quote",
+  },
   // Which command's output overflowed does not matter; which command was not found does.
   {
     name: "spawned-command",
@@ -39,7 +52,7 @@ export const masked: readonly Mask[] = [
   // Host, port, path and query belong to one deployment. The scheme stays: http against https is a cause.
   {
     name: "url",
-    pattern: /\b([a-z][a-z0-9+.-]{1,15}):\/\/[^\s'"<>()[\]{}|\\]{1,400}/gi,
+    pattern: /\b([a-z][a-z0-9+.-]{1,15}):\/\/[^\s'"<>()[\]{}|\\,;]{1,400}/gi,
     replacement: "$1://<url>",
     needs: "slash",
   },
@@ -61,7 +74,7 @@ export const masked: readonly Mask[] = [
   {
     name: "timestamp",
     pattern:
-      /\b\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?(?![\w-])/g,
+      /(?<![\w.-])(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}\/(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\/\d{4})(?:[T _:]\d{1,2}[:,]\d\d(?:[:,]\d\d(?:[.,]\d{1,9})?)?)?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?(?![\w-])|(?<![\w.])\d{8}T\d{6}(?:[.,]\d{1,9})?Z?\b/g,
     replacement: "<time>",
     needs: "digit",
   },
@@ -75,10 +88,26 @@ export const masked: readonly Mask[] = [
     replacement: "<time>",
     needs: "digit",
   },
+  // The address of a network interface, and longer ones of the same form, belong to one machine.
+  {
+    name: "mac-address",
+    pattern:
+      /(?<![\w:-])(?:[0-9a-f]{1,2}:){5,15}[0-9a-f]{1,2}(?![\w:])|(?<![\w:-])(?:[0-9A-F]{2}-){5,15}[0-9A-F]{2}(?![\w-])/gi,
+    replacement: "<address>",
+    needs: "digit",
+  },
+  // How long it took differs each time. A clock without a date is a duration where the words before it say so.
+  {
+    name: "clocked-duration",
+    pattern:
+      /\b(lifetime|took|elapsed|duration|uptime|after|within|age|x?delay)([ :=]{1,3})(?:\d{1,3}:)?\d{1,3}:\d\d(?:[.,]\d{1,9})?(?![\w:])/gi,
+    replacement: "$1$2<duration>",
+    needs: "colon",
+  },
   // As above.
   {
     name: "time-of-day",
-    pattern: /\b\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?\b/g,
+    pattern: /\b\d{1,2}:\d\d:\d\d(?:[.,:]\d{1,9})?(?: ?[AP]M)?\b/g,
     replacement: "<time>",
     needs: "digit",
   },
@@ -86,21 +115,22 @@ export const masked: readonly Mask[] = [
   {
     name: "duration",
     pattern:
-      /(?<![\w.])\d{1,12}(?:\.\d{1,9})?\s?(?:ns|us|\u00b5s|ms|s|sec|secs|seconds?|milliseconds?|m|mins?|minutes?|h|hrs?|hours?|days?)\b(?!\/)/g,
+      /<?(?<![\w./-])(?:\d{1,6}d ?)?(?:\d{1,6}h ?)?(?:\d{1,6}m ?)?\d{1,12}(?:\.\d{1,9})?\s?(?:ns|us|\u00b5s|\u03bcs|ms|msecs?|s|secs?|seconds?|milliseconds?|m|mins?|minutes?|h|hrs?|hours?|days?)\b(?!\/)|(?<![\w./-])P(?:\d{1,6}D)?T(?:\d{1,6}H)?(?:\d{1,6}M)?(?:\d{1,6}(?:\.\d{1,9})?S)?(?=[^\w]|$)/g,
     replacement: "<duration>",
     needs: "digit",
   },
-  // As above.
+  // As above. Some tools say it twice, once for people.
   {
     name: "byte-size",
-    pattern: /(?<![\w.])\d{1,15}(?:\.\d{1,9})?\s?(?:bytes?|B|[kKMGT]i?B|[KMG])\b/g,
+    pattern:
+      /(?<![\w./-])\d{1,15}(?:\.\d{1,9})?\s?(?:bytes?|B|[kKMGT]i?B|[KMG])\b(?: \(\d{1,15}(?:[.,]\d{1,9})? ?[kKMGT]i?B(?:, \d{1,15}(?:[.,]\d{1,9})? ?[kKMGT]i?B)?\))?/g,
     replacement: "<size>",
     needs: "digit",
   },
   // Differs with every run (ASLR).
   {
     name: "memory-address",
-    pattern: /\b0x[0-9a-f]{1,16}\b/gi,
+    pattern: /\b0x[0-9a-f]{1,16}\b|(?<=[\w$\]])@[0-9a-f]{4,16}\b(?![.\w-])|(?<![\w-])[fF]{8}(?:[fF]{8})?(?![\w-])/gi,
     replacement: "<address>",
     needs: "digit",
   },
@@ -151,6 +181,14 @@ export const masked: readonly Mask[] = [
     replacement: "<path>",
     needs: "slash",
   },
+  // As above: a share of a server, a key of the registry.
+  {
+    name: "unc-path",
+    pattern:
+      /(?<![\w\\])\\\\[\w.$-]{1,100}\\[^\s'"<>|,;()]{0,300}|\bHK(?:LM|CU|CR|U|EY_[A-Z_]{4,20})\\[^\s'"<>|,;()]{0,300}/g,
+    replacement: "<path>",
+    needs: "slash",
+  },
   // As above.
   {
     name: "posix-path",
@@ -181,11 +219,36 @@ export const masked: readonly Mask[] = [
     pattern: /\b(?:localhost|[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})(?::\d{2,5})\b|\blocalhost\b/gi,
     replacement: "<address>",
   },
+  // A name of a host without a port, by how it ends.
+  {
+    name: "host",
+    pattern:
+      /(?<![\w.@/-])(?:[a-z0-9-]{1,63}\.){1,8}(?:com|org|edu|gov|internal|local|localdomain|lan|intranet|test|example|invalid|arpa)(?![\w-]|\.\w)|(?<![\w.@/-])(?:[a-z0-9-]{1,63}\.){2,8}(?:net|io|dev|info|biz|(?:co|com|ac|edu|gov|org|net|ne|or|go)\.[a-z]{2})(?![\w(-]|\.\w)/g,
+    replacement: "<address>",
+    needs: "dot",
+  },
   // As above; a name without a port is only known for one by the words before it.
   {
     name: "resolved-host",
-    pattern: /\b(ENOTFOUND|EAI_AGAIN|resolve host:?|resolve hostname|host name|hostname|Host:) [\w.-]{1,253}/g,
+    pattern:
+      /\b(ENOTFOUND|EAI_AGAIN|resolve host:?|resolve hostname|resolve address for|host name|hostname|Host:|dial tcp|lookup|connect to host|(?:[Cc]onnect|[Cc]onnecting|[Cc]onnected|[Cc]onnection) to(?= [\w.-]{1,253}:\d)) [\w.-]{1,253}(?::\d{2,5}\b)?|^()[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}(?=: (?:Name or service not known|nodename nor servname|Temporary failure in name resolution))/g,
     replacement: "$1 <address>",
+  },
+  // One part of a version says what a product is: `Python 3.12` as well as `Python 3.12.1`; a range says what is asked for.
+  {
+    name: "named-version",
+    pattern:
+      /\b(versions?|[Pp]ython|[Nn]ode|[Jj]ava|JDK|Go|PHP|[Rr]uby|Rust|rustc|npm|gcc|clang)([ :=]{1,2}|==)v?\d{1,6}(?:\.\d{1,6}){0,3}(?![\w.]{0,20}\d)/g,
+    replacement: "$1 <version>",
+    needs: "digit",
+  },
+  // As above.
+  {
+    name: "version-range",
+    pattern:
+      /(?<=[\w\]'"@])(?:[~^]|[<>]=?|[=!~]={1,2})v?\d{1,6}(?:\.(?:\d{1,6}|x|\*)){0,3}(?:[-+.][\w.]{1,30})?(?:, ?(?:[<>]=?|[=!~]={1,2})\d{1,6}(?:\.(?:\d{1,6}|x|\*)){0,3})?(?!\w)/g,
+    replacement: "<version>",
+    needs: "digit",
   },
   // The same problem outlives releases. A version that defines a problem is a fact: pass it in `facts`.
   {
@@ -195,6 +258,12 @@ export const masked: readonly Mask[] = [
     replacement: "<version>",
     needs: "digit",
   },
+  // Bytes written as text, with their padding.
+  {
+    name: "base64",
+    pattern: /(?<![\w+/=-])[A-Za-z0-9+/]{20,600}={1,2}(?![\w=])/g,
+    replacement: "<token>",
+  },
   // Keys, JWTs and integrity hashes are random. Names of errors are shorter or have no digit.
   {
     name: "token",
@@ -203,11 +272,26 @@ export const masked: readonly Mask[] = [
     replacement: "<token>",
     needs: "digit",
   },
-  // Commit and content hashes.
+  // As above: shorter ones mix digits and letters in both cases.
+  {
+    name: "short-token",
+    pattern:
+      /(?<![\w-])(?=[A-Za-z_-]{0,30}\d[\dA-Z_-]{0,30}[a-z])(?=[a-z\d_-]{0,30}[A-Z])(?=[A-Za-z_-]{0,30}\d{1,30}[A-Za-z_-]{1,30}\d)[A-Za-z0-9_-]{16,31}(?![\w-])|\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b/g,
+    replacement: "<token>",
+    needs: "digit",
+  },
+  // Clouds and clusters name what they run with random letters.
+  {
+    name: "cloud-id",
+    pattern:
+      /\barn:aws[\w-]{0,20}:[^\s'",;)\]}]{1,400}|\b(?:i|vol|sg|subnet|vpc|ami|eni|rtb|snap|acl|igw|nat|eipalloc)-[0-9a-f]{8,17}\b|(?<=[a-z0-9])-[0-9a-f]{8,10}-[a-z0-9]{5}\b/g,
+    replacement: "<id>",
+  },
+  // Commit and content hashes. One in forty has no letter, so that a number stands for both.
   {
     name: "hex",
     pattern: /(?<![\w-])(?=[a-f]{0,64}\d)(?=\d{0,64}[a-f])[0-9a-f]{7,128}(?![\w-])/gi,
-    replacement: "<hex>",
+    replacement: "<n>",
     needs: "digit",
   },
   // Differs with every run.
@@ -232,20 +316,36 @@ export const masked: readonly Mask[] = [
     needs: "quote",
     identityOnly: true,
   },
-  // worker-17, task_4821: one of many of its kind. Codes such as ERR-12 are rare and keep their words.
+  // worker-17, task_4821_retry, rdd_2_0: one of many of its kind. Codes such as ERR-12 are rare and keep their words.
   {
     name: "numbered-name",
-    pattern: /\b([A-Za-z]{2,40}(?:[-_][A-Za-z]{1,40}){0,6})[-_]\d{1,15}(?![\w-])/g,
-    replacement: "$1-<n>",
+    pattern: /(?<=[A-Za-z0-9][-_])[-_]?\d{1,20}(?![A-Za-z0-9])|(?<=[-_][A-Za-z]{2,20})\d{1,20}(?![A-Za-z0-9])/g,
+    replacement: "<n>",
+    needs: "digit",
+    identityOnly: true,
+  },
+  // storage234, host07: as above, without anything between.
+  {
+    name: "numbered-word",
+    pattern: /(?<![\w.])(?!(?:error|err|errno|code|exit|status|rc))([a-z]{3,30})\d{2,10}(?![A-Za-z0-9])/g,
+    replacement: "$1<n>",
     needs: "digit",
     identityOnly: true,
   },
   // A count, a size, an id. Digits inside a word stay: TS2345, E0308, utf8, latin1, sha256.
   {
     name: "number",
-    pattern: /(?<![\w.<])[-+]?\d{1,40}(?:[.,_]\d{1,40}){0,10}%?(?![\w])/g,
+    pattern:
+      /(?<![\w<])(?<!\d\.)[-+]?\d{1,40}(?:[.,_](?:\d{1,40}|<n>)){0,10}%?(?![\w])|(?<![\w.])\d{1,9}(?:st|nd|rd|th)\b/g,
     replacement: "<n>",
     needs: "digit",
+  },
+  // How many there were is not what happened.
+  {
+    name: "list",
+    pattern: /(<[a-z]{1,12}>)(?:(?:, |,| |; ?|\|| \| |-|\.\.|\\ ?|:)\1){1,200}/g,
+    replacement: "$1",
+    identityOnly: true,
   },
   // Underlines and rulers follow the width of what stands above them.
   {

@@ -19,7 +19,9 @@ const whysIn = (file: string): ReadonlyMap<string, string> => {
   );
 };
 const maskWhys = new Map([...whysIn("./kept.ts"), ...whysIn("./masked.ts")]);
-const recogniserWhys = whysIn("./recognisers.ts");
+const recogniserWhys = new Map(
+  ["traces", "builds", "packages", "systems"].flatMap((part) => [...whysIn(`./recognisers-${part}.ts`)]),
+);
 const whyOf = (whys: ReadonlyMap<string, string>, name: string): string =>
   cell(whys.get(name) ?? "no comment above it");
 

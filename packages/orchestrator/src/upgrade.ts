@@ -3,7 +3,7 @@
  * from its writer's log and named anew; an alias from the old fingerprint to the new one says so in canon. What was done is known
  * from those aliases, so a restart goes on where it ended.
  */
-import { FINGERPRINT_VERSION, identifyProblem, type View } from "@herdmind/experience";
+import { FINGERPRINT_VERSION, fingerprintVersionOf, identifyProblem, type View } from "@herdmind/experience";
 import type { HeldBlock, Logs } from "@herdmind/log";
 import type { Fingerprint, Immunization } from "@herdmind/protocol";
 import { type Aliases, isApart, rootOf } from "./cluster.js";
@@ -17,8 +17,6 @@ export interface Upgrade {
   readonly missing: number;
 }
 
-const versionOf = (fingerprint: Fingerprint): number => Number(/^f(\d+)_/.exec(fingerprint)?.[1]);
-
 const DONE = /^upgrade (f\d+_[\w-]{32}) to (f\d+_[\w-]{32})$/;
 const reasonFor = (old: Fingerprint, now: Fingerprint): string => `upgrade ${old} to ${now}`;
 
@@ -27,9 +25,9 @@ export const outdated = (view: View): readonly Fingerprint[] => {
   const done = new Set<string>();
   for (const { reason } of view.aliases.values()) {
     const [, old, now] = DONE.exec(reason) ?? [];
-    if (old !== undefined && versionOf(now as Fingerprint) === FINGERPRINT_VERSION) done.add(old);
+    if (old !== undefined && fingerprintVersionOf(now as Fingerprint) === FINGERPRINT_VERSION) done.add(old);
   }
-  return [...view.problems.keys()].filter((one) => versionOf(one) < FINGERPRINT_VERSION && !done.has(one));
+  return [...view.problems.keys()].filter((one) => fingerprintVersionOf(one) < FINGERPRINT_VERSION && !done.has(one));
 };
 
 /** Reads signals, and names them anew; one block is kept, because neighbours in canon often come from one block. */
