@@ -6,6 +6,8 @@ export { alike } from "./alike.js";
 export { type Cause, cutLines, findCauses } from "./causes.js";
 export { checkpointRecords, viewHash } from "./checkpoint.js";
 export { type Confidence, confidenceOf, type Standing } from "./confidence.js";
+export { type Embedder, MAX_DIMENSION, type VectorSpace } from "./embedder.js";
+
 export {
   type Facts,
   FINGERPRINT_VERSION,
@@ -21,6 +23,7 @@ export { type Identity, identify, identifyProblem, nameProblem, problemKind, typ
 export { type Judged, judgeRemedies, type Remedy } from "./life-cycle.js";
 export type { Mask } from "./mask.js";
 export { masks } from "./masks.js";
+export { MAX_EMBEDDED_CHARS } from "./meaning.js";
 export { normaliseLine } from "./normalise.js";
 export { type Profile, readProfile } from "./profile.js";
 export {

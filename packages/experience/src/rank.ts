@@ -3,15 +3,17 @@
  */
 import type { EntryId, Mitigation, WriterId } from "@herdmind/protocol";
 import { confidenceOf } from "./confidence.js";
+import { fuse } from "./fusion.js";
 import { type Entry, reportersOf, type Status, type View } from "./view.js";
 import { confirms, QUORUM } from "./votes.js";
 
-export type Match = "exact" | "alias" | "text";
+/** `text`: by its words, and maybe by its meaning too; `meaning`: by its meaning only. */
+export type Match = "exact" | "alias" | "text" | "meaning";
 
 export interface RecalledEntry {
   readonly id: EntryId;
   readonly match: Match;
-  /** Similarity of the problems: 1 for exact and alias. */
+  /** Similarity of the problems: 1 for exact and alias; the share of common words, or for `meaning` the cosine. */
   readonly score: number;
   /** Chance that the remedy works, from independent outcomes. */
   readonly confidence: number;
@@ -47,9 +49,11 @@ export interface Ranked {
   readonly authors: WriterId;
   /** What entries of one kind of match are ordered by. */
   readonly worth: number;
+  /** Cosine of the meanings, where it was found by that. */
+  readonly cosine?: number;
 }
 
-const MATCH_ORDER: { readonly [match in Match]: number } = { exact: 0, alias: 1, text: 2 };
+const MATCH_ORDER: { readonly [match in Match]: number } = { exact: 0, alias: 1, text: 2, meaning: 2 };
 
 export const rank = (view: View, entry: Entry, match: Match, score: number): Ranked => {
   const confidence = confidenceOf(view, entry);
@@ -61,6 +65,27 @@ export const rank = (view: View, entry: Entry, match: Match, score: number): Ran
   const isConfirmed =
     3 * confidence.votes.worked >= QUORUM && confirms(confidence.votes, reportersOf(view, fingerprint));
   return { entry, match, score, confidence, authors, isConfirmed, worth };
+};
+
+/**
+ * Entries that are like the problem, by words (`scores`) and by meaning (`cosines`). Each way orders its own, and the two orders are
+ * fused by rank; where one way found all, its order stands.
+ */
+export const rankSimilar = (
+  view: View,
+  scores: ReadonlyMap<EntryId, { readonly entry: Entry; readonly score: number }>,
+  cosines: ReadonlyMap<EntryId, { readonly entry: Entry; readonly cosine: number }>,
+): readonly Ranked[] => {
+  const byWords = new Map([...scores].map(([id, { entry, score }]) => [id, rank(view, entry, "text", score)]));
+  if (cosines.size === 0) return [...byWords.values()];
+  const byMeaning = new Map([...cosines].map(([id, { entry, cosine }]) => [id, rank(view, entry, "meaning", cosine)]));
+  const worths = (ranked: ReadonlyMap<EntryId, Ranked>) => new Map([...ranked].map(([id, { worth }]) => [id, worth]));
+  const fused = fuse([worths(byWords), worths(byMeaning)]);
+  return [...fused].map(([id, worth]) => {
+    const cosine = cosines.get(id)?.cosine;
+    const ranked = (byWords.get(id) ?? byMeaning.get(id)) as Ranked;
+    return { ...ranked, worth, ...(cosine === undefined ? {} : { cosine }) };
+  });
 };
 
 /** Unconfirmed remedies of one author's group for one problem that are offered before those of others are. */
@@ -77,7 +102,7 @@ export const inOrder = (found: Ranked[]): Ranked[] => {
   const turns = new Map<WriterId, number>();
   const late = new Set<Ranked>();
   for (const one of found) {
-    if (one.match === "text" || one.isConfirmed || isContested(one)) continue;
+    if (isSimilar(one) || one.isConfirmed || isContested(one)) continue;
     const turn = turns.get(one.authors) ?? 0;
     turns.set(one.authors, turn + 1);
     if (turn >= TURNS) late.add(one);
@@ -85,10 +110,12 @@ export const inOrder = (found: Ranked[]): Ranked[] => {
   return late.size === 0 ? found : found.sort((a, b) => compare(a, b, (one) => isContested(one) || late.has(one)));
 };
 
+/** Not the same problem, but one like it. */
+const isSimilar = ({ match }: Ranked): boolean => MATCH_ORDER[match] === MATCH_ORDER.text;
 const isContested = ({ entry }: Ranked): boolean => entry.status === "contested";
 
 const compare = (a: Ranked, b: Ranked, isLast: (one: Ranked) => boolean): number =>
-  Number(a.match === "text") - Number(b.match === "text") ||
+  Number(isSimilar(a)) - Number(isSimilar(b)) ||
   Number(b.isConfirmed) - Number(a.isConfirmed) ||
   Number(isLast(a)) - Number(isLast(b)) ||
   MATCH_ORDER[a.match] - MATCH_ORDER[b.match] ||
@@ -100,15 +127,22 @@ const MATCH_WORDS: { readonly [match in Match]: string } = {
   exact: "the same problem",
   alias: "the same problem under another fingerprint",
   text: "a similar problem",
+  meaning: "a problem of similar meaning",
 };
 
-const why = ({ entry, match, score, confidence, isConfirmed }: Ranked): string => {
+const alike = ({ match, score, cosine }: Ranked): string => {
+  if (match === "meaning") return ` (cosine ${score.toFixed(2)})`;
+  if (match !== "text") return "";
+  return ` (${percent(score)} alike${cosine === undefined ? "" : `; by meaning too, cosine ${cosine.toFixed(2)}`})`;
+};
+
+const why = (ranked: Ranked): string => {
+  const { entry, match, confidence, isConfirmed } = ranked;
   const { worked, failed, independent } = confidence;
-  const similar = match === "text" ? ` (${percent(score)} alike)` : "";
   const tried =
     worked + failed === 0 ? "no outcome yet" : `worked for ${worked} of ${worked + failed}, ${independent} independent`;
   const contested = entry.status === "contested" ? `; contested: ${entry.reason ?? "outcomes contradict it"}` : "";
-  return `${MATCH_WORDS[match]}${similar}; ${tried}${isConfirmed ? "" : "; unconfirmed"}${contested}`;
+  return `${MATCH_WORDS[match]}${alike(ranked)}; ${tried}${isConfirmed ? "" : "; unconfirmed"}${contested}`;
 };
 
 export const show = (ranked: Ranked): RecalledEntry => {

@@ -4,10 +4,12 @@
  * is worse than none. What is left out is counted with its reason (rule E3).
  */
 import type { EntryId, Fingerprint, Problem } from "@herdmind/protocol";
+import type { VectorSpace } from "./embedder.js";
 import { factsKey, type Named, searchTextOf } from "./fingerprint.js";
 import { nameProblem } from "./identity.js";
+import { createMeanings, type Meanings, questionOf } from "./meaning.js";
 import type { Profile } from "./profile.js";
-import { inOrder, type Match, type Ranked, type RecalledEntry, rank, show } from "./rank.js";
+import { inOrder, type Match, type Ranked, type RecalledEntry, rank, rankSimilar, show } from "./rank.js";
 import { type Asker, concerns } from "./relevance.js";
 import { termsOf } from "./terms.js";
 import { createTextIndex } from "./text-index.js";
@@ -76,6 +78,8 @@ export interface Recall<Freshness = undefined> {
   readonly searched: readonly Match[];
   /** Entries that similarity search does not know yet. */
   readonly pending: number;
+  /** The same for search by meaning; `undefined` without an embedder. */
+  readonly unembedded: number | undefined;
   /** Fingerprints that the query has; the first is that of the most specific identity. */
   readonly fingerprints: readonly Fingerprint[];
   /** The last record of canon that this answer knows. */
@@ -90,7 +94,12 @@ export interface Index {
   /** Indexes at most `max` entries; answers how many are left. Call it in idle moments until that is 0. */
   indexSome(max?: number): number;
   recall(query: Query): Recall;
-  recall<Freshness>(query: Query, freshness: Freshness): Recall<Freshness>;
+  /** `vector`: of `question(query)`, for search by meaning. */
+  recall<Freshness>(query: Query, freshness: Freshness, vector?: Float32Array): Recall<Freshness>;
+  /** What a query asks in words, for an embedder; `undefined` where it asks about an error. */
+  question(query: Query): string | undefined;
+  /** The vectors of the entries, `undefined` without an embedder; they come from outside, as they are made. */
+  readonly meanings: Pick<Meanings, "pending" | "wanted" | "add"> | undefined;
 }
 
 interface Asked {
@@ -152,13 +161,15 @@ const typesOf = (problem: Problem): readonly string[] => {
   return types;
 };
 
-export const createIndex = (view: View): Index => {
+/** `space`: of the embedder whose vectors will be handed in. */
+export const createIndex = (view: View, space?: VectorSpace): Index => {
   const texts = createTextIndex();
   // A Map's iterator is live: entries added later come when the earlier ones are done.
   const next = view.entries.values();
   const entryByText: Entry[] = [];
   const factsByText: number[] = [];
   const factsIds = new Map<string, number>([["", 0]]);
+  const meanings = space === undefined ? undefined : createMeanings(view, entryByText, space);
 
   const indexSome = (max = DEFAULT_SLICE): number => {
     for (let i = 0; i < max && texts.size < view.entries.size; i++) {
@@ -176,7 +187,11 @@ export const createIndex = (view: View): Index => {
     return view.entries.size - texts.size;
   };
 
-  const recall = <Freshness>(query: Query, freshness?: Freshness): Recall<Freshness | undefined> => {
+  const recall = <Freshness>(
+    query: Query,
+    freshness?: Freshness,
+    vector?: Float32Array,
+  ): Recall<Freshness | undefined> => {
     const limit = query.limit ?? DEFAULT_LIMIT;
     const hasError = query.error !== undefined || query.problem?.error !== undefined;
     const minScore = query.minScore ?? (hasError ? ERROR_MIN_SCORE : DEFAULT_MIN_SCORE);
@@ -226,12 +241,40 @@ export const createIndex = (view: View): Index => {
       for (const one of asked.fingerprints) take(sameProblem(view, one), "alias");
     }
     if (similar === "always" || (similar === "auto" && found.length === 0)) {
+      const wanted = factsIds.get(factsKey(asked.facts)) ?? -1;
+      const idOf = (text: number): EntryId => (entryByText[text] as Entry).immunization.id;
+      /** Found by meaning. */
+      const cosines = new Map<EntryId, { readonly entry: Entry; readonly cosine: number }>();
+      /** Near in meaning and left out; counted here, unless the search by words meets them and counts them. */
+      const leftOut = new Map<number, "belowThreshold" | "factsDiffer">();
+      if (vector !== undefined && meanings !== undefined) {
+        searched.push("meaning");
+        const { api, domain } = problemOf(query);
+        const subject = searchTextOf([api ?? domain ?? ""]);
+        const isAbout = (text: number): boolean =>
+          (subject === "" || (entryByText[text] as Entry).immunization.search.startsWith(`${subject}\n`)) &&
+          !seen.has(idOf(text));
+        const hasFacts = (text: number): boolean => query.anyFacts === true || factsByText[text] === wanted;
+        const near = meanings.nearest(vector, (text) => hasFacts(text) && isAbout(text));
+        for (const { text } of near.others) leftOut.set(text, "belowThreshold");
+        for (const { text, cosine } of near.found) {
+          const entry = entryByText[text] as Entry;
+          if (mayShow(entry)) cosines.set(entry.immunization.id, { entry, cosine });
+          seen.add(entry.immunization.id);
+        }
+        if (factsIds.size > 1 && query.anyFacts !== true) {
+          const { found: alike, others } = meanings.nearest(vector, (text) => !hasFacts(text) && isAbout(text));
+          for (const { text } of [...alike, ...others]) leftOut.set(text, "factsDiffer");
+        }
+      }
       const terms = asked.terms();
+      /** Found by words. */
+      const scores = new Map<EntryId, { readonly entry: Entry; readonly score: number }>();
       if (terms.length > 0) {
         searched.push("text");
-        const wanted = factsIds.get(factsKey(asked.facts)) ?? -1;
         const accepts = (text: number): boolean => {
           // Called for every text that shares a word, so the cheapest reason comes first.
+          if (leftOut.size > 0) leftOut.delete(text);
           const otherFacts = query.anyFacts !== true && factsByText[text] !== wanted;
           if (otherFacts && seen.size === 0) {
             hidden.factsDiffer++;
@@ -242,16 +285,18 @@ export const createIndex = (view: View): Index => {
           if (otherFacts) hidden.factsDiffer++;
           return !otherFacts && mayShow(entry);
         };
-        const idOf = (text: number): string => (entryByText[text] as Entry).immunization.id;
         const { best, others } = texts.candidates(terms, accepts, (a, b) => (idOf(a) < idOf(b) ? -1 : 1));
         hidden.belowThreshold += others;
-        for (const { text } of best) {
-          const entry = entryByText[text] as Entry;
+        const compare = (entry: Entry): boolean => {
           const score = texts.similarity(terms, termsOf(entry.immunization.search));
-          if (score >= minScore) offer(entry, "text", score);
-          else hidden.belowThreshold++;
-        }
+          if (score >= minScore) scores.set(entry.immunization.id, { entry, score });
+          return score >= minScore;
+        };
+        for (const { text } of best) if (!compare(entryByText[text] as Entry)) hidden.belowThreshold++;
+        for (const { entry } of cosines.values()) compare(entry);
       }
+      for (const reason of leftOut.values()) hidden[reason]++;
+      found.push(...rankSimilar(view, scores, cosines));
     }
 
     inOrder(found);
@@ -261,6 +306,7 @@ export const createIndex = (view: View): Index => {
       hidden,
       searched,
       pending: view.entries.size - texts.size,
+      unembedded: meanings?.pending,
       fingerprints: asked.fingerprints,
       position: view.position,
       freshness,
@@ -273,5 +319,7 @@ export const createIndex = (view: View): Index => {
     },
     indexSome,
     recall: recall as Index["recall"],
+    question: (query) => questionOf(problemOf(query)),
+    meanings,
   };
 };

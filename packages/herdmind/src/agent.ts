@@ -29,6 +29,7 @@ import {
   type WriterId,
 } from "@herdmind/protocol";
 import { type AttemptHost, type AttemptOptions, attempt, type Task } from "./attempt.js";
+import type { Embedding } from "./embedding.js";
 import { isHerdmindError, refusalError } from "./failure.js";
 import { mitigationOf, problemOf, problemOfError } from "./problem.js";
 import type { Proposals } from "./proposals.js";
@@ -91,6 +92,8 @@ export interface RecallHost {
   /** Whose concern decides where a query names no profile. */
   readonly profile: Profile | undefined;
   index(): Index;
+  /** `undefined`: nothing is searched by meaning. */
+  readonly embedding: Embedding | undefined;
   freshness(): Freshness;
   count(what: "recalls", by: number): void;
 }
@@ -111,8 +114,19 @@ export const recall = async (
     ...(thrown === undefined ? {} : { error: thrown }),
     ...(text === undefined ? {} : { text: problemOf(text).text ?? text }),
   });
-  const known = host.index().recall(asked, host.freshness());
+  const known = await recallByMeaning(host, asked, host.index().recall(asked, host.freshness()));
   return provisional ? host.proposals.addTo(known, asked) : known;
+};
+
+/** Asks once more with the meaning of the question, where similar problems were looked for and there is an embedder. */
+const recallByMeaning = async (host: RecallHost, asked: Query, known: Known): Promise<Known> => {
+  const { embedding } = host;
+  const question = known.searched.includes("text") ? host.index().question(asked) : undefined;
+  if (embedding === undefined || question === undefined) return known;
+  const made = await embedding.question(question);
+  return made.ok
+    ? host.index().recall(asked, host.freshness(), made.vector)
+    : { ...known, embedderFailed: `search by meaning was left out: ${made.why}` };
 };
 
 /**

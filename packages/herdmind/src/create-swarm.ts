@@ -1,5 +1,5 @@
 /** A swarm begins: root key, genesis, an orchestrator on this node, and its relay. */
-import type { Profile, RelevanceRule } from "@herdmind/experience";
+import type { Embedder, Profile, RelevanceRule } from "@herdmind/experience";
 import type { NodeMeshOptions } from "@herdmind/mesh/node";
 import { createOrchestrator } from "@herdmind/orchestrator";
 import {
@@ -43,6 +43,11 @@ export interface CreateSwarmOptions {
   readonly signalTypes?: { readonly [name: string]: readonly string[] };
   /** What the agents of this node work on (see `JoinOptions`). */
   readonly profile?: Profile;
+  /**
+   * Finds by meaning what words do not find, for questions in words; see `@herdmind/embeddings`. It stays the caller's: several nodes
+   * may share one, and who opened it closes it. Default: none.
+   */
+  readonly embedder?: Embedder;
   /** Milliseconds since 1970; default `Date.now`. */
   readonly now?: () => number;
   readonly logger?: Logger;
@@ -84,6 +89,7 @@ export const openSwarm = async (
     transports = [],
     signalTypes = {},
     profile: givenProfile,
+    embedder,
     now = Date.now,
     logger = () => undefined,
   }: CreateSwarmOptions,
@@ -101,6 +107,7 @@ export const openSwarm = async (
     key,
     carry: "all",
     transports: [wantedMesh(mesh), ...transports],
+    embedder,
     now,
     logger,
   } as const;

@@ -1,5 +1,5 @@
 /** A newcomer joins a swarm with a ticket, or comes back to one: the same in Node and in a browser. */
-import { type Profile, readProfile } from "@herdmind/experience";
+import { type Embedder, type Profile, readProfile } from "@herdmind/experience";
 import { acceptTicket, mayAppend, readTicket, refuse, type Ticket, verifyChain } from "@herdmind/protocol";
 import type { CarryLimits, CarryMode, TransportFactory } from "@herdmind/sync";
 import { refusalError } from "./failure.js";
@@ -35,6 +35,11 @@ export interface JoinOptions {
    * It is not told to anybody else. Default: the one kept before, or none: everything concerns.
    */
   readonly profile?: Profile;
+  /**
+   * Finds by meaning what words do not find, for questions in words; see `@herdmind/embeddings`. It stays the caller's: several nodes
+   * may share one, and who opened it closes it. Default: none.
+   */
+  readonly embedder?: Embedder;
   readonly now?: () => number;
   readonly logger?: Logger;
 }
@@ -141,6 +146,7 @@ export const openPeer = async (
     carry = platform.carry,
     carryLimits,
     provisional,
+    embedder,
     connect = true,
     transports = platform.transports,
     now = Date.now,
@@ -159,6 +165,7 @@ export const openPeer = async (
     carry,
     carryLimits,
     provisional,
+    embedder,
     transports: connect ? transports : [],
     now,
     logger,

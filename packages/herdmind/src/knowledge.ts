@@ -13,6 +13,7 @@ import {
   type ViewEvent,
 } from "@herdmind/experience";
 import type { Fingerprint, SwarmId, WriterId } from "@herdmind/protocol";
+import type { Embedding } from "./embedding.js";
 import type { Emitter } from "./events.js";
 import type { NodeEvents } from "./peer.js";
 import { createVerdicts, type Verdicts } from "./verdicts.js";
@@ -29,7 +30,7 @@ export interface Knowledge {
   close(): void;
 }
 
-/** `onRefused`: canon said that this member does not count. */
+/** `onRefused`: canon said that this member does not count. `embedding`: makes the vectors of what is learnt. */
 export const createKnowledge = (
   swarm: SwarmId,
   canon: Canon,
@@ -37,6 +38,7 @@ export const createKnowledge = (
   profile: Profile | undefined,
   ownWriters: ReadonlySet<WriterId>,
   onRefused: (member: Member) => void,
+  embedding?: Embedding,
 ): Knowledge => {
   const waiting = new Set<{ readonly fingerprint: Fingerprint; readonly learned: () => void }>();
   const verdicts = createVerdicts(
@@ -44,13 +46,14 @@ export const createKnowledge = (
     () => canon.view,
     (verdict) => emitter.emit("verdict", verdict),
   );
-  let index = createIndex(canon.view);
+  let index = createIndex(canon.view, embedding?.space);
   let isIndexing = false;
   let isClosed = false;
 
   const indexSlice = (): void => {
     isIndexing = !isClosed && index.indexSome(INDEX_SLICE) > 0;
     if (isIndexing) setTimeout(indexSlice);
+    else embedding?.fill(() => index);
   };
   const keepIndexing = (): void => {
     if (isIndexing || index.pending === 0) return;
@@ -89,7 +92,7 @@ export const createKnowledge = (
         take(event.event);
         break;
       case "rebuilt":
-        index = createIndex(event.view);
+        index = createIndex(event.view, embedding?.space);
         verdicts.doubt();
         for (const withdrawn of event.withdrawn) emitter.emit("withdrawn", withdrawn);
         break;

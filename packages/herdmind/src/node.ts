@@ -3,7 +3,7 @@
  * it (`createSwarm`, `join`, `openNode`) decides the role.
  */
 import { type Canon, followCanon } from "@herdmind/canon";
-import type { View } from "@herdmind/experience";
+import type { Embedder, View } from "@herdmind/experience";
 import { createLogs, type Logs, type Writer } from "@herdmind/log";
 import {
   createTicket,
@@ -36,6 +36,7 @@ import { type Agent, createAgent, createWrite, type RecallHost, recall, type Wri
 import { carryFor } from "./carry.js";
 import { createCompany } from "./company.js";
 import { followCompany } from "./company-news.js";
+import { createEmbedding } from "./embedding.js";
 import { createEmitter, type Emitter } from "./events.js";
 import { refusalError } from "./failure.js";
 import type { HostingPeer } from "./hosting.js";
@@ -57,6 +58,7 @@ export interface NodeOptions {
   readonly transports: readonly TransportFactory[];
   /** Whether recalls ask for provisional answers unless they say otherwise; default false. */
   readonly provisional?: boolean | undefined;
+  readonly embedder?: Embedder | undefined;
   readonly now: () => number;
   readonly logger: Logger;
 }
@@ -168,6 +170,13 @@ export const createNode = async (
     emitter.emit("refused", { refusal, by });
   };
 
+  const embedding =
+    options.embedder &&
+    createEmbedding(options.embedder, (message) => {
+      try {
+        options.logger({ level: "warn", message });
+      } catch {}
+    });
   const knowledge = createKnowledge(
     genesis.swarm,
     canon,
@@ -177,6 +186,7 @@ export const createNode = async (
     ({ writer, reason = "The orchestrator did not admit this member." }) => {
       if (writers.some(({ id }) => id === writer)) refused(refuse("A3", "none", reason).refusal, "peer");
     },
+    embedding,
   );
   const { verdicts } = knowledge;
 
@@ -221,6 +231,7 @@ export const createNode = async (
   const host: WriteHost & RecallHost = {
     swarm: genesis.swarm,
     index: () => knowledge.index,
+    embedding,
     freshness: () => canon.freshness(),
     proposals,
     provisional: options.provisional ?? false,
@@ -321,6 +332,7 @@ export const createNode = async (
       async () => void (await Promise.all(writers.map((writer) => writer.close()))),
       async () => {
         for (const stop of unsubscribe) stop();
+        embedding?.close();
         knowledge.close();
       },
       async () => proposals.close(),
@@ -410,6 +422,7 @@ export const createNode = async (
       freshness: canon.freshness(),
       carried: { mode: carry, ...carrying.stats() },
       unindexed: knowledge.index.pending,
+      embedding: embedding && { ...embedding.stats, pending: knowledge.index.meanings?.pending ?? 0 },
     }),
     synced: async (signal) => {
       if (transports.length > 0 && synced.size === 0) await waitForSync(transports, signal);

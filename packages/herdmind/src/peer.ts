@@ -7,6 +7,7 @@ import type { CarryMode, CarryStats, TransportState } from "@herdmind/sync";
 import type { Agent } from "./agent.js";
 import type { Hold } from "./claims.js";
 import type { ClaimNews, PresentNews } from "./company-news.js";
+import type { EmbeddingStats } from "./embedding.js";
 import type { Holders } from "./holders.js";
 import type { Present } from "./presence.js";
 import type { Said, Say } from "./say.js";
@@ -92,6 +93,8 @@ export interface Stats {
   readonly carried: CarryStats & { readonly mode: CarryMode };
   /** Entries that similarity search does not know yet. */
   readonly unindexed: number;
+  /** `undefined` without an embedder. */
+  readonly embedding: EmbeddingStats | undefined;
 }
 
 export interface Invitation {

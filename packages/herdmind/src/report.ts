@@ -38,8 +38,11 @@ export type Receipt =
     }
   | Refused;
 
-/** `provisional`: only where the query asked for proposals that canon has not judged. */
-export type Known = Recall<Freshness> & { readonly provisional?: ProvisionalCounts };
+/**
+ * `provisional`: only where the query asked for proposals that canon has not judged. `embedderFailed`: only where the embedder was
+ * asked and gave nothing, so that the answer is what was found by words.
+ */
+export type Known = Recall<Freshness> & { readonly provisional?: ProvisionalCounts; readonly embedderFailed?: string };
 
 export interface RecallQuery extends Omit<Query, "error" | "problem"> {
   /** Anything that was thrown, or the message of an error. */

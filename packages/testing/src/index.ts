@@ -6,6 +6,7 @@
  * that can be cut, held and counted.
  */
 export * from "./crash-points.js";
+export * from "./embedder-contract.js";
 export * from "./faults.js";
 export * from "./memory-network.js";
 export * from "./sample-ids.js";
