@@ -34,6 +34,7 @@ export {
 } from "./provisional.js";
 export { MAX_QUERY_CHARS, MAX_QUERY_DEPTH, MAX_QUERY_PARTS } from "./query.js";
 export type { Match, RecalledEntry } from "./rank.js";
+export { type RenderedEntry, readRendered, renderedIdsIn } from "./read-rendered.js";
 export {
   askerOf,
   createIndex,
@@ -49,6 +50,8 @@ export {
 export type { Recogniser } from "./recogniser.js";
 export { recognisers } from "./recognisers.js";
 export { type Asker, concerns, judgeRule, readAppliesTo, type Subject } from "./relevance.js";
+export { type Renderable, type RenderableEntry, type Rendered, type RenderOptions, renderForModel } from "./render.js";
+export { estimateTokens } from "./tokens.js";
 export { type DefaultVerdict, outcomeVerdictOf, placeOf, verdictOf } from "./verdict.js";
 export {
   type Alias,
