@@ -1,9 +1,8 @@
 /** Answers a verb by opening the data directory in this process. */
 import { runVerb } from "@herdmind/local";
-import type { ReportAnswer, VerbAnswer, VerbName } from "@herdmind/local/client";
+import { type ReportAnswer, readAddress, type VerbAnswer, type VerbName } from "@herdmind/local/client";
 import type { JsonObject } from "@herdmind/protocol";
 import { openNode, type Peer } from "herdmind";
-import { readAddress } from "./address.js";
 import type { Answered, Asking } from "./asking.js";
 import { failureOf } from "./failure-of.js";
 

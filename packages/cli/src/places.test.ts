@@ -1,9 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { dataDir, socketPath } from "@herdmind/local/client";
+import { dataDir, dialled, readAddress, saveAddress, socketPath } from "@herdmind/local/client";
 import { describe, expect, test } from "vitest";
-import { dialled, readAddress, saveAddress } from "./address.js";
 import { parseDuration } from "./duration.js";
 
 describe("the data directory", () => {

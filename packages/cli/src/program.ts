@@ -2,10 +2,9 @@
  * The commands and flags of `herdmind`, and their help. What needs the library is loaded when it runs: a command that works
  * through a node answers in half the time without.
  */
-import { INSPECTABLE } from "@herdmind/local/client";
+import { INSPECTABLE, isPort } from "@herdmind/local/client";
 import { ROLES, SIGNAL_TYPES } from "@herdmind/protocol";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { isPort } from "./address.js";
 import { outcome, recall, report } from "./agent-commands.js";
 import { EXIT_CODE_WORDS, type ExitCode } from "./exit-codes.js";
 import { inspectNode, invite, stats } from "./node-commands.js";

@@ -1,17 +1,19 @@
 /** `herdmind up`: a swarm, its orchestrator and its relay in this process. */
-import { askNode, socketPath } from "@herdmind/local/client";
-import { createSwarm, isHerdmindError, type Peer } from "herdmind";
 import {
+  askNode,
   DEFAULT_HOST,
   DEFAULT_MESH_PORT,
   DEFAULT_PORT,
   dialled,
+  listenAt,
   MAX_ADDRESSES,
   readAddress,
   saveAddress,
-} from "./address.js";
+  socketPath,
+} from "@herdmind/local/client";
+import { createSwarm, isHerdmindError, type Peer } from "herdmind";
 import { EXIT, type ExitCode, refusedBy, wrongUsage } from "./exit-codes.js";
-import { listenAt, type MeshFlags, meshOf } from "./mesh-flags.js";
+import { type MeshFlags, meshOf } from "./mesh-flags.js";
 import { rows } from "./output.js";
 import { oneLine } from "./printable.js";
 import type { Shell } from "./shell.js";

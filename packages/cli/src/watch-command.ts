@@ -1,8 +1,7 @@
 /** `herdmind watch`: a live feed of what happens. */
 import { feed } from "@herdmind/local";
-import { type FeedEvent, socketPath, watchNode } from "@herdmind/local/client";
+import { type FeedEvent, readAddress, socketPath, watchNode } from "@herdmind/local/client";
 import { openNode } from "herdmind";
-import { readAddress } from "./address.js";
 import { holdsPeer, noPeerIn } from "./asking.js";
 import { EXIT, type ExitCode, refusedBy } from "./exit-codes.js";
 import { failureOf } from "./failure-of.js";

@@ -1,4 +1,16 @@
-/** What a program needs to work through a node that is there: where it is, and how it is asked. */
+/** What a program needs to work through the node of a directory: where it is, how it is started, and how it is asked. */
+export {
+  type Address,
+  DEFAULT_HOST,
+  DEFAULT_MESH_PORT,
+  DEFAULT_PORT,
+  dialled,
+  isPort,
+  listenAt,
+  MAX_ADDRESSES,
+  readAddress,
+  saveAddress,
+} from "./address.js";
 export {
   type Answers,
   type EntryLine,
@@ -12,6 +24,7 @@ export {
   type VerbAnswer,
   type VerbName,
 } from "./answers.js";
+export { type EnsuredNode, type EnsureOptions, ensureNode, stopNode } from "./ensure-node.js";
 export type { FeedEvent } from "./feed.js";
 export { dataDir, socketPath } from "./home.js";
 export { askNode, watchNode } from "./local-client.js";

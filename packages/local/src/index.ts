@@ -3,6 +3,7 @@
  * user works through it. `./client` is the part that needs no peer, and loads fast.
  */
 export * from "./client.js";
+export type { Served } from "./answering.js";
 export { feed } from "./feed.js";
-export { type LocalServer, type Served, serveLocal } from "./local-server.js";
+export { type LocalServer, serveLocal } from "./local-server.js";
 export { runVerb, type VerbContext } from "./verbs.js";

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
+import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 
@@ -63,4 +64,12 @@ export const dialled = (host: string, port: number, interfaces = networkInterfac
   );
   const sorted = [...usable.filter(({ internal }) => !internal), ...usable.filter(({ internal }) => internal)];
   return sorted.map(({ address }) => url(address, port)).slice(0, MAX_ADDRESSES);
+};
+
+/** Where the mesh of `up` listens: at the relay's host, TCP at `port` and WebSockets, for browsers, at the next one. */
+export const listenAt = (host: string, port: number): readonly string[] | undefined => {
+  const family = isIP(host);
+  if (family === 0) return undefined;
+  const place = `/ip${family}/${host}/tcp`;
+  return [`${place}/${port}`, `${place}/${port === 0 ? 0 : port + 1}/ws`];
 };

@@ -1,0 +1,104 @@
+/**
+ * What a node answers to HTTP requests, whichever server they came through: `POST /v1/<verb>` with a JSON object, `GET /v1/watch` for
+ * one JSON object a line until it is closed, `GET /v1/openapi.json` for what can be asked.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { JsonObject } from "@herdmind/protocol";
+import type { Peer } from "herdmind";
+import { feed } from "./feed.js";
+import { MAX_REQUEST_BYTES } from "./local-limits.js";
+import { isVerb, runVerb, verbNames } from "./verbs.js";
+
+/** Bytes of events that wait for a slow watcher before it misses some: it must not fill the node's memory. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+export interface Served {
+  readonly peer: Peer;
+  readonly addresses?: readonly string[];
+}
+
+const sendJson = (response: ServerResponse, status: number, body: unknown): Promise<void> =>
+  new Promise((resolve) => {
+    response.once("close", resolve);
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(JSON.stringify(body));
+  });
+
+export const send = (response: ServerResponse, status: number, rule: string, message: string): Promise<void> =>
+  sendJson(response, status, { ok: false, rule, message });
+
+export const answer = async (
+  { peer, addresses }: Served,
+  ending: AbortSignal,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const [, version, name = ""] = (request.url ?? "").split("/");
+  if (version !== "v1") return send(response, 404, "T4", "This node speaks /v1/. Update the older one of the two.");
+  if (request.method === "GET" && name === "watch") return watch(peer, ending, response);
+  if (request.method !== "POST" || !isVerb(name)) {
+    return send(response, 404, "T4", `There is no verb "${name}": POST one of ${verbNames.join(", ")}, or GET watch.`);
+  }
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const body = await readBody(request);
+  if (typeof body === "number") {
+    return send(
+      response,
+      413,
+      "L7",
+      `The request has more than ${MAX_REQUEST_BYTES} bytes, and no record may have as many. Shorten its texts.`,
+    );
+  }
+  const input = readObject(body);
+  if (input === undefined) return send(response, 400, "R1", "The request is not a JSON object.");
+  const signal = AbortSignal.any([ending, gone.signal]);
+  const result = await runVerb({ peer, signal, ...(addresses === undefined ? {} : { addresses }) }, name, input);
+  return sendJson(response, result.ok ? 200 : 422, result);
+};
+
+const watch = (peer: Peer, ending: AbortSignal, response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    response.writeHead(200, { "content-type": "application/x-ndjson" });
+    let missed = 0;
+    const write = (event: JsonObject): void => {
+      if (response.writableLength > MAX_WAITING_BYTES) {
+        missed += 1;
+        return;
+      }
+      if (missed > 0) response.write(`${JSON.stringify({ event: "missed", at: event.at, count: missed })}\n`);
+      missed = 0;
+      response.write(`${JSON.stringify(event)}\n`);
+    };
+    const stop = feed(peer, write);
+    const end = (): void => {
+      stop();
+      ending.removeEventListener("abort", end);
+      response.end();
+      resolve();
+    };
+    response.once("close", end);
+    ending.addEventListener("abort", end);
+  });
+
+/** The body, or the number of bytes at which it was too long. */
+const readBody = async (request: IncomingMessage): Promise<Buffer | number> => {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length;
+    // The rest is read and dropped: a client that is still sending would not hear the answer.
+    if (length <= MAX_REQUEST_BYTES) parts.push(part);
+    else parts.length = 0;
+  }
+  return length <= MAX_REQUEST_BYTES ? Buffer.concat(parts) : length;
+};
+
+const readObject = (body: Buffer): JsonObject | undefined => {
+  try {
+    const value: unknown = body.length === 0 ? {} : JSON.parse(body.toString("utf8"));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,86 @@
+/**
+ * The process of a node that was started on demand: `node-process.js DIR [--create=NAME] [--idle-ms=N]`. Opens the directory, serves
+ * its local socket, and ends cleanly on SIGTERM, SIGINT, or when nobody has used it for a while.
+ */
+import { parseArgs } from "node:util";
+import { createSwarm, isHerdmindError, openNode, type Peer } from "herdmind";
+import { listenAt, readAddress } from "./address.js";
+import { HELD } from "./ensure-node.js";
+import { socketPath } from "./home.js";
+import { serveLocal } from "./local-server.js";
+
+/** Milliseconds: an editor that is left alone over lunch finds its node again at once. */
+const IDLE_MS = 30 * 60_000;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { create: { type: "string" }, "idle-ms": { type: "string" } },
+});
+const dir = positionals[0];
+const idleMs = Number(values["idle-ms"] ?? IDLE_MS);
+
+const log = (level: "info" | "warn" | "error", message: string): void => {
+  process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, pid: process.pid, message })}\n`);
+};
+
+/** Whatever the directory holds, as it was up last. */
+const openPeer = async (path: string): Promise<Peer> => {
+  const saved = await readAddress(path);
+  const options = {
+    dir: path,
+    logger: ({ level, message }: { level: "info" | "warn" | "error"; message: string }) => log(level, message),
+  };
+  const relay = saved === undefined ? false : ({ host: saved.host, port: saved.port } as const);
+  const listen = saved?.meshPort === undefined ? undefined : listenAt(saved.host, saved.meshPort);
+  const mesh = listen === undefined ? {} : { mesh: { listen } };
+  try {
+    return await openNode({ ...options, relay, ...mesh });
+  } catch (error) {
+    if (values.create === undefined || !isHerdmindError(error) || error.refusal.rule !== "S1") throw error;
+    return createSwarm({ ...options, name: values.create, relay: false });
+  }
+};
+
+const ending = new AbortController();
+for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(name, () => ending.abort(name));
+
+const run = async (path: string): Promise<number> => {
+  await using peer = await openPeer(path);
+  const served = await serveLocal({ peer }, socketPath(path));
+  if (!served.ok) {
+    log("error", served.refusal.message);
+    return 1;
+  }
+  await using server = served.value;
+  log("info", `node of "${peer.swarmName}" (${peer.swarm}), ${peer.role}, serves ${server.path}`);
+  await new Promise<void>((resolve) => {
+    const end = (why: string): void => {
+      clearInterval(timer);
+      log("info", `ending: ${why}`);
+      resolve();
+    };
+    // Others may depend on an orchestrator that can be reached: it stays until it is told to end.
+    const mayIdle = peer.role !== "orchestrator" || peer.addresses.length === 0;
+    const timer = setInterval(
+      () => {
+        if (mayIdle && server.idleMs() >= idleMs) end(`nobody has used it for ${Math.round(idleMs / 1000)} s`);
+      },
+      Math.min(idleMs, 5000),
+    );
+    ending.signal.addEventListener("abort", () => end(String(ending.signal.reason)), { once: true });
+    if (ending.signal.aborted) end(String(ending.signal.reason));
+  });
+  return 0;
+};
+
+if (dir === undefined) {
+  log("error", "The directory is missing.");
+  process.exitCode = 2;
+} else {
+  try {
+    process.exitCode = await run(dir);
+  } catch (error) {
+    log("error", error instanceof Error ? error.message : String(error));
+    process.exitCode = isHerdmindError(error) && error.refusal.rule === "S2" ? HELD : 1;
+  }
+}

@@ -1,0 +1,46 @@
+/** The requests of one server that are under way: each is answered, also when the server ends meanwhile. */
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { answer, type Served, send } from "./answering.js";
+
+export interface Requests {
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Milliseconds since the last request ended; 0 while one is under way. A watcher counts as one. */
+  idleMs(): number;
+  /** Takes no new ones, ends what waits, and resolves when all are answered and the server is closed. */
+  end(server: Server): Promise<void>;
+}
+
+/** `isWelcome` answers a request that may not go on, and gives `false` then. */
+export const createRequests = (
+  served: Served,
+  isWelcome: (request: IncomingMessage, response: ServerResponse) => boolean = () => true,
+): Requests => {
+  const ending = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  let usedAt = performance.now();
+  return {
+    handle(request, response) {
+      if (!isWelcome(request, response)) return;
+      const answered = answer(served, ending.signal, request, response)
+        .catch((error: unknown) => {
+          if (response.headersSent) response.destroy();
+          else return send(response, 500, "internal", error instanceof Error ? error.message : String(error));
+        })
+        .finally(() => {
+          underWay.delete(answered);
+          usedAt = performance.now();
+        });
+      underWay.add(answered);
+    },
+    idleMs: () => (underWay.size > 0 ? 0 : performance.now() - usedAt),
+    async end(server) {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      ending.abort();
+      await Promise.all(underWay);
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+};
