@@ -1,5 +1,5 @@
 /** Answers a verb by opening the data directory in this process. */
-import { runVerb } from "@herdmind/local";
+import { createClientClaims, runVerb } from "@herdmind/local";
 import { type ReportAnswer, readAddress, type VerbAnswer, type VerbName } from "@herdmind/local/client";
 import type { JsonObject } from "@herdmind/protocol";
 import { openNode, type Peer } from "herdmind";
@@ -33,7 +33,7 @@ const askPeer = async <Name extends VerbName>(
 ): Promise<VerbAnswer<Name>> => {
   await using peer = opened;
   const saved = peer.role === "orchestrator" ? await readAddress(dir) : undefined;
-  const context = { peer, ...(saved === undefined ? {} : { addresses: saved.addresses }) };
+  const context = { peer, claims: createClientClaims(), ...(saved === undefined ? {} : { addresses: saved.addresses }) };
   // Awaited here: the peer is closed when this function returns, and a recall that still reads would find less than there is.
   if (verb !== "report" && verb !== "outcome") return await runVerb({ ...context, signal }, verb, input);
 

@@ -15,6 +15,7 @@ import type { Writer } from "@herdmind/log";
 import {
   type EntryId,
   entryIdOf,
+  type Fingerprint,
   isEntryId,
   type JsonObject,
   type JsonValue,
@@ -28,7 +29,8 @@ import {
   type SwarmId,
   type WriterId,
 } from "@herdmind/protocol";
-import { type AttemptHost, type AttemptOptions, attempt, type Task } from "./attempt.js";
+import { type AttemptHost, type AttemptOptions, attempt, MY_TURN, type Task } from "./attempt.js";
+import type { Hold, Turn } from "./claims.js";
 import type { Embedding } from "./embedding.js";
 import { isHerdmindError, refusalError } from "./failure.js";
 import { mitigationOf, problemOf, problemOfError } from "./problem.js";
@@ -52,8 +54,21 @@ export interface Agent {
    * helps, asks `solve`, and reports what worked. What user code throws passes through unchanged.
    */
   attempt<T>(task: Task, run: () => T | Promise<T>, options?: AttemptOptions<T>): Promise<T>;
+  /**
+   * Says that this agent is solving a problem (E8), by its fingerprint as a recall gives it. Resolves when it is its turn to search
+   * (`end` releases the claim, also when nothing was found), or with `learned` when a remedy is known now, or `signal` aborts. Waits
+   * for others who are solving it for `patienceMs` at most; default 0: it only says so. `attempt` does all of this by itself.
+   */
+  claim(fingerprint: Fingerprint, options?: ClaimOptions): Promise<Turn>;
   /** Records that canon has not judged yet. */
   readonly pending: number;
+}
+
+export interface ClaimOptions {
+  readonly patienceMs?: number;
+  readonly signal?: AbortSignal;
+  /** Told when it waits for somebody else. */
+  readonly onWait?: (hold: Hold) => void;
 }
 
 /** What a node counts for `stats`. */
@@ -227,6 +242,14 @@ export const createAgent = (parts: AgentParts): Agent => {
       });
     },
     attempt: (task, run, options = {}) => attempt(agent, parts, task, run, options),
+    claim: async (fingerprint, { patienceMs = 0, signal, onWait } = {}) => {
+      const learned = new AbortController();
+      using stack = new DisposableStack();
+      stack.defer(parts.onLearned(fingerprint, () => learned.abort()));
+      const either = signal === undefined ? learned.signal : AbortSignal.any([learned.signal, signal]);
+      const wanted = { fingerprint, patienceMs, learned: either, ...(onWait === undefined ? {} : { onWait }) };
+      return (await parts.claim?.(wanted)) ?? MY_TURN;
+    },
     get pending() {
       return parts.pending();
     },

@@ -83,7 +83,8 @@ export interface AttemptHost {
 const DEFAULT_TRIES = 3;
 /** Milliseconds: a search that takes longer than this is seldom worth another's standing still. */
 const DEFAULT_PATIENCE_MS = 30_000;
-const MY_TURN: Turn = { type: "search", isClaimed: false, end: () => undefined };
+/** Where nobody can be told, it is always this agent's turn. */
+export const MY_TURN: Turn = { type: "search", isClaimed: false, end: () => undefined };
 
 type Tried<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 

@@ -4,9 +4,9 @@
  */
 export type { Freshness } from "@herdmind/canon";
 export type { Profile, RecalledEntry, RelevanceRule } from "@herdmind/experience";
-export type { Agent } from "./agent.js";
+export type { Agent, ClaimOptions } from "./agent.js";
 export type { AttemptOptions, Search, Solution, Task } from "./attempt.js";
-export type { Hold } from "./claims.js";
+export type { Hold, Turn } from "./claims.js";
 export type { ClaimNews, PresentNews } from "./company-news.js";
 export { type CreateSwarmOptions, createSwarm, isSwarm, type RelayAddress, type Swarm } from "./create-swarm.js";
 export { type HerdmindError, isHerdmindError } from "./failure.js";

@@ -389,6 +389,7 @@ export const createNode = async (
     recall: async (query) => recall(host, query),
     outcome: async (entry, outcome) => own().outcome(entry, outcome),
     attempt: async (task, run, attemptOptions) => own().attempt(task, run, attemptOptions),
+    claim: async (fingerprint, options) => own().claim(fingerprint, options),
     get pending() {
       return verdicts.pending();
     },

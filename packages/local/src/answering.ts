@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { JsonObject } from "@herdmind/protocol";
 import type { Peer } from "herdmind";
+import type { ClientClaims } from "./client-claims.js";
 import { feed } from "./feed.js";
 import { MAX_REQUEST_BYTES } from "./local-limits.js";
 import { isVerb, runVerb, verbNames } from "./verbs.js";
@@ -15,7 +16,11 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 export interface Served {
   readonly peer: Peer;
   readonly addresses?: readonly string[];
+  /** What clients hold, where several servers serve one node; default: each server has its own. */
+  readonly claims?: ClientClaims;
 }
+
+type Answering = Served & { readonly claims: ClientClaims };
 
 const sendJson = (response: ServerResponse, status: number, body: unknown): Promise<void> =>
   new Promise((resolve) => {
@@ -28,7 +33,7 @@ export const send = (response: ServerResponse, status: number, rule: string, mes
   sendJson(response, status, { ok: false, rule, message });
 
 export const answer = async (
-  { peer, addresses }: Served,
+  { peer, addresses, claims }: Answering,
   ending: AbortSignal,
   request: IncomingMessage,
   response: ServerResponse,
@@ -53,7 +58,7 @@ export const answer = async (
   const input = readObject(body);
   if (input === undefined) return send(response, 400, "R1", "The request is not a JSON object.");
   const signal = AbortSignal.any([ending, gone.signal]);
-  const result = await runVerb({ peer, signal, ...(addresses === undefined ? {} : { addresses }) }, name, input);
+  const result = await runVerb({ peer, claims, signal, ...(addresses === undefined ? {} : { addresses }) }, name, input);
   return sendJson(response, result.ok ? 200 : 422, result);
 };
 

@@ -1,6 +1,7 @@
 /** What each verb answers, as JSON. */
 import type {
   EntryId,
+  Fingerprint,
   JsonObject,
   LogHead,
   LogId,
@@ -29,6 +30,38 @@ export interface InviteAnswer {
   readonly addresses: readonly string[];
   readonly expiresAt: string | null;
   readonly uses: number | null;
+}
+
+/**
+ * `yours`: search for a remedy, and report it; the others wait. `taken`: somebody else is searching. `known`: a remedy is known, do
+ * not search. `released`: the claim was given back.
+ */
+export interface ClaimAnswer {
+  readonly status: "yours" | "taken" | "known" | "released";
+  readonly fingerprint: Fingerprint;
+  /** `yours`: until when it is held, unless it is claimed again. */
+  readonly until?: string;
+  /** `taken`: who is searching. */
+  readonly holder?: { readonly writer: WriterId; readonly name: string };
+  /** `known`: what is known, best first. */
+  readonly entries?: Known["entries"];
+}
+
+/** What a client wants to know of the node and of its swarm. */
+export interface StatusAnswer {
+  readonly swarmName: string;
+  readonly swarm: SwarmId;
+  readonly name: string;
+  readonly role: Role;
+  readonly pid: number;
+  readonly connection: Stats["connection"];
+  readonly freshness: Freshness;
+  readonly immunizations: number;
+  /** Records of this node that canon has not judged yet. */
+  readonly pending: number;
+  /** Who is here now, this node included. */
+  readonly present: readonly { readonly name: string; readonly claims: number }[];
+  readonly repeatsPrevented: number;
 }
 
 export interface EntryLine {
@@ -105,6 +138,8 @@ export interface Answers {
   readonly report: ReportAnswer;
   readonly recall: Known;
   readonly outcome: ReportAnswer;
+  readonly claim: ClaimAnswer;
+  readonly status: StatusAnswer;
   readonly invite: InviteAnswer;
   readonly inspect: Partial<Inspected>;
   readonly stats: Stats;

@@ -13,6 +13,7 @@ export {
 } from "./address.js";
 export {
   type Answers,
+  type ClaimAnswer,
   type EntryLine,
   type HeadLine,
   INSPECTABLE,
@@ -21,6 +22,7 @@ export {
   type LogLine,
   type Refused,
   type ReportAnswer,
+  type StatusAnswer,
   type VerbAnswer,
   type VerbName,
 } from "./answers.js";

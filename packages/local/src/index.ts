@@ -4,6 +4,8 @@
  */
 export * from "./client.js";
 export type { Served } from "./answering.js";
+export { type ClientClaims, createClientClaims } from "./client-claims.js";
 export { feed } from "./feed.js";
+export { type HttpOptions, type HttpServer, serveHttp } from "./http-server.js";
 export { type LocalServer, serveLocal } from "./local-server.js";
 export { runVerb, type VerbContext } from "./verbs.js";

@@ -1,6 +1,7 @@
 /** The requests of one server that are under way: each is answered, also when the server ends meanwhile. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { answer, type Served, send } from "./answering.js";
+import { createClientClaims } from "./client-claims.js";
 
 export interface Requests {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
@@ -16,12 +17,13 @@ export const createRequests = (
   isWelcome: (request: IncomingMessage, response: ServerResponse) => boolean = () => true,
 ): Requests => {
   const ending = new AbortController();
+  const answering = { ...served, claims: served.claims ?? createClientClaims() };
   const underWay = new Set<Promise<void>>();
   let usedAt = performance.now();
   return {
     handle(request, response) {
       if (!isWelcome(request, response)) return;
-      const answered = answer(served, ending.signal, request, response)
+      const answered = answer(answering, ending.signal, request, response)
         .catch((error: unknown) => {
           if (response.headersSent) response.destroy();
           else return send(response, 500, "internal", error instanceof Error ? error.message : String(error));

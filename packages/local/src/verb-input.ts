@@ -12,6 +12,7 @@ import {
   recordProblem,
   SIGNAL_TYPES,
 } from "@herdmind/protocol";
+import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
 
 const text = v.string();
@@ -81,6 +82,19 @@ const inputSchemas = {
     context: v.optional(jsonObject),
     waitMs,
   }),
+  claim: v.strictObject({
+    as,
+    ...described,
+    type: v.optional(text),
+    fingerprint: v.optional(v.custom<Fingerprint>(isFingerprint, "a fingerprint")),
+    /** Waits this long for somebody else who is solving it. */
+    waitMs,
+    /** Holds the claim for this long; default 15 minutes. */
+    forMs: v.optional(v.pipe(v.number(), v.minValue(1000), v.maxValue(3_600_000))),
+    /** Gives the claim back instead. */
+    release: v.optional(v.boolean()),
+  }),
+  status: v.strictObject({}),
   invite: v.strictObject({
     role: v.optional(v.picklist(ROLES)),
     lifetimeMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1000))),
@@ -102,4 +116,35 @@ export const readInput = <Name extends keyof typeof inputSchemas>(
   const issue = parsed.issues[0];
   const at = v.getDotPath(issue);
   return { ok: false, message: `${name}${at === null ? "" : `.${at}`}: ${issue.message}` };
+};
+
+const factsSchema: JsonSchema = { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } };
+const errorSchema: JsonSchema = {
+  type: "object",
+  required: ["message"],
+  properties: Object.fromEntries(
+    ["name", "message", "code", "stack", "output"].map((name) => [name, { type: "string" }]),
+  ),
+};
+
+/** The same, for readers of JSON Schema. What a function checks there stands here by hand. */
+export const inputJsonSchema = (name: keyof typeof inputSchemas): JsonSchema => {
+  const { $schema: _, ...schema } = toJsonSchema(inputSchemas[name], { errorMode: "ignore", typeMode: "input" });
+  const properties: { [name: string]: unknown } = { ...(schema.properties ?? {}) };
+  const put = (property: string, described: JsonSchema): void => {
+    if (property in properties) properties[property] = described;
+  };
+  put("facts", factsSchema);
+  put("error", { oneOf: [{ type: "string" }, errorSchema] });
+  put("problem", { oneOf: [{ type: "string" }, { type: "object", properties: { error: errorSchema, facts: factsSchema } }] });
+  put("context", { type: "object" });
+  put("mitigation", {
+    oneOf: [
+      { type: "string" },
+      { type: "object", required: ["text"], properties: { text: { type: "string" }, data: { type: "object" } } },
+    ],
+  });
+  for (const id of ["entry", "fingerprint"]) put(id, { type: "string" });
+  put("exclude", { type: "array", items: { type: "string" } });
+  return { ...schema, properties } as JsonSchema;
 };

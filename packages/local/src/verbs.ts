@@ -2,15 +2,18 @@
  * What can be asked of a node, from its own process or over its local socket: one table, JSON in and JSON out. A command of
  * the shell is one of these verbs and a way to print the answer.
  */
-import { type JsonObject, readTicket } from "@herdmind/protocol";
+import { type Fingerprint, type JsonObject, readTicket } from "@herdmind/protocol";
 import { type Agent, isHerdmindError, type Peer, type RecallQuery, type Receipt } from "herdmind";
-import { INSPECTABLE, type Refused, type VerbAnswer, type VerbName } from "./answers.js";
+import { type ClaimAnswer, INSPECTABLE, type Refused, type VerbAnswer, type VerbName } from "./answers.js";
+import type { ClientClaims } from "./client-claims.js";
 import { inspect } from "./inspect.js";
 import { problemOf } from "./problem-of.js";
 import { type Input, readInput } from "./verb-input.js";
 
 export interface VerbContext {
   readonly peer: Peer;
+  /** What clients of this node hold. */
+  readonly claims: ClientClaims;
   /** Where newcomers find the swarm; default: what the peer says. */
   readonly addresses?: readonly string[];
   /** Ends waiting for a verdict, not the verb: the caller has gone, or nothing can come any more. */
@@ -42,6 +45,11 @@ const report: Verb<"report"> = async (
     ...(discovery === undefined ? {} : { discovery }),
     ...(more === undefined ? {} : { context: more }),
   });
+  if (receipt.ok && context.claims.holds(agent)) {
+    // The search that this agent had claimed is over; the others hear so once canon has the remedy.
+    const { fingerprints } = await agent.recall({ problem, similar: "never", limit: 1, ...(facts === undefined ? {} : { facts }) });
+    for (const fingerprint of fingerprints) context.claims.release(agent, fingerprint, receipt.verdict);
+  }
   return receiptAnswer(receipt, waitMs, context.signal);
 };
 
@@ -83,6 +91,70 @@ const recall: Verb<"recall"> = async (context, { as, type, facts, fingerprint, .
   return { ok: true, value: plain(await agent.recall(given as RecallQuery)) };
 };
 
+/** A client that searches for longer says so again. */
+const CLAIM_MS = 15 * 60_000;
+/** Least patience: of two that claim at the same moment one must hear of the other. Longer than a settle time over a slow line. */
+const MEETING_MS = 1_000;
+
+const claim: Verb<"claim"> = async (context, { as, waitMs = 0, forMs = CLAIM_MS, release = false, ...asked }) => {
+  const { claims, peer } = context;
+  const { type, facts, fingerprint: given, ...described } = asked;
+  const problem = problemOf(described);
+  if (problem === undefined && given === undefined)
+    return refused("R1", "There is no problem to claim: give problem, error, text or fingerprint.");
+  const agent = await agentOf(context, as);
+  const query = { problem, type, facts, fingerprint: given, similar: "never" };
+  const recall = () =>
+    agent.recall(Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as RecallQuery);
+  const known = await recall();
+  const fingerprint = known.fingerprints[0];
+  if (fingerprint === undefined) return refused("R1", "This problem has no fingerprint: give the error's message.");
+  if (release) {
+    claims.release(agent, fingerprint);
+    return { ok: true, value: { status: "released", fingerprint } };
+  }
+  const until = (): string => new Date(Date.now() + forMs).toISOString();
+  if (known.entries.length > 0)
+    return { ok: true, value: plain({ status: "known", fingerprint, entries: known.entries }) };
+  if (claims.renew(agent, fingerprint, forMs))
+    return { ok: true, value: { status: "yours", fingerprint, until: until() } };
+  const turn = await agent.claim(fingerprint, {
+    patienceMs: Math.max(waitMs, MEETING_MS),
+    ...(context.signal === undefined ? {} : { signal: context.signal }),
+  });
+  const found = turn.type === "learned" ? await recall() : known;
+  // A turn that came because patience had ended is none here: somebody else is still searching.
+  const holder = holderOf(peer, agent, fingerprint);
+  if (turn.type === "search" && holder === undefined) {
+    claims.hold(agent, fingerprint, turn, forMs);
+    return { ok: true, value: { status: "yours", fingerprint, until: until() } };
+  }
+  if (turn.type === "search") turn.end();
+  if (found.entries.length > 0)
+    return { ok: true, value: plain({ status: "known", fingerprint, entries: found.entries }) };
+  return { ok: true, value: { status: "taken", fingerprint, ...(holder === undefined ? {} : { holder }) } };
+};
+
+/** Whoever else, of those that are here, is solving a problem. */
+const holderOf = (peer: Peer, agent: Agent, fingerprint: Fingerprint): ClaimAnswer["holder"] => {
+  for (const { name, claims } of peer.present()) {
+    const other = claims.find((one) => one.fingerprint === fingerprint && one.writer !== agent.id);
+    if (other !== undefined) return { writer: other.writer, name };
+  }
+  return undefined;
+};
+
+const status: Verb<"status"> = async ({ peer }) => {
+  const { swarm, swarmName, name, role } = peer;
+  const { connection, freshness, immunizations, pending, repeatsPrevented } = peer.stats();
+  const present = peer.present().map((one) => ({ name: one.name, claims: one.claims.length }));
+  const counts = { immunizations, pending, repeatsPrevented };
+  return {
+    ok: true,
+    value: plain({ swarmName, swarm, name, role, pid: process.pid, connection, freshness, ...counts, present }),
+  };
+};
+
 const invite: Verb<"invite"> = async ({ peer, addresses = peer.addresses }, { role = "agent", lifetimeMs, uses }) => {
   if (addresses.length === 0) {
     return refused("T1", "Nobody could find this swarm: it has no address yet. Start its relay first: herdmind up.");
@@ -113,6 +185,8 @@ const verbs: { readonly [Name in VerbName]: Verb<Name> } = {
   report,
   recall,
   outcome,
+  claim,
+  status,
   invite,
   inspect: async (context, { what }) => {
     const shown = await inspect(context.peer, what);

@@ -156,6 +156,7 @@ export const createBrowserPeer = (
     recall: own.recall,
     outcome: own.outcome,
     attempt: own.attempt,
+    claim: own.claim,
     as: async (name) => {
       const { id } = (await link.call("as", { name })) as unknown as { readonly id: WriterId };
       return agentOf(name, name, id);
