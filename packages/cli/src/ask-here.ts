@@ -33,7 +33,11 @@ const askPeer = async <Name extends VerbName>(
 ): Promise<VerbAnswer<Name>> => {
   await using peer = opened;
   const saved = peer.role === "orchestrator" ? await readAddress(dir) : undefined;
-  const context = { peer, claims: createClientClaims(), ...(saved === undefined ? {} : { addresses: saved.addresses }) };
+  const context = {
+    peer,
+    claims: createClientClaims(),
+    ...(saved === undefined ? {} : { addresses: saved.addresses }),
+  };
   // Awaited here: the peer is closed when this function returns, and a recall that still reads would find less than there is.
   if (verb !== "report" && verb !== "outcome") return await runVerb({ ...context, signal }, verb, input);
 

@@ -8,6 +8,7 @@ import type { Peer } from "herdmind";
 import type { ClientClaims } from "./client-claims.js";
 import { feed } from "./feed.js";
 import { MAX_REQUEST_BYTES } from "./local-limits.js";
+import { openApi } from "./openapi.js";
 import { isVerb, runVerb, verbNames } from "./verbs.js";
 
 /** Bytes of events that wait for a slow watcher before it misses some: it must not fill the node's memory. */
@@ -41,6 +42,7 @@ export const answer = async (
   const [, version, name = ""] = (request.url ?? "").split("/");
   if (version !== "v1") return send(response, 404, "T4", "This node speaks /v1/. Update the older one of the two.");
   if (request.method === "GET" && name === "watch") return watch(peer, ending, response);
+  if (request.method === "GET" && name === "openapi.json") return sendJson(response, 200, openApi());
   if (request.method !== "POST" || !isVerb(name)) {
     return send(response, 404, "T4", `There is no verb "${name}": POST one of ${verbNames.join(", ")}, or GET watch.`);
   }
@@ -58,7 +60,11 @@ export const answer = async (
   const input = readObject(body);
   if (input === undefined) return send(response, 400, "R1", "The request is not a JSON object.");
   const signal = AbortSignal.any([ending, gone.signal]);
-  const result = await runVerb({ peer, claims, signal, ...(addresses === undefined ? {} : { addresses }) }, name, input);
+  const result = await runVerb(
+    { peer, claims, signal, ...(addresses === undefined ? {} : { addresses }) },
+    name,
+    input,
+  );
   return sendJson(response, result.ok ? 200 : 422, result);
 };
 

@@ -29,5 +29,6 @@ export {
 export { type EnsuredNode, type EnsureOptions, ensureNode, stopNode } from "./ensure-node.js";
 export type { FeedEvent } from "./feed.js";
 export { dataDir, socketPath } from "./home.js";
+export { httpFile } from "./http-file.js";
 export { askNode, watchNode } from "./local-client.js";
 export { MAX_REQUEST_BYTES } from "./local-limits.js";

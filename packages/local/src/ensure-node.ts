@@ -20,6 +20,8 @@ export interface EnsureOptions {
   readonly create?: string;
   /** Milliseconds without a request after which the node of a member ends; default 30 minutes. An orchestrator's does not end by itself. */
   readonly idleMs?: number;
+  /** Serves HTTP on this port of the loopback, too; 0 for any. Only where this call starts the node. */
+  readonly http?: number;
   /** Milliseconds to wait for it; default 20,000. */
   readonly patienceMs?: number;
   readonly signal?: AbortSignal;
@@ -52,6 +54,8 @@ export const ensureNode = async (options: EnsureOptions): Promise<Result<Ensured
     const turn = await takeTurn(dir);
     if (turn !== undefined) {
       try {
+        // Whoever had the turn before may have started it since this one looked.
+        if ((await whoIsThere(socket, signal)) !== undefined) continue;
         const started = await start(options, socket, deadline);
         if (!started.ok && started.refusal.rule !== "S2") return started;
         if (!started.ok) why = started.refusal.message;
@@ -114,7 +118,7 @@ const isAlive = (pid: number): boolean => {
 };
 
 const start = async (
-  { dir, create, idleMs, signal }: EnsureOptions,
+  { dir, create, idleMs, http, signal }: EnsureOptions,
   socket: string,
   deadline: number,
 ): Promise<Result<void>> => {
@@ -126,6 +130,7 @@ const start = async (
       dir,
       ...(create === undefined ? [] : [`--create=${create}`]),
       ...(idleMs === undefined ? [] : [`--idle-ms=${idleMs}`]),
+      ...(http === undefined ? [] : [`--http=${http}`]),
     ],
     // Of its own session, so that closing a terminal or an editor does not take it along; no terminal and no pipe to anybody.
     { detached: true, stdio: ["ignore", log.fd, log.fd], cwd: dir },

@@ -10,9 +10,9 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
-import { join } from "node:path";
 import { accept, type Result, refuse } from "@herdmind/protocol";
 import { type Served, send } from "./answering.js";
+import { httpFile } from "./http-file.js";
 import { createRequests } from "./requests.js";
 
 export interface HttpOptions {
@@ -37,8 +37,6 @@ const HEADERS_MS = 10_000;
 const REQUEST_MS = 120_000;
 const MAX_CONNECTIONS = 256;
 const TOKEN_BYTES = 32;
-
-export const httpFile = (dir: string): string => join(dir, "http.json");
 
 /** The token stays the same over restarts, so that clients need not be set up again. */
 const tokenIn = async (dir: string): Promise<string> => {

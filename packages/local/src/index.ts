@@ -2,10 +2,12 @@
  * @herdmind/local: the node of a machine. Whoever holds a peer serves its verbs at a local socket; every other program of the same
  * user works through it. `./client` is the part that needs no peer, and loads fast.
  */
-export * from "./client.js";
+
 export type { Served } from "./answering.js";
+export * from "./client.js";
 export { type ClientClaims, createClientClaims } from "./client-claims.js";
 export { feed } from "./feed.js";
 export { type HttpOptions, type HttpServer, serveHttp } from "./http-server.js";
 export { type LocalServer, serveLocal } from "./local-server.js";
+export { openApi } from "./openapi.js";
 export { runVerb, type VerbContext } from "./verbs.js";

@@ -30,7 +30,11 @@ export const askNode = async <Name extends VerbName>(
       ...(signal === undefined ? {} : { signal }),
     });
     // Once bytes were sent the node may have acted on them: asking elsewhere could do it twice.
-    call.on("socket", (socket) => socket.once("connect", () => (accepted = true)));
+    call.on("socket", (socket) => {
+      // A connection that was used before is there already.
+      if (!socket.connecting) accepted = true;
+      else socket.once("connect", () => (accepted = true));
+    });
     call.on("response", (response) => {
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));

@@ -1,12 +1,14 @@
 /**
- * The process of a node that was started on demand: `node-process.js DIR [--create=NAME] [--idle-ms=N]`. Opens the directory, serves
+ * The process of a node that was started on demand: `node-process.js DIR [--create=NAME] [--idle-ms=N] [--http=PORT]`. Opens the directory, serves
  * its local socket, and ends cleanly on SIGTERM, SIGINT, or when nobody has used it for a while.
  */
 import { parseArgs } from "node:util";
 import { createSwarm, isHerdmindError, openNode, type Peer } from "herdmind";
 import { listenAt, readAddress } from "./address.js";
+import { createClientClaims } from "./client-claims.js";
 import { HELD } from "./ensure-node.js";
 import { socketPath } from "./home.js";
+import { serveHttp } from "./http-server.js";
 import { serveLocal } from "./local-server.js";
 
 /** Milliseconds: an editor that is left alone over lunch finds its node again at once. */
@@ -14,7 +16,7 @@ const IDLE_MS = 30 * 60_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { create: { type: "string" }, "idle-ms": { type: "string" } },
+  options: { create: { type: "string" }, "idle-ms": { type: "string" }, http: { type: "string" } },
 });
 const dir = positionals[0];
 const idleMs = Number(values["idle-ms"] ?? IDLE_MS);
@@ -46,12 +48,20 @@ for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(name, 
 
 const run = async (path: string): Promise<number> => {
   await using peer = await openPeer(path);
-  const served = await serveLocal({ peer }, socketPath(path));
+  const node = { peer, claims: createClientClaims() };
+  const served = await serveLocal(node, socketPath(path));
   if (!served.ok) {
     log("error", served.refusal.message);
     return 1;
   }
   await using server = served.value;
+  const http = values.http === undefined ? undefined : await serveHttp(node, { dir: path, port: Number(values.http) });
+  if (http?.ok === false) {
+    log("error", http.refusal.message);
+    return 1;
+  }
+  await using web = http?.value;
+  if (web !== undefined) log("info", `serves ${web.url}`);
   log("info", `node of "${peer.swarmName}" (${peer.swarm}), ${peer.role}, serves ${server.path}`);
   await new Promise<void>((resolve) => {
     const end = (why: string): void => {
@@ -63,7 +73,8 @@ const run = async (path: string): Promise<number> => {
     const mayIdle = peer.role !== "orchestrator" || peer.addresses.length === 0;
     const timer = setInterval(
       () => {
-        if (mayIdle && server.idleMs() >= idleMs) end(`nobody has used it for ${Math.round(idleMs / 1000)} s`);
+        if (mayIdle && Math.min(server.idleMs(), web?.idleMs() ?? Number.POSITIVE_INFINITY) >= idleMs)
+          end(`nobody has used it for ${Math.round(idleMs / 1000)} s`);
       },
       Math.min(idleMs, 5000),
     );

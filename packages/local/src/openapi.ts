@@ -14,7 +14,10 @@ const truth: Json = { type: "boolean" };
 const list = (items: Json): Json => ({ type: "array", items });
 const one = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 /** Answers grow members with time: those that are listed are there, further ones may be. */
-const object = (required: { readonly [name: string]: Json }, optional: { readonly [name: string]: Json } = {}): Json => ({
+const object = (
+  required: { readonly [name: string]: Json },
+  optional: { readonly [name: string]: Json } = {},
+): Json => ({
   type: "object",
   required: Object.keys(required),
   properties: { ...required, ...optional },
@@ -106,7 +109,8 @@ const described = {
     example: { as: "builder", entry: "yyCR2JzDmvWW_geXCGZLGQ37e7d3klz6pYyjoFgz9Gg", success: true },
   },
   claim: {
-    summary: "Says that this agent is solving a problem, so that nobody else does at the same time; or gives that back.",
+    summary:
+      "Says that this agent is solving a problem, so that nobody else does at the same time; or gives that back.",
     answer: "Claim",
     example: { as: "builder", error, waitMs: 10_000 },
   },

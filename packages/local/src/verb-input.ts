@@ -136,7 +136,9 @@ export const inputJsonSchema = (name: keyof typeof inputSchemas): JsonSchema => 
   };
   put("facts", factsSchema);
   put("error", { oneOf: [{ type: "string" }, errorSchema] });
-  put("problem", { oneOf: [{ type: "string" }, { type: "object", properties: { error: errorSchema, facts: factsSchema } }] });
+  put("problem", {
+    oneOf: [{ type: "string" }, { type: "object", properties: { error: errorSchema, facts: factsSchema } }],
+  });
   put("context", { type: "object" });
   put("mitigation", {
     oneOf: [

@@ -47,7 +47,12 @@ const report: Verb<"report"> = async (
   });
   if (receipt.ok && context.claims.holds(agent)) {
     // The search that this agent had claimed is over; the others hear so once canon has the remedy.
-    const { fingerprints } = await agent.recall({ problem, similar: "never", limit: 1, ...(facts === undefined ? {} : { facts }) });
+    const { fingerprints } = await agent.recall({
+      problem,
+      similar: "never",
+      limit: 1,
+      ...(facts === undefined ? {} : { facts }),
+    });
     for (const fingerprint of fingerprints) context.claims.release(agent, fingerprint, receipt.verdict);
   }
   return receiptAnswer(receipt, waitMs, context.signal);
