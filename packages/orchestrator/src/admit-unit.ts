@@ -21,8 +21,10 @@ import {
   type WriterId,
 } from "@herdmind/protocol";
 import { type Draft, knownOf, refOf } from "./draft.js";
+import { type Echo, echoOf } from "./echo.js";
 import type { SignalNames } from "./identities.js";
 import { judgeMember, type MemberRules } from "./judge-member.js";
+import { junkOf } from "./junk.js";
 import { CANON_BLOCK_BYTES, cborSize, cutText } from "./size.js";
 import { judgeProblem } from "./status.js";
 
@@ -187,6 +189,14 @@ const admitSignal = (
     tally.corroborated += 1;
     return;
   }
+  // What was said before costs nothing more; only what would become an entry is looked at closely.
+  const echo = echoOf(signal, knownOf(draft, fingerprint), (id) => draft.immunization(id));
+  if (echo !== undefined) return takeEcho(draft, echo, signal, ref, tally, touched);
+  const junk = junkOf(signal);
+  if (junk !== undefined) {
+    tally.junk += 1;
+    return reject("E9", junk);
+  }
   draft.addImmunization(immunizationOf(rules.swarm, signal, identity.value, ref));
   tally.immunized += 1;
   if (isKnown) tally.alternatives += 1;
@@ -203,6 +213,26 @@ const corroborate = (
   if (groupOf(draft, writer) === groupOf(draft, known.author)) return;
   // A validation that passed speaks against one that failed, and the other way round.
   setOutcome(draft, known.id, writer, signal.type === known.type, touched);
+};
+
+/** A proposal that repeats an entry is the outcome of its writer; its verdict says so, and names the entry. */
+const takeEcho = (
+  draft: Draft,
+  { entry, reason }: Echo,
+  signal: Signal,
+  ref: RecordRef,
+  tally: Tally,
+  touched: Set<EntryId>,
+): undefined => {
+  if (entry !== undefined) corroborate(draft, entry, signal, ref.writer, touched);
+  draft.addVerdict({
+    of: ref,
+    verdict: "ignored",
+    rule: "E9",
+    reason: cutText(reason, REASON_BYTES),
+    ...(entry === undefined ? {} : { entry: entry.id }),
+  });
+  tally.echoes += 1;
 };
 
 const admitOutcome = (draft: Draft, outcome: Outcome, ref: RecordRef, tally: Tally, touched: Set<EntryId>): void => {
