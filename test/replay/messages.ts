@@ -1,5 +1,5 @@
 /** What a replay and its agents say to each other. */
-import type { EntryId, JsonObject, RecordRef } from "@herdmind/protocol";
+import type { EntryId, Mitigation, RecordRef } from "@herdmind/protocol";
 import type { Facts } from "herdmind";
 
 export interface Failed {
@@ -12,6 +12,7 @@ export interface Answer {
   readonly id: EntryId;
   readonly match: string;
   readonly score: number;
+  readonly mitigation: Mitigation;
 }
 
 export interface Recalled {
@@ -34,8 +35,3 @@ export type Told =
       readonly startedAt: number;
     }
   | { readonly ok: false; readonly why: string };
-
-export interface Remedy {
-  readonly text: string;
-  readonly data: JsonObject;
-}

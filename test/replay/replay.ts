@@ -1,10 +1,10 @@
 /** Streams failures through agents: recall, learn the truth, tell the swarm, and wait until everybody knows. */
 import { join } from "node:path";
-import type { EntryId } from "@herdmind/protocol";
+import type { EntryId, Mitigation } from "@herdmind/protocol";
 import type { Child } from "../bench/frame/figures.ts";
 import type { Workshop } from "../bench/frame/processes.ts";
 import { type Change, type Failure, groupOf } from "./failures.ts";
-import type { Answer, Failed, Recalled, Remedy, Told } from "./messages.ts";
+import type { Answer, Failed, Recalled, Told } from "./messages.ts";
 import type { Event, Offer } from "./score.ts";
 
 export type Mode = "with-facts" | "text-only";
@@ -37,7 +37,7 @@ export interface Replayed extends Event {
 const factsOf = ({ groupId, artifactId, newVersion }: Change) => ({ groupId, artifactId, newVersion });
 
 /** What an agent that solved it would write: which version to use, and which one not. */
-const remedyOf = ({ groupId, artifactId, previousVersion, newVersion }: Change): Remedy => ({
+const remedyOf = ({ groupId, artifactId, previousVersion, newVersion }: Change): Mitigation => ({
   text: `Use ${groupId}:${artifactId}:${previousVersion} instead of ${groupId}:${artifactId}:${newVersion}.`,
   data: { groupId, artifactId, version: previousVersion, insteadOf: newVersion },
 });
@@ -79,8 +79,11 @@ export const replay = async ({
       told.push(await agent.call<Told>("outcome", first.id, answer?.group === group));
     let immunityMs: readonly number[] = [];
     let reported: Told | undefined;
-    if (first === undefined || answer?.group !== group || !isSameProblem(first)) {
-      reported = await agent.call<Told>("report", failed, remedyOf(change));
+    const isRight = answer?.group === group;
+    if (first === undefined || !isRight || !isSameProblem(first)) {
+      // What cured another symptom is reported for this one: that is how canon learns that they are one problem.
+      const mitigation = first !== undefined && isRight ? first.mitigation : remedyOf(change);
+      reported = await agent.call<Told>("report", failed, mitigation);
       told.push(reported);
       // Who reports what an entry says already corroborates it: the entry stays the group's that it was made from.
       if (reported.ok && !groupByEntry.has(reported.entry)) groupByEntry.set(reported.entry, group);

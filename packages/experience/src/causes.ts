@@ -33,6 +33,9 @@ export interface Cause {
 const NOISE =
   /^(?:\s{1,20}at .*|[\s|]{0,40}[\^~][\s^~]*|[\s|]{0,40}File ".{1,400}", line \d{1,7}(?:, in .*)?|[^\s@]{0,200}@(?:https?|file|webpack|chrome-extension|moz-extension):\/\/.*|\[native code\]|\s{0,8}(?:throw er;|errno:|syscall:|address:|port:|path:|dest:|spawnargs:|requireStack:|stack:).*|node:[\w/]{1,100}:\d{1,6}|Node\.js v[\d.]{1,20}|Emitted 'error' event .*|\[(?:INFO|WARNING|WARN|DEBUG)\].*|\s{0,20}\.\.\. \d{1,5} (?:more|common frames omitted)|\s{0,20}Suppressed: .*|\s{0,8}--- End of .*|exit status \d{1,3}|\s{0,200}[})\]],?\s{0,20}|\(Use `node --trace.{0,100}|npm (?:ERR!|error) A complete log.*)$/;
 
+/** Whether a line tells nothing of why something failed. */
+export const isNoise = (line: string): boolean => NOISE.test(line);
+
 const COLOUR = /\u001b\[[0-?]{0,40}[ -/]{0,4}[@-~]|\u001b\][^\u0007\u001b]{0,400}(?:\u0007|\u001b\\)/g;
 
 /** Stands between the message, the stack and the output of a problem. */
@@ -70,7 +73,7 @@ export const detailsBelow = (lines: readonly string[], cause: Cause, max = 3): r
       const line = lines[i] as string;
       if (line === BOUNDARY || /^\s{1,20}at |^\s{0,8}File "|^[A-Za-z_$][\w.$]{1,150}(?:Error|Exception)\b/.test(line))
         break;
-      if (line !== "" && !NOISE.test(line)) details.push(line);
+      if (line !== "" && !isNoise(line)) details.push(line);
     }
     if (details.length > 0 || cause.message === "") return details;
   }
@@ -83,7 +86,7 @@ export const findCauses = (lines: readonly string[]): Cause[] => {
   let strongest = 0;
   for (let line = 0; line < lines.length; line++) {
     const text = lines[line] as string;
-    if (text === "" || text === BOUNDARY || NOISE.test(text)) continue;
+    if (text === "" || text === BOUNDARY || isNoise(text)) continue;
     for (const recogniser of recognisers) {
       if (recogniser.strength < strongest) break;
       if (recogniser.needs !== undefined && !text.includes(recogniser.needs)) continue;

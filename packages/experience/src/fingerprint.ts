@@ -14,8 +14,9 @@
  * 4. `f2_` and base64url of the first 24 bytes of SHA-256 over the content in deterministic CBOR.
  */
 import type { Fingerprint, JsonObject, JsonValue, Mitigation, Problem, RemedyId } from "@herdmind/protocol";
-import { BOUNDARY, type Cause, cutLines, detailsBelow, findCauses } from "./causes.js";
+import { BOUNDARY, type Cause, cutLines, detailsBelow, findCauses, isNoise } from "./causes.js";
 import { contentHash } from "./content-hash.js";
+import { coordinatesIn } from "./coordinates.js";
 import { failedTest, ownFrame } from "./frames.js";
 import { normaliseLine, normaliseWords, searchLine } from "./normalise.js";
 import { isVague, words } from "./vague.js";
@@ -66,6 +67,12 @@ export const factsKey = (facts: Facts | undefined): string => {
   if (names.length === 0) return "";
   return JSON.stringify(names.sort().map((name) => [name, clean[name]]));
 };
+
+/** What is said of a failure that says nothing. */
+const factsTitle = (facts: Facts | undefined): string =>
+  Object.entries(canonicalFacts(facts))
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
 
 const wellFormed = (text: string): string => text.normalize("NFC").replace(/\p{Surrogate}/gu, "\ufffd");
 
@@ -138,6 +145,12 @@ export interface Named {
   readonly causes: readonly string[];
   title(): string;
   search(): string;
+  /** Packages and their versions that the problem names (`coordinates.ts`). */
+  coordinates(): readonly string[];
+  /** Long output of a tool: it names what took part. */
+  readonly isLong: boolean;
+  /** The cause was read from long output by its words alone: it may not be one. */
+  readonly isGuess: boolean;
 }
 
 export const identified = (named: Named): Identified => ({
@@ -146,6 +159,11 @@ export const identified = (named: Named): Identified => ({
   search: named.search(),
   causes: named.causes,
 });
+
+/** Lines of an output up to which whatever it says is its message. */
+const SHORT_LINES = 10;
+/** Strength of a recogniser from which it knows a tool's own way to say why; below, it goes by words such as "failed". */
+const SURE_STRENGTH = 60;
 
 export const nameError = (problem: Problem): Named => {
   const lines = errorLines(problem);
@@ -157,10 +175,15 @@ export const nameError = (problem: Problem): Named => {
   const identity = found.map((cause, i) => causeIdentity(cause, messages[i] as string, lines));
   const raw = () =>
     found.map((cause) => (cause.name === undefined ? cause.message : `${cause.name}: ${cause.message}`));
+  const coordinates = () => coordinatesIn(lines.filter((line) => !isNoise(line)));
+  const isLong = lines.length > SHORT_LINES;
   return {
     fingerprint: fingerprintOf("error", distinct(identity), problem.facts),
     causes: [...new Set(messages)],
-    title: () => titleOf(raw().at(-1) ?? ""),
+    isLong,
+    isGuess: isLong && (found[0]?.strength ?? 0) < SURE_STRENGTH,
+    coordinates,
+    title: () => titleOf(raw().at(-1) || factsTitle(problem.facts)),
     search: () => {
       const frame = ownFrame(lines);
       const code = found[0]?.code;
@@ -169,7 +192,7 @@ export const nameError = (problem: Problem): Named => {
         ...(code === undefined ? [] : [code]),
         ...(problem.error === undefined || problem.text === undefined ? [] : cutLines(problem.text, 2000, 20)),
         ...(frame === undefined ? [] : [frame]),
-      ]);
+      ]).concat(...coordinates().map((one) => `\n${one}`));
     },
   };
 };

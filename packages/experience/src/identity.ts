@@ -9,6 +9,7 @@ import {
   type Signal,
 } from "@herdmind/protocol";
 import {
+  factsKey,
   fingerprintOf,
   type Identified,
   identified,
@@ -42,6 +43,9 @@ const byFields = (kind: string, fields: readonly (readonly [string, string])[], 
     search: () =>
       searchTextOf([...fields.map(([, value]) => value), ...(problem.text === undefined ? [] : [problem.text])]),
     causes: values,
+    coordinates: () => [],
+    isLong: false,
+    isGuess: false,
   };
 };
 
@@ -67,7 +71,8 @@ export const nameProblem = (type: string, problem: Problem, customTypes: SignalT
   switch (type) {
     case "ERROR_RESOLVED": {
       const known = nameError(problem);
-      return known.causes.some((cause) => cause !== "")
+      // A failure without a word is what its facts are.
+      return known.causes.some((cause) => cause !== "") || factsKey(problem.facts) !== ""
         ? accept(known)
         : missing(["error (a message or output) or text"]);
     }

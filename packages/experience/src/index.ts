@@ -42,6 +42,7 @@ export {
   DEFAULT_MIN_SCORE,
   DEFAULT_SLICE,
   ERROR_MIN_SCORE,
+  FACTS_MIN_SCORE,
   type Hidden,
   type Index,
   type Query,

@@ -7,13 +7,18 @@ import { fuse } from "./fusion.js";
 import { type Entry, reportersOf, type Status, type View } from "./view.js";
 import { confirms, QUORUM } from "./votes.js";
 
-/** `text`: by its words, and maybe by its meaning too; `meaning`: by its meaning only. */
-export type Match = "exact" | "alias" | "text" | "meaning";
+/**
+ * `facts`: the same facts under another symptom; `text`: by its words, and maybe by its meaning too; `meaning`: by its meaning only.
+ */
+export type Match = "exact" | "alias" | "facts" | "text" | "meaning";
 
 export interface RecalledEntry {
   readonly id: EntryId;
   readonly match: Match;
-  /** Similarity of the problems: 1 for exact and alias; the share of common words, or for `meaning` the cosine. */
+  /**
+   * Similarity of the problems: 1 for exact and alias; for the same facts how far facts of their kind define a problem; the share of
+   * common words, or for `meaning` the cosine.
+   */
   readonly score: number;
   /** Chance that the remedy works, from independent outcomes. */
   readonly confidence: number;
@@ -53,7 +58,7 @@ export interface Ranked {
   readonly cosine?: number;
 }
 
-const MATCH_ORDER: { readonly [match in Match]: number } = { exact: 0, alias: 1, text: 2, meaning: 2 };
+const MATCH_ORDER: { readonly [match in Match]: number } = { exact: 0, alias: 1, facts: 2, text: 3, meaning: 3 };
 
 export const rank = (view: View, entry: Entry, match: Match, score: number): Ranked => {
   const confidence = confidenceOf(view, entry);
@@ -126,12 +131,14 @@ const compare = (a: Ranked, b: Ranked, isLast: (one: Ranked) => boolean): number
 const MATCH_WORDS: { readonly [match in Match]: string } = {
   exact: "the same problem",
   alias: "the same problem under another fingerprint",
+  facts: "the same facts under another symptom",
   text: "a similar problem",
   meaning: "a problem of similar meaning",
 };
 
 const alike = ({ match, score, cosine }: Ranked): string => {
   if (match === "meaning") return ` (cosine ${score.toFixed(2)})`;
+  if (match === "facts") return ` (sure to ${percent(score)})`;
   if (match !== "text") return "";
   return ` (${percent(score)} alike${cosine === undefined ? "" : `; by meaning too, cosine ${cosine.toFixed(2)}`})`;
 };

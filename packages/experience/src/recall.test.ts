@@ -217,6 +217,9 @@ describe("recall", () => {
       belowThreshold: 0,
       factsDiffer: 0,
       notRelevant: 0,
+      otherVersion: 0,
+      guessed: 0,
+      unprovenFacts: 0,
     });
   });
 

@@ -1,17 +1,20 @@
 /**
  * Asking what is known about a problem, from memory alone. Exact fingerprint first, then fingerprints that canon holds to be
- * the same problem (aliases), then similar texts, if nothing better was found. Below a threshold nothing is said: a wrong remedy
- * is worse than none. What is left out is counted with its reason (rule E3).
+ * the same problem (aliases); if nothing was found, entries with the same facts, then similar texts. Below a threshold nothing is
+ * said: a wrong remedy is worse than none. What is left out is counted with its reason (rule E3).
  */
 import type { EntryId, Fingerprint, Problem } from "@herdmind/protocol";
+import { confidenceOf } from "./confidence.js";
+import { coordinatesOfRemedy, packageOf } from "./coordinates.js";
 import type { VectorSpace } from "./embedder.js";
+import { createFactsIndex } from "./facts-index.js";
 import { factsKey, type Named, searchTextOf } from "./fingerprint.js";
 import { nameProblem } from "./identity.js";
 import { createMeanings, type Meanings, questionOf } from "./meaning.js";
 import type { Profile } from "./profile.js";
 import { inOrder, type Match, type Ranked, type RecalledEntry, rank, rankSimilar, show } from "./rank.js";
 import { type Asker, concerns } from "./relevance.js";
-import { termsOf } from "./terms.js";
+import { isCoordinate, termsOf } from "./terms.js";
 import { createTextIndex } from "./text-index.js";
 import { type Entry, type Position, sameProblem, type View } from "./view.js";
 
@@ -23,8 +26,15 @@ export const DEFAULT_MIN_SCORE = 0.6;
  */
 export const ERROR_MIN_SCORE = 0.85;
 export const DEFAULT_LIMIT = 5;
+/** How far facts must be known to define problems for an entry with the same facts and another symptom to be shown. */
+export const FACTS_MIN_SCORE = 0.6;
+/** Share of a long output's coordinates that an entry must know whose remedy is about one of them, to be shown for that alone. */
+export const COVERAGE_MIN_SCORE = 0.75;
 /** Entries that one call of `indexSome` takes by default: 3 ms, and 10 ms when an array has to grow. */
 export const DEFAULT_SLICE = 200;
+
+/** Entries whose facts one recall takes in, where it comes before idle time: 10 ms at most. */
+const MAX_FACTS_SLICE = 10_000;
 
 export interface Query {
   /** A whole problem; the fields below are short forms for its fields and win over them. */
@@ -42,7 +52,10 @@ export interface Query {
   /** A fingerprint that is already known; nothing else is needed then. */
   readonly fingerprint?: Fingerprint;
   readonly limit?: number;
-  /** Smallest similarity of a text match, 0 to 1. Default: `ERROR_MIN_SCORE` for an error, else `DEFAULT_MIN_SCORE`. */
+  /**
+   * Smallest score of a match that is neither exact nor an alias, 0 to 1. Default: `FACTS_MIN_SCORE` for the same facts;
+   * for similar texts `ERROR_MIN_SCORE` if an error or the output of a tool is asked for, else `DEFAULT_MIN_SCORE`.
+   */
   readonly minScore?: number;
   /** `auto`: similar texts only where nothing exact can be offered. */
   readonly similar?: "auto" | "always" | "never";
@@ -65,6 +78,12 @@ export interface Hidden {
   readonly belowThreshold: number;
   /** Similar texts of problems with other facts. */
   readonly factsDiffer: number;
+  /** Their remedy is about a version of a package; the query is long output that does not name the package, or in other versions. */
+  readonly otherVersion: number;
+  /** Exact, but the cause is a guess from long output, and nobody independent confirmed the remedy. */
+  readonly guessed: number;
+  /** The same facts under another symptom, where facts of this kind are not known to define a problem. */
+  readonly unprovenFacts: number;
   readonly excluded: number;
   /** Not of concern for the profile (see `relevance.ts`); `concern: "all"` shows them. */
   readonly notRelevant: number;
@@ -105,7 +124,12 @@ export interface Index {
 interface Asked {
   readonly fingerprints: readonly Fingerprint[];
   readonly terms: () => readonly string[];
+  readonly coordinates: () => readonly string[];
   readonly facts: Problem["facts"];
+  /** An error or the output of a tool, not a question in words. */
+  readonly isError: boolean;
+  readonly isLong: boolean;
+  readonly isGuess: boolean;
 }
 
 const problemOf = ({ problem, error, text, api, purpose, domain, approach, facts }: Query): Problem => ({
@@ -149,7 +173,39 @@ const ask = (view: View, query: Query): Asked => {
     ];
     return termsOf(searchTextOf(parts.filter((part): part is string => part !== undefined)));
   };
-  return { fingerprints: [...fingerprints], terms, facts: problem.facts };
+  const isLong = named.some((one) => one.isLong);
+  return {
+    fingerprints: [...fingerprints],
+    terms,
+    coordinates: once(() => named.flatMap((one) => one.coordinates())),
+    facts: problem.facts,
+    isError: problem.error !== undefined || isLong,
+    isLong,
+    isGuess: named.some((one) => one.isGuess),
+  };
+};
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};
+
+/** Whether a query can be about an error: the type says so, or nothing says otherwise. */
+const isOfErrors = (query: Query): boolean => {
+  if (query.type !== undefined) return query.type === "ERROR_RESOLVED";
+  const { api, purpose, domain, approach, error, text } = problemOf(query);
+  return (
+    error !== undefined || text !== undefined || [api, purpose, domain, approach].every((one) => one === undefined)
+  );
+};
+
+/** Whether somebody but its author found that it works, and nobody that it does not outweighs them. */
+const hasWorked = (view: View, entry: Entry): boolean => {
+  const { independent, mean } = confidenceOf(view, entry);
+  return independent > 0 && mean > 0.5;
 };
 
 /** Types of which a problem may have the identity, by the fields it has. */
@@ -170,6 +226,32 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
   const factsByText: number[] = [];
   const factsIds = new Map<string, number>([["", 0]]);
   const meanings = space === undefined ? undefined : createMeanings(view, entryByText, space);
+  const sameFacts = createFactsIndex();
+  const nextWithFacts = view.entries.values();
+  const subjects = new WeakMap<Entry["immunization"], readonly string[]>();
+
+  /** Coordinates that an entry is about: its remedy's, and those of the same packages in its problem. Most entries have none. */
+  const subjectOf = ({ immunization }: Entry): readonly string[] => {
+    let known = subjects.get(immunization);
+    if (known === undefined) {
+      const remedy = coordinatesOfRemedy(immunization.mitigation, immunization.discovery);
+      const packages = new Set(remedy.map(packageOf));
+      const ofProblem = remedy.length === 0 ? [] : termsOf(immunization.search).filter(isCoordinate);
+      known = [...new Set([...remedy, ...ofProblem.filter((one) => packages.has(packageOf(one)))])];
+      subjects.set(immunization, known);
+    }
+    return known;
+  };
+
+  /** The text that an entry is found by: its problem's, and the versions that its remedy is about. */
+  const textOf = (entry: Entry): string => [entry.immunization.search, ...subjectOf(entry)].join("\n");
+
+  const indexFacts = (max: number): void => {
+    for (let i = 0; i < max && sameFacts.size < view.entries.size; i++) {
+      const entry = nextWithFacts.next().value as Entry;
+      sameFacts.add(entry, entry.immunization.facts === undefined ? [] : subjectOf(entry));
+    }
+  };
 
   const indexSome = (max = DEFAULT_SLICE): number => {
     for (let i = 0; i < max && texts.size < view.entries.size; i++) {
@@ -182,8 +264,9 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
       }
       entryByText.push(entry);
       factsByText.push(id);
-      texts.add(entry.immunization.search);
+      texts.add(textOf(entry));
     }
+    indexFacts(max);
     return view.entries.size - texts.size;
   };
 
@@ -193,31 +276,57 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
     vector?: Float32Array,
   ): Recall<Freshness | undefined> => {
     const limit = query.limit ?? DEFAULT_LIMIT;
-    const hasError = query.error !== undefined || query.problem?.error !== undefined;
-    const minScore = query.minScore ?? (hasError ? ERROR_MIN_SCORE : DEFAULT_MIN_SCORE);
     const similar = query.similar ?? "auto";
     const exclude = new Set(query.exclude);
     const asked = ask(view, query);
     const asker = askerOf(query);
+    const minScore = query.minScore ?? (asked.isError ? ERROR_MIN_SCORE : DEFAULT_MIN_SCORE);
+    const minCoverage = query.minScore ?? COVERAGE_MIN_SCORE;
     const hidden = {
       revoked: 0,
       superseded: 0,
       belowThreshold: 0,
       factsDiffer: 0,
+      otherVersion: 0,
+      guessed: 0,
+      unprovenFacts: 0,
       excluded: 0,
       notRelevant: 0,
       overLimit: 0,
     };
+    // Facts say what the text need not name.
+    const hasFacts = factsKey(asked.facts) !== "";
     const searched: Match[] = [];
     const found: Ranked[] = [];
     const seen = new Set<EntryId>();
 
-    /** Counts an entry that is left out for what it is; `true` when it may be shown. */
+    /** Why an entry is left out for what it is, whatever is asked. */
+    const reasonAgainst = ({ status, immunization }: Entry): keyof Hidden | undefined => {
+      if (status === "revoked" || status === "superseded") return status;
+      if (exclude.size > 0 && exclude.has(immunization.id)) return "excluded";
+      return concerns(view.relevance, asker, immunization) ? undefined : "notRelevant";
+    };
+    /** Counts an entry that is left out; `true` when it may be shown. */
     const mayShow = (entry: Entry): boolean => {
-      if (entry.status === "revoked") hidden.revoked++;
-      else if (entry.status === "superseded") hidden.superseded++;
-      else if (exclude.size > 0 && exclude.has(entry.immunization.id)) hidden.excluded++;
-      else if (!concerns(view.relevance, asker, entry.immunization)) hidden.notRelevant++;
+      const reason = reasonAgainst(entry);
+      if (reason !== undefined) hidden[reason]++;
+      return reason === undefined;
+    };
+    /**
+     * Whether the query has the versions that an entry is about; `true` where nothing can be held against it. A short message
+     * need not name what took part, and facts say it.
+     */
+    const hasVersion = (entry: Entry): boolean => {
+      const versions = !asked.isLong || hasFacts ? [] : subjectOf(entry);
+      if (versions.length === 0) return true;
+      const packages = new Set(versions.map(packageOf));
+      const named = asked.coordinates().filter((one) => packages.has(packageOf(one)));
+      return named.length > 0 && named.every((one) => versions.includes(one));
+    };
+    /** Whether an entry with the query's own fingerprint is about its problem; counts it where that is not known. */
+    const isSame = (entry: Entry): boolean => {
+      if (!hasVersion(entry)) hidden.otherVersion++;
+      else if (asked.isGuess && !hasFacts && !hasWorked(view, entry)) hidden.guessed++;
       else return true;
       return false;
     };
@@ -230,7 +339,7 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
           if (seen.has(id)) continue;
           seen.add(id);
           const entry = view.entries.get(id) as Entry;
-          if (mayShow(entry)) offer(entry, match, 1);
+          if (mayShow(entry) && isSame(entry)) offer(entry, match, 1);
         }
       }
     };
@@ -239,6 +348,24 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
       searched.push("exact", "alias");
       take(asked.fingerprints, "exact");
       for (const one of asked.fingerprints) take(sameProblem(view, one), "alias");
+    }
+    /** Entries with the same facts, where that proves nothing: their texts may still be alike. */
+    const unproven = new Set<EntryId>();
+    if (hasFacts && found.length === 0 && isOfErrors(query)) {
+      searched.push("facts");
+      indexFacts(MAX_FACTS_SLICE);
+      const { entries, score } = sameFacts.same(asked.facts);
+      const isProven = score >= (query.minScore ?? FACTS_MIN_SCORE);
+      for (const entry of entries) {
+        const { id } = entry.immunization;
+        if (seen.has(id)) continue;
+        if (!isProven) {
+          unproven.add(id);
+          continue;
+        }
+        seen.add(id);
+        if (mayShow(entry)) offer(entry, "facts", score);
+      }
     }
     if (similar === "always" || (similar === "auto" && found.length === 0)) {
       const wanted = factsIds.get(factsKey(asked.facts)) ?? -1;
@@ -254,16 +381,20 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
         const isAbout = (text: number): boolean =>
           (subject === "" || (entryByText[text] as Entry).immunization.search.startsWith(`${subject}\n`)) &&
           !seen.has(idOf(text));
-        const hasFacts = (text: number): boolean => query.anyFacts === true || factsByText[text] === wanted;
-        const near = meanings.nearest(vector, (text) => hasFacts(text) && isAbout(text));
-        for (const { text } of near.others) leftOut.set(text, "belowThreshold");
+        const isOfFacts = (text: number): boolean => query.anyFacts === true || factsByText[text] === wanted;
+        const near = meanings.nearest(vector, (text) => isOfFacts(text) && isAbout(text));
+        for (const { text } of near.others) if (!unproven.has(idOf(text))) leftOut.set(text, "belowThreshold");
         for (const { text, cosine } of near.found) {
           const entry = entryByText[text] as Entry;
-          if (mayShow(entry)) cosines.set(entry.immunization.id, { entry, cosine });
-          seen.add(entry.immunization.id);
+          const { id } = entry.immunization;
+          seen.add(id);
+          if (unproven.has(id) ? reasonAgainst(entry) !== undefined : !mayShow(entry)) continue;
+          unproven.delete(id);
+          if (hasVersion(entry)) cosines.set(id, { entry, cosine });
+          else hidden.otherVersion++;
         }
         if (factsIds.size > 1 && query.anyFacts !== true) {
-          const { found: alike, others } = meanings.nearest(vector, (text) => !hasFacts(text) && isAbout(text));
+          const { found: alike, others } = meanings.nearest(vector, (text) => !isOfFacts(text) && isAbout(text));
           for (const { text } of [...alike, ...others]) leftOut.set(text, "factsDiffer");
         }
       }
@@ -283,21 +414,33 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
           const entry = entryByText[text] as Entry;
           if (seen.size > 0 && seen.has(entry.immunization.id)) return false;
           if (otherFacts) hidden.factsDiffer++;
+          else if (unproven.has(entry.immunization.id)) return reasonAgainst(entry) === undefined;
           return !otherFacts && mayShow(entry);
         };
         const { best, others } = texts.candidates(terms, accepts, (a, b) => (idOf(a) < idOf(b) ? -1 : 1));
         hidden.belowThreshold += others;
-        const compare = (entry: Entry): boolean => {
-          const score = texts.similarity(terms, termsOf(entry.immunization.search));
-          if (score >= minScore) scores.set(entry.immunization.id, { entry, score });
-          return score >= minScore;
+        /** Keeps an entry that is alike enough; otherwise tells why it is left out. */
+        const compare = (entry: Entry): "belowThreshold" | "otherVersion" | undefined => {
+          const own = termsOf(textOf(entry));
+          const similarity = texts.similarity(terms, own);
+          if (!hasVersion(entry)) return similarity >= minScore ? "otherVersion" : "belowThreshold";
+          // A remedy for a version that the query names is meant for it, whatever the version breaks first.
+          const coverage = asked.isLong && subjectOf(entry).length > 0 ? texts.coverage(asked.coordinates(), own) : 0;
+          if (similarity < minScore && coverage < minCoverage) return "belowThreshold";
+          scores.set(entry.immunization.id, { entry, score: Math.max(similarity, coverage) });
+          return undefined;
         };
-        for (const { text } of best) if (!compare(entryByText[text] as Entry)) hidden.belowThreshold++;
+        for (const { text } of best) {
+          const reason = compare(entryByText[text] as Entry);
+          if (reason === undefined) unproven.delete(idOf(text));
+          else if (!unproven.has(idOf(text))) hidden[reason]++;
+        }
         for (const { entry } of cosines.values()) compare(entry);
       }
       for (const reason of leftOut.values()) hidden[reason]++;
       found.push(...rankSimilar(view, scores, cosines));
     }
+    for (const id of unproven) if (mayShow(view.entries.get(id) as Entry)) hidden.unprovenFacts++;
 
     inOrder(found);
     hidden.overLimit = Math.max(0, found.length - limit);

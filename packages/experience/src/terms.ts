@@ -11,17 +11,27 @@ const STOP = new Set(
 const MAX_TERMS = 64;
 
 const WORD = /[a-z0-9_$\u00aa-\uffff]{2,60}/g;
+/** A package in a version (`coordinates.ts`), on a line of its own: its parts are common, the whole is not. */
+const COORDINATE = /^[^\s<>]{1,119}@\d[\w.+-]{1,60}$/gm;
+
+export const isCoordinate = (term: string): boolean => term.includes("@");
 
 /**
- * Distinct words of a text that is already normalised, in order of first appearance. Numbers that survived normalisation
- * are words: a status, an exit code.
+ * Distinct words of a text that is already normalised: coordinates, then the others in order of first appearance. Numbers that
+ * survived normalisation are words: a status, an exit code.
  */
 export const termsOf = (text: string): readonly string[] => {
   const terms = new Set<string>();
-  for (const [word] of text.replace(/<[a-z0-9-]{1,20}>/g, " ").matchAll(WORD)) {
-    if (STOP.has(word)) continue;
-    terms.add(word);
+  let words = text;
+  if (text.includes("@")) {
+    for (const [coordinate] of text.matchAll(COORDINATE)) {
+      if (terms.size < MAX_TERMS) terms.add(coordinate);
+    }
+    words = text.replace(COORDINATE, " ");
+  }
+  for (const [word] of words.replace(/<[a-z0-9-]{1,20}>/g, " ").matchAll(WORD)) {
     if (terms.size >= MAX_TERMS) break;
+    if (!STOP.has(word)) terms.add(word);
   }
   return [...terms];
 };

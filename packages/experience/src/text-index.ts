@@ -7,7 +7,8 @@
  *   choice depends on the words' frequencies only. So the answer does not depend on the order in which texts were indexed (A4).
  * - The best `MAX_CANDIDATES` by BM25 are compared with the query in full; see `similarity`.
  */
-import { codesDiffer, termsOf } from "./terms.js";
+import { packageOf } from "./coordinates.js";
+import { codesDiffer, isCoordinate, termsOf } from "./terms.js";
 
 /** Postings read for one query: about 4 ms. Where every word is in more texts than that, none of them says anything. */
 const MAX_POSTINGS = 20_000;
@@ -44,10 +45,17 @@ export interface TextIndex {
   ): { readonly best: readonly Candidate[]; readonly others: number };
   /** Share of the words' information that two texts have in common, 0 to 1; 0 when their codes differ. */
   similarity(query: readonly string[], text: readonly string[]): number;
+  /**
+   * Share of the information of a query's coordinates that a text has, 0 to 1. One that the text lacks weighs as its package does in
+   * any version: a build tool names itself in each of its outputs, and that it is another release says little.
+   */
+  coverage(coordinates: readonly string[], text: readonly string[]): number;
 }
 
 export const createTextIndex = (): TextIndex => {
   const postingsByTerm = new Map<string, number | Postings>();
+  /** How many texts name a package, in whatever version. */
+  const textsByPackage = new Map<string, number>();
   let lengths = new Uint8Array(1024);
   let scores = new Float64Array(1024);
   let size = 0;
@@ -59,10 +67,9 @@ export const createTextIndex = (): TextIndex => {
   };
   // A swarm that knows little cannot tell rare words from common ones: it weighs as if it knew a thousand texts.
   // Quantised to 1/64: Math.log may differ in its last bit between platforms, and an order must not depend on that.
-  const weight = (term: string): number => {
-    const n = frequency(term);
-    return Math.max(1, Math.round(64 * Math.log(1 + (Math.max(size, SMALL) - n + 0.5) / (n + 0.5)))) / 64;
-  };
+  const weightOf = (n: number): number =>
+    Math.max(1, Math.round(64 * Math.log(1 + (Math.max(size, SMALL) - n + 0.5) / (n + 0.5)))) / 64;
+  const weight = (term: string): number => weightOf(frequency(term));
 
   const add = (text: string): void => {
     const terms = termsOf(text);
@@ -86,6 +93,8 @@ export const createTextIndex = (): TextIndex => {
         postings.texts[postings.length++] = size;
       }
     }
+    for (const one of new Set(terms.filter(isCoordinate).map(packageOf)))
+      textsByPackage.set(one, (textsByPackage.get(one) ?? 0) + 1);
     lengths[size] = terms.length;
     lengthSum += terms.length;
     size++;
@@ -163,6 +172,18 @@ export const createTextIndex = (): TextIndex => {
     return (shared / ofQuery) * (0.6 + 0.4 * (shared / ofText));
   };
 
+  const coverage: TextIndex["coverage"] = (coordinates, text) => {
+    let shared = 0;
+    let all = 0;
+    for (const one of coordinates) {
+      const isShared = text.includes(one);
+      const w = isShared ? weight(one) : weightOf(textsByPackage.get(packageOf(one)) ?? 0);
+      all += w;
+      if (isShared) shared += w;
+    }
+    return all === 0 ? 0 : shared / all;
+  };
+
   return {
     get size() {
       return size;
@@ -170,5 +191,6 @@ export const createTextIndex = (): TextIndex => {
     add,
     candidates,
     similarity,
+    coverage,
   };
 };

@@ -12,7 +12,7 @@ const own = (): Peer => {
   return peer;
 };
 
-const answerOf = ({ id, match, score }: RecalledEntry): Answer => ({ id, match, score });
+const answerOf = ({ id, match, score, mitigation }: RecalledEntry): Answer => ({ id, match, score, mitigation });
 
 /** Waits for canon's verdict. */
 const judged = async (receipt: Receipt, startedAt: number): Promise<Told> => {
