@@ -18,7 +18,7 @@ import { profileOf } from "./join.js";
 import { closeParts, createNode, openParts } from "./node.js";
 import { openDirectory } from "./open-directory.js";
 import type { Logger, Peer } from "./peer.js";
-import { findOwnSecret } from "./redact.js";
+import { findSecret, loadRules } from "./redact.js";
 import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
 import { wantedMesh } from "./wanted-mesh.js";
 
@@ -127,6 +127,8 @@ export const openSwarm = async (
       );
     }
     const root = await opened.vault.key("root");
+    // The orchestrator looks again at all it admits, by every rule that a report is written by (E2).
+    await loadRules();
     const orchestrator = await createOrchestrator({
       logs,
       key,
@@ -134,11 +136,12 @@ export const openSwarm = async (
       canon,
       heartbeats: ephemerals.heartbeats,
       now,
-      inspect: (signal) => {
-        const kind = findOwnSecret(signal as unknown as JsonObject);
-        return kind === undefined
-          ? undefined
-          : `It contains a secret (${kind}). Change that secret: it was replicated.`;
+      inspect: (proposal) => {
+        const kind = findSecret(proposal as unknown as JsonObject);
+        if (kind === undefined) return undefined;
+        return kind === "e-mail" || kind === "home-path"
+          ? `It names a person (${kind}). Report it from a peer that redacts; the log that has it keeps it.`
+          : `It contains a secret (${kind}). Change that secret: the log that has it was replicated, and keeps it.`;
       },
       ...(root === undefined ? {} : { grant: (term: number) => grantTerm(root, peer.genesis, term, key.id) }),
     });

@@ -14,7 +14,7 @@ import {
 import type { HeldBlock, Logs } from "@herdmind/log";
 import { type JsonObject, type LogId, type LogKey, logKey } from "@herdmind/protocol";
 import { HEARD_MS, isCanon } from "@herdmind/sync";
-import { findOwnSecret } from "./redact.js";
+import { findSecret } from "./redact.js";
 
 /** Proposals read of one log, from its watermark on: a writer with a week's backlog does not crowd out the others. */
 const MAX_PER_LOG = 1024;
@@ -53,7 +53,7 @@ export const createProposals = (logs: Logs, canon: Canon): Proposals => {
     createProvisional(
       logs.swarm,
       () => canon.view,
-      (signal) => findOwnSecret(signal as unknown as JsonObject) !== undefined,
+      (signal) => findSecret(signal as unknown as JsonObject) !== undefined,
     );
   let index = make();
   let cursors = new Map<LogKey, Cursor>();

@@ -227,8 +227,8 @@ describe("admission", () => {
 
   it("R1 L7 E2 rejects what cannot become canon, and says what to do", async () => {
     const { office, agent, say } = await begin({
-      inspect: ({ mitigation }) =>
-        mitigation.text.includes("secret") ? "There is a token in the mitigation." : undefined,
+      inspect: (proposal) =>
+        JSON.stringify(proposal).includes("the secret") ? "There is a token in the mitigation." : undefined,
     });
     const ada = await agent();
     await say(

@@ -66,8 +66,8 @@ export interface AdmissionRules {
   /** How far each log counts is canon's word (A3). */
   readonly view: () => View;
   readonly identify: (signal: Signal, draft: Draft) => Result<SignalNames>;
-  /** A reason why a signal must not become canon, for example a secret that was left in it (E2). */
-  readonly inspect: (signal: Signal) => string | undefined;
+  /** A reason why a proposal must not become canon, for example a secret that was left in it (E2). */
+  readonly inspect: (proposal: Signal | Outcome) => string | undefined;
 }
 
 /** Bytes of an immunization's texts. Canon is held by every peer, so it holds what recall needs and no more. */
@@ -138,7 +138,7 @@ const admitRecord = (
   // Other types are no proposals: `open` and `next` are the log's own, unknown types are kept for newer peers (E5), and canon's
   // types mean nothing in anybody else's log.
   if (record.type === "signal") admitSignal(draft, record.body, ref, rules, tally, touched);
-  else if (record.type === "outcome") admitOutcome(draft, record.body, ref, tally, touched);
+  else if (record.type === "outcome") admitOutcome(draft, record.body, ref, rules, tally, touched);
   else if (record.type === "unknown" && (record.of === "signal" || record.of === "outcome")) {
     // The watermark passes it for good: without a word its author would take it for admitted.
     const reason = `This orchestrator does not know version ${record.version} of ${record.of}. Update it, then report again.`;
@@ -235,7 +235,20 @@ const takeEcho = (
   tally.echoes += 1;
 };
 
-const admitOutcome = (draft: Draft, outcome: Outcome, ref: RecordRef, tally: Tally, touched: Set<EntryId>): void => {
+const admitOutcome = (
+  draft: Draft,
+  outcome: Outcome,
+  ref: RecordRef,
+  rules: AdmissionRules,
+  tally: Tally,
+  touched: Set<EntryId>,
+): void => {
+  const secret = rules.inspect(outcome);
+  if (secret !== undefined) {
+    draft.addVerdict({ of: ref, verdict: "rejected", rule: "E2", reason: cutText(secret, REASON_BYTES) });
+    tally.rejected += 1;
+    return;
+  }
   if (draft.immunization(outcome.entry) === undefined) {
     const reason = "Canon has no such entry. Report the outcome with the id that recall gave.";
     draft.addVerdict({ of: ref, verdict: "ignored", rule: "R1", reason, entry: outcome.entry });

@@ -152,9 +152,9 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
       const custom = draft.signalType(signal.type);
       return identify(signal, custom === undefined ? NO_TYPES : new Map([[signal.type, custom]]));
     },
-    inspect: (signal) => {
+    inspect: (proposal) => {
       try {
-        return inspect(signal);
+        return inspect(proposal);
       } catch (error) {
         onError(error);
         return "The redaction check failed on it, so it is kept out of canon.";
