@@ -52,7 +52,7 @@ export const masked: readonly Mask[] = [
   // Host, port, path and query belong to one deployment. The scheme stays: http against https is a cause.
   {
     name: "url",
-    pattern: /\b([a-z][a-z0-9+.-]{1,15}):\/\/[^\s'"<>()[\]{}|\\,;]{1,400}/gi,
+    pattern: /\b([a-z][a-z0-9+.-]{1,40}):\/\/[^\s'"<>()[\]{}|\\,;]{1,400}/gi,
     replacement: "$1://<url>",
     needs: "slash",
   },
