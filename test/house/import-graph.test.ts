@@ -8,6 +8,7 @@ import { repository } from "./workspace.ts";
 const parts = [
   "canon",
   "experience",
+  "history",
   "log",
   "mesh",
   "orchestrator",
@@ -29,6 +30,7 @@ const rules: Rules = {
     "storage-memory": ["log", "protocol"],
     "storage-level": ["log", "protocol"],
     canon: ["experience", "log", "protocol"],
+    history: ["canon", "experience", "log", "protocol"],
     orchestrator: ["canon", "experience", "log", "protocol"],
     sync: ["log", "protocol"],
     relay: ["log", "protocol", "sync"],
@@ -51,6 +53,7 @@ const rules: Rules = {
     "log",
     "experience",
     "canon",
+    "history",
     "orchestrator",
     "sync",
     "websocket",

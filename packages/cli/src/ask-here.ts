@@ -7,7 +7,7 @@ import type { Answered, Asking } from "./asking.js";
 import { failureOf } from "./failure-of.js";
 
 /** How long a member's command waits for the swarm to take what it wrote, when no node does that. */
-const TRAVEL_MS = 8000;
+export const TRAVEL_MS = 8000;
 
 /** Refused with S2 while another process has the directory. */
 export const askHere = async <Name extends VerbName>(

@@ -7,6 +7,7 @@ import { ROLES, SIGNAL_TYPES } from "@herdmind/protocol";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { outcome, recall, report } from "./agent-commands.js";
 import { EXIT_CODE_WORDS, type ExitCode } from "./exit-codes.js";
+import { TIME_WORDS } from "./moment.js";
 import { inspectNode, invite, stats } from "./node-commands.js";
 import { oneLine } from "./printable.js";
 import type { Shell } from "./shell.js";
@@ -79,7 +80,7 @@ export const createProgram = (runWith: RunWith): Command => {
     .description("A local-first store of experience for teams of software agents.")
     .version(version(), "-V, --version")
     .option("--dir <directory>", "data directory (default: $HERDMIND_HOME, or herdmind in the user's data home)")
-    .option("--json", "one JSON document on stdout (watch: one a line); failures as JSON on stderr")
+    .option("--json", "one JSON document on stdout (watch, log, export: one a line); failures as JSON on stderr")
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(herdmind COMMAND --help tells more)")
     .addHelpText(
@@ -249,6 +250,82 @@ export const createProgram = (runWith: RunWith): Command => {
       "herdmind inspect canon --json | jq .entries",
     ).addArgument(new Argument("[what]", "one part (default: all)").choices(INSPECTABLE)),
     (shell, [what]) => inspectNode(shell, what),
+  );
+  act(
+    addProblemFlags(
+      command(
+        "replay [error]",
+        "canon as it was: counts, and what a recall would have said then",
+        "herdmind replay --at 120                  after the first 120 blocks of canon",
+        'herdmind replay --at 2026-05-04T12:30Z "listen EADDRINUSE: address already in use :::8080"',
+        'herdmind replay --at "2h ago" --json | jq .entries',
+      ),
+    )
+      .option("--at <moment>", `a number of blocks, ${TIME_WORDS}`)
+      .option("--limit <count>", "entries shown at most (default: 5)", wholeNumber("--limit", 1, 1000))
+      .option("--min-score <share>", "least similarity of texts, 0 to 1", share)
+      .option("--any-facts", "also similar texts of problems with other facts")
+      .addOption(
+        new Option("--similar <when>", "search similar texts (default: auto)").choices(["auto", "always", "never"]),
+      ),
+    async (shell, [error], flags) => (await import("./history-commands.js")).replay(shell, error, flags),
+  );
+  act(
+    command(
+      "why [id]",
+      "the whole story of an entry, or of what a receipt named: who proposed it, what canon made of it, who tried it",
+      "herdmind why ID",
+      "herdmind why ID --json | jq -r '.steps[] | [.time, .chapter, .name] | @tsv'",
+    ),
+    async (shell, [id]) => (await import("./history-commands.js")).why(shell, id),
+  );
+  act(
+    command(
+      "log",
+      "the records of canon and of the agents, each proposal right before its effects; --json: one JSON object a line",
+      "herdmind log --newest --limit 20",
+      "herdmind log --since 2d --writer alice --proposals",
+      "herdmind log --entry ID --json | jq -c 'select(.type == \"outcome\")'",
+      "herdmind log --type status --from 1000",
+    )
+      .option("--canon", "canon only")
+      .option("--proposals", "the agents' records only")
+      .option("--type <type>", "a type of record (signal, outcome, status, ...) or of signal (ERROR_RESOLVED, ...)")
+      .option(
+        "--writer <name>",
+        "a member's name, or the beginning of its id: what it wrote, and what canon wrote of it",
+      )
+      .option("--author <name>", "the same")
+      .option("--since <time>", TIME_WORDS)
+      .option("--until <time>", "the same; by canon's clock, of what it has not judged by the author's")
+      .option("--entry <id>", "what one entry was made of, and what was said of it")
+      .option("--fingerprint <fingerprint>", "what was said about one problem, and its aliases")
+      .option("--from <number>", "blocks of canon from this one on", wholeNumber("--from", 0, Number.MAX_SAFE_INTEGER))
+      .option("--to <number>", "and before this one", wholeNumber("--to", 0, Number.MAX_SAFE_INTEGER))
+      .option("--all", "also records that only keep the logs together")
+      .option("--limit <count>", "at most so many", wholeNumber("--limit", 1, Number.MAX_SAFE_INTEGER))
+      .option("--newest", "newest first, at most 1000 (default: 50)"),
+    async (shell, _, flags) => (await import("./history-commands.js")).log(shell, flags),
+  );
+  act(
+    command(
+      "export [file]",
+      'all that is held here as JSON lines, with provenance; "-" or nothing: to standard output',
+      "herdmind export herd.jsonl",
+      "herdmind export - | gzip > herd.jsonl.gz",
+    ).option("--force", "replace the file"),
+    async (shell, [file], flags) => (await import("./export-command.js")).exportHere(shell, file, flags),
+  );
+  act(
+    command(
+      "import [file]",
+      'propose again what an export of another swarm holds; never overwrites, and the same file twice adds nothing; "-": standard input',
+      "herdmind import herd.jsonl --dry-run",
+      "gunzip -c herd.jsonl.gz | herdmind import - --as librarian",
+    )
+      .option("--dry-run", "say what would be imported, and write nothing")
+      .option("--as <name>", "the agent on this node that proposes it"),
+    async (shell, [file], flags) => (await import("./import-command.js")).importFile(shell, file, flags),
   );
   act(command("stats", "counts of this node and of canon", "herdmind stats --json | jq .immunizations"), (shell) =>
     stats(shell),

@@ -12,8 +12,8 @@ import { type Answered, type Asking, holdsPeer, noPeerIn } from "./asking.js";
 import { type Failure, refusedBy } from "./exit-codes.js";
 
 /** A lock has no bell, so it is tried again this often, for this long: other commands hold it for less than a second. */
-const RETRY_MS = 50;
-const PATIENCE_MS = 5000;
+export const RETRY_MS = 50;
+export const PATIENCE_MS = 5000;
 
 export const ask = async <Name extends VerbName>(
   asking: Asking,
@@ -31,7 +31,8 @@ export const ask = async <Name extends VerbName>(
     const { askHere } = await import("./ask-here.js");
     const opened = await askHere(asking, verb, input);
     if (opened.ok) return opened;
-    if (opened.rule !== "S2" || performance.now() > deadline) return opened.rule === "S2" ? held(opened, path) : opened;
+    if (opened.rule !== "S2" || performance.now() > deadline)
+      return opened.rule === "S2" ? heldElsewhere(opened, path) : opened;
     await pause(RETRY_MS, undefined, { signal });
   }
 };
@@ -41,7 +42,7 @@ const unavailable = (error: Error): Failure => {
   return refusedBy("unavailable", `The node cannot be asked: ${error.message}.`);
 };
 
-const held = ({ message }: { readonly message: string }, path: string): Failure =>
+export const heldElsewhere = ({ message }: { readonly message: string }, path: string): Failure =>
   refusedBy(
     "S2",
     `${message.replace(/\.$/, "")}. No node answers at its local socket ${path}, so commands cannot work through it.`,

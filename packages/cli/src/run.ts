@@ -10,7 +10,7 @@ import { createProgram } from "./program.js";
 import { createLogger, isInteractive } from "./shell.js";
 
 /** Flags that take a text, which may look like an id. */
-const TEXT_FLAGS: readonly string[] = ["--note", "--as", "--dir"];
+const TEXT_FLAGS: readonly string[] = ["--note", "--as", "--dir", "--entry", "--writer", "--author"];
 
 /** An id is base64url, so one in 64 begins with "-": it is put behind "--", or it would be taken for flags. */
 export const protectIds = (args: readonly string[]): readonly string[] => {

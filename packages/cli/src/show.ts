@@ -8,7 +8,7 @@ const percent = (share: number): string => `${Math.round(share * 100)} %`;
 const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 /** Foreign text of several lines: each after the first behind a bar, so that it cannot pass for a row of ours. */
-const block = (label: string, text: string): readonly (readonly [string, string])[] =>
+export const block = (label: string, text: string): readonly (readonly [string, string])[] =>
   lines(text).map((line, i) => [i === 0 ? label : "", i === 0 ? line : `| ${line}`] as const);
 
 const VERDICT_STYLE = { admitted: "green", corroborates: "green", counted: "green", pending: "yellow" } as const;
@@ -56,7 +56,13 @@ const showEntry = (paint: Paint, entry: RecalledEntry, place: number): readonly 
   return [`${paint("bold", `${place}. ${oneLine(entry.title)}`)}${status}`, ...body.map((line) => `   ${line}`)];
 };
 
-export const showRecall = (paint: Paint, known: Known): readonly string[] => {
+export const showRecall = (paint: Paint, known: Known): readonly string[] => [
+  ...showFound(paint, known),
+  paint("dim", showFreshness(known.freshness)),
+];
+
+/** What was found, and what was left out. */
+export const showFound = (paint: Paint, known: Omit<Known, "freshness">): readonly string[] => {
   const { entries, hidden } = known;
   const left: readonly (readonly [number, string])[] = [
     [hidden.revoked, "revoked"],
@@ -80,7 +86,6 @@ export const showRecall = (paint: Paint, known: Known): readonly string[] => {
     ...(known.pending === 0
       ? []
       : [paint("dim", `${plural(known.pending, "entry", "entries")} not searched yet for similar texts`)]),
-    paint("dim", showFreshness(known.freshness)),
   ];
 };
 

@@ -25,7 +25,10 @@ const call = async (args: readonly string[], input = "") => {
   return { code, stdout: await text(stdout), stderr: await text(stderr) };
 };
 
-const commands = ["up", "join", "invite", "report", "recall", "outcome", "watch", "inspect", "stats"];
+const commands = [
+  ...["up", "join", "invite", "report", "recall", "outcome", "watch", "inspect", "stats"],
+  ...["replay", "why", "log", "export", "import"],
+];
 
 describe("help", () => {
   test.each([[], ...commands.map((name) => [name])])("of %j: usage, examples, global flags", async (...command) => {

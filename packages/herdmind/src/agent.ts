@@ -116,21 +116,31 @@ export interface RecallHost {
 /** Recall needs no writer: an observer can ask as well. */
 export const recall = async (
   host: RecallHost,
-  { error, text, provisional = host.provisional, profile = host.profile, ...query }: RecallQuery,
+  { provisional = host.provisional, profile = host.profile, ...query }: RecallQuery,
 ): Promise<Known> => {
   host.count("recalls", 1);
+  const asked = await askedFor({ ...query, ...(profile === undefined ? {} : { profile }) });
+  const known = await recallByMeaning(host, asked, host.index().recall(asked, host.freshness()));
+  return provisional ? host.proposals.addTo(known, asked) : known;
+};
+
+/** A query as an index takes it. Throws a `HerdmindError` where its profile is none. */
+export const askedFor = async ({
+  error,
+  text,
+  profile,
+  ...query
+}: Omit<RecallQuery, "provisional">): Promise<Query> => {
   const asking = profile === undefined ? undefined : readProfile(profile);
   if (asking?.ok === false) throw refusalError(asking);
   const thrown = error === undefined ? undefined : problemOfError(error).error;
   // As a report has it: cut in the same places, without secrets.
-  const asked = await redactedQuery({
+  return redactedQuery({
     ...query,
     ...(asking === undefined ? {} : { profile: asking.value }),
     ...(thrown === undefined ? {} : { error: thrown }),
     ...(text === undefined ? {} : { text: problemOf(text).text ?? text }),
   });
-  const known = await recallByMeaning(host, asked, host.index().recall(asked, host.freshness()));
-  return provisional ? host.proposals.addTo(known, asked) : known;
 };
 
 /** Asks once more with the meaning of the question, where similar problems were looked for and there is an embedder. */

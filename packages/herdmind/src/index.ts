@@ -2,8 +2,28 @@
  * herdmind: a local-first store of experience for teams of software agents. `createSwarm` begins one, `join` takes part;
  * both give a peer that reports, recalls and learns without waiting for a network.
  */
-export type { Freshness } from "@herdmind/canon";
+export type { Freshness, History, Moment, Past } from "@herdmind/canon";
 export type { Profile, RecalledEntry, RelevanceRule } from "@herdmind/experience";
+export {
+  exportLines,
+  type Held,
+  type ImportedFrom,
+  type LeftOut,
+  MAX_NEWEST,
+  type Passed,
+  type ProposedAgain,
+  type ReadLine,
+  type ReadOptions,
+  type RecordFilter,
+  type Records,
+  readExportLine,
+  readRecords,
+  type Step,
+  type Story,
+  type Told,
+  tellStory,
+  toldLine,
+} from "@herdmind/history";
 export type { Agent, ClaimOptions } from "./agent.js";
 export type { AttemptOptions, Search, Solution, Task } from "./attempt.js";
 export type { Hold, Turn } from "./claims.js";
@@ -11,7 +31,9 @@ export type { ClaimNews, PresentNews } from "./company-news.js";
 export { type CreateSwarmOptions, createSwarm, isSwarm, type RelayAddress, type Swarm } from "./create-swarm.js";
 export { type HerdmindError, isHerdmindError } from "./failure.js";
 export type { CanonReach, Holders } from "./holders.js";
+export { createImporter, type Imported, type Importer } from "./import.js";
 export type { JoinOptions } from "./join.js";
+export { type LookBack, lookBack } from "./look-back.js";
 export { type JoinHereOptions, join } from "./node-platform.js";
 export { type OpenNodeOptions, openNode } from "./open-node.js";
 export type { Immunized, Invitation, Logger, NodeEvents, Peer, Stats, StatusNews } from "./peer.js";

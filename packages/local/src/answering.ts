@@ -2,13 +2,16 @@
  * What a node answers to HTTP requests, whichever server they came through: `POST /v1/<verb>` with a JSON object, `GET /v1/watch` for
  * one JSON object a line until it is closed, `GET /v1/openapi.json` for what can be asked.
  */
+import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { JsonObject } from "@herdmind/protocol";
 import type { Peer } from "herdmind";
+import { streamNames } from "./answers.js";
 import type { ClientClaims } from "./client-claims.js";
 import { feed } from "./feed.js";
 import { MAX_REQUEST_BYTES } from "./local-limits.js";
 import { openApi } from "./openapi.js";
+import { isStream, runStream } from "./streams.js";
 import { isVerb, runVerb, verbNames } from "./verbs.js";
 
 /** Bytes of events that wait for a slow watcher before it misses some: it must not fill the node's memory. */
@@ -43,8 +46,9 @@ export const answer = async (
   if (version !== "v1") return send(response, 404, "T4", "This node speaks /v1/. Update the older one of the two.");
   if (request.method === "GET" && name === "watch") return watch(peer, ending, response);
   if (request.method === "GET" && name === "openapi.json") return sendJson(response, 200, openApi());
-  if (request.method !== "POST" || !isVerb(name)) {
-    return send(response, 404, "T4", `There is no verb "${name}": POST one of ${verbNames.join(", ")}, or GET watch.`);
+  if (request.method !== "POST" || !(isVerb(name) || isStream(name))) {
+    const known = [...verbNames, ...streamNames].join(", ");
+    return send(response, 404, "T4", `There is no verb "${name}": POST one of ${known}, or GET watch.`);
   }
   const gone = new AbortController();
   response.once("close", () => gone.abort());
@@ -60,12 +64,32 @@ export const answer = async (
   const input = readObject(body);
   if (input === undefined) return send(response, 400, "R1", "The request is not a JSON object.");
   const signal = AbortSignal.any([ending, gone.signal]);
-  const result = await runVerb(
-    { peer, claims, signal, ...(addresses === undefined ? {} : { addresses }) },
-    name,
-    input,
-  );
+  const context = { peer, claims, signal, ...(addresses === undefined ? {} : { addresses }) };
+  if (isStream(name)) {
+    const stream = runStream(context, name, input);
+    return stream.ok ? sendLines(response, stream.lines, signal) : sendJson(response, 422, stream);
+  }
+  const result = await runVerb(context, name, input);
   return sendJson(response, result.ok ? 200 : 422, result);
+};
+
+/** No faster than they are read: what is streamed may be larger than memory. */
+const sendLines = async (
+  response: ServerResponse,
+  lines: AsyncIterable<JsonObject>,
+  signal: AbortSignal,
+): Promise<void> => {
+  response.writeHead(200, { "content-type": "application/x-ndjson" });
+  try {
+    for await (const line of lines) {
+      if (!response.write(`${JSON.stringify(line)}\n`)) await once(response, "drain", { signal });
+    }
+    response.end();
+  } catch (error) {
+    // A stream that is cut has no last line; who reads it sees that.
+    response.destroy();
+    if (!signal.aborted) throw error;
+  }
 };
 
 const watch = (peer: Peer, ending: AbortSignal, response: ServerResponse): Promise<void> =>

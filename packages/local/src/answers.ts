@@ -12,6 +12,7 @@ import type {
   WriterId,
 } from "@herdmind/protocol";
 import type { Freshness, Known, Present, Redaction, Stats, Verdict } from "herdmind";
+import type { ImportAnswer, ReplayAnswer, WhyAnswer } from "./history-answers.js";
 
 export interface ReportAnswer {
   /** Of the entry that is made of this report if it is the first of its kind. */
@@ -143,9 +144,16 @@ export interface Answers {
   readonly invite: InviteAnswer;
   readonly inspect: Partial<Inspected>;
   readonly stats: Stats;
+  readonly replay: ReplayAnswer;
+  readonly why: WhyAnswer;
+  readonly import: ImportAnswer;
 }
 
 export type VerbName = keyof Answers;
+
+/** What is answered line by line. */
+export const streamNames = ["log", "export"] as const;
+export type StreamName = (typeof streamNames)[number];
 
 /** The rule that was broken is a rule id of PROTOCOL.md, or `internal`. */
 export interface Refused {

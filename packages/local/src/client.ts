@@ -23,12 +23,14 @@ export {
   type Refused,
   type ReportAnswer,
   type StatusAnswer,
+  type StreamName,
   type VerbAnswer,
   type VerbName,
 } from "./answers.js";
 export { type EnsuredNode, type EnsureOptions, ensureNode, stopNode } from "./ensure-node.js";
 export type { FeedEvent } from "./feed.js";
+export type { ImportAnswer, ReplayAnswer, StepLine, WhyAnswer } from "./history-answers.js";
 export { dataDir, socketPath } from "./home.js";
 export { httpFile } from "./http-file.js";
-export { askNode, watchNode } from "./local-client.js";
+export { askNode, streamNode, watchNode } from "./local-client.js";
 export { MAX_REQUEST_BYTES } from "./local-limits.js";

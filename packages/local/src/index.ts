@@ -10,4 +10,5 @@ export { feed } from "./feed.js";
 export { type HttpOptions, type HttpServer, serveHttp } from "./http-server.js";
 export { type LocalServer, serveLocal } from "./local-server.js";
 export { openApi } from "./openapi.js";
+export { runStream } from "./streams.js";
 export { runVerb, type VerbContext } from "./verbs.js";

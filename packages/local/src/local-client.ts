@@ -1,8 +1,8 @@
 /** Speaks to the node that holds a data directory, if one does. */
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
 import type { JsonObject } from "@herdmind/protocol";
-import type { VerbAnswer, VerbName } from "./answers.js";
+import type { Refused, StreamName, VerbAnswer, VerbName } from "./answers.js";
 import type { FeedEvent } from "./feed.js";
 import { socketFolderProblem } from "./home.js";
 
@@ -53,6 +53,57 @@ export const askNode = async <Name extends VerbName>(
     });
     call.end(body);
   });
+};
+
+/**
+ * Asks for a stream: its lines as they come, no faster than they are taken; `undefined` when no node listens there. Throws where the
+ * node ends before the stream does.
+ */
+export const streamNode = async (
+  socketPath: string,
+  name: StreamName,
+  input: JsonObject,
+  signal?: AbortSignal,
+): Promise<{ readonly ok: true; readonly lines: AsyncIterable<JsonObject> } | Refused | undefined> => {
+  const problem = await socketFolderProblem(socketPath, false);
+  if (problem !== undefined) return { ok: false, rule: "S4", message: problem };
+  return new Promise((resolve, reject) => {
+    const body = Buffer.from(JSON.stringify(input));
+    const call = request({
+      socketPath,
+      path: `/v1/${name}`,
+      method: "POST",
+      headers: { "content-type": "application/json", "content-length": body.length },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    call.on("response", (response) => {
+      if (response.statusCode === 200) resolve({ ok: true, lines: linesOf(response) });
+      else
+        readWhole(response).then(
+          (text) => resolve(JSON.parse(text) as Refused),
+          (error: Error) => reject(error),
+        );
+    });
+    // Nothing was changed by asking, so it can be asked elsewhere.
+    call.on("error", (error) => (isAbsent(error) ? resolve(undefined) : reject(error)));
+    call.end(body);
+  });
+};
+
+const readWhole = async (response: IncomingMessage): Promise<string> => {
+  const parts: Buffer[] = [];
+  for await (const part of response as AsyncIterable<Buffer>) parts.push(part);
+  return Buffer.concat(parts).toString("utf8");
+};
+
+const linesOf = async function* (response: IncomingMessage): AsyncIterable<JsonObject> {
+  let rest = "";
+  response.setEncoding("utf8");
+  for await (const part of response as unknown as AsyncIterable<string>) {
+    const lines = (rest + part).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield JSON.parse(line) as JsonObject;
+  }
 };
 
 /** Follows the node's feed until `signal` aborts or the node ends; `absent` when no node listens there. */

@@ -5,6 +5,8 @@ import {
   isEntryId,
   isFingerprint,
   isPrintable,
+  isSwarmId,
+  isWriterId,
   type JsonObject,
   type Mitigation,
   type Problem,
@@ -13,6 +15,7 @@ import {
   SIGNAL_TYPES,
 } from "@herdmind/protocol";
 import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
+import type { ProposedAgain } from "herdmind";
 import * as v from "valibot";
 
 const text = v.string();
@@ -52,6 +55,47 @@ const described = {
   facts,
 };
 
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** A problem that is looked for, and what may be answered. */
+const queried = {
+  ...described,
+  type: v.optional(text),
+  fingerprint: v.optional(v.custom<Fingerprint>(isFingerprint, "a fingerprint")),
+  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))),
+  minScore: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  similar: v.optional(v.picklist(["auto", "always", "never"])),
+  anyFacts: v.optional(v.boolean()),
+  exclude: v.optional(v.array(entry)),
+};
+/** Proposals in one call: they share blocks, and the answer comes within a second. */
+const MAX_PROPOSALS = 256;
+/** The newest version of a signal. */
+const SIGNAL_VERSION = 2;
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+/** What is wrong with a proposal that is to be imported. */
+const proposedFault = (value: unknown): string | undefined => {
+  const { signal, from, ...rest } = (isJsonObject(value) ? value : {}) as { readonly [name: string]: unknown };
+  if (Object.keys(rest).length > 0) return `${Object.keys(rest)[0]}: it is { signal, from }`;
+  if (!isJsonObject(from)) return "from: an object";
+  const {
+    swarm,
+    entry: id,
+    author,
+    at,
+    worked = 0,
+    failed = 0,
+    ...more
+  } = from as { readonly [name: string]: unknown };
+  if (Object.keys(more).length > 0) return `from.${Object.keys(more)[0]}: not known`;
+  if (!isSwarmId(swarm) || !isEntryId(id) || !isWriterId(author)) return "from: ids of a swarm, an entry and an author";
+  if (![at, worked, failed].every(isCount)) return "from: at, worked and failed are whole numbers";
+  return recordProblem("signal", SIGNAL_VERSION, signal);
+};
+const proposed = v.custom<ProposedAgain>(
+  (value) => proposedFault(value) === undefined,
+  ({ input }) => proposedFault(input) ?? "a proposal",
+);
+
 const inputSchemas = {
   report: v.strictObject({
     as,
@@ -62,18 +106,7 @@ const inputSchemas = {
     context: v.optional(jsonObject),
     waitMs,
   }),
-  recall: v.strictObject({
-    as,
-    ...described,
-    type: v.optional(text),
-    fingerprint: v.optional(v.custom<Fingerprint>(isFingerprint, "a fingerprint")),
-    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))),
-    minScore: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
-    similar: v.optional(v.picklist(["auto", "always", "never"])),
-    anyFacts: v.optional(v.boolean()),
-    provisional: v.optional(v.boolean()),
-    exclude: v.optional(v.array(entry)),
-  }),
+  recall: v.strictObject({ as, ...queried, provisional: v.optional(v.boolean()) }),
   outcome: v.strictObject({
     as,
     entry,
@@ -102,6 +135,32 @@ const inputSchemas = {
   }),
   inspect: v.strictObject({ what: v.optional(text) }),
   stats: v.strictObject({}),
+  replay: v.strictObject({
+    number: v.optional(count),
+    time: v.optional(count),
+    query: v.optional(v.strictObject(queried)),
+  }),
+  why: v.strictObject({ id: entry }),
+  import: v.strictObject({
+    as,
+    isDryRun: v.optional(v.boolean()),
+    proposals: v.pipe(v.array(proposed), v.maxLength(MAX_PROPOSALS)),
+  }),
+  log: v.strictObject({
+    kind: v.optional(v.picklist(["canon", "proposal"])),
+    type: v.optional(text),
+    writer: v.optional(text),
+    since: v.optional(count),
+    until: v.optional(count),
+    entry: v.optional(entry),
+    fingerprint: v.optional(v.custom<Fingerprint>(isFingerprint, "a fingerprint")),
+    from: v.optional(count),
+    to: v.optional(count),
+    all: v.optional(v.boolean()),
+    limit: v.optional(v.pipe(count, v.minValue(1))),
+    newestFirst: v.optional(v.boolean()),
+  }),
+  export: v.strictObject({}),
 } as const;
 
 export type Input<Name extends keyof typeof inputSchemas> = v.InferOutput<(typeof inputSchemas)[Name]>;

@@ -6,6 +6,7 @@ import { type Fingerprint, type JsonObject, readTicket } from "@herdmind/protoco
 import { type Agent, isHerdmindError, type Peer, type RecallQuery, type Receipt } from "herdmind";
 import { type ClaimAnswer, INSPECTABLE, type Refused, type VerbAnswer, type VerbName } from "./answers.js";
 import type { ClientClaims } from "./client-claims.js";
+import { importProposals, replay, why } from "./history-verbs.js";
 import { inspect } from "./inspect.js";
 import { problemOf } from "./problem-of.js";
 import { type Input, readInput } from "./verb-input.js";
@@ -200,6 +201,9 @@ const verbs: { readonly [Name in VerbName]: Verb<Name> } = {
       : { ok: true, value: plain(shown) };
   },
   stats: async ({ peer }) => ({ ok: true, value: plain(peer.stats()) }),
+  replay: ({ peer, signal }, input) => replay(peer, input, signal),
+  why: ({ peer, signal }, input) => why(peer, input, signal),
+  import: async (context, { as, ...input }) => importProposals(context.peer, await agentOf(context, as), input),
 };
 
 export const verbNames = Object.keys(verbs) as readonly VerbName[];

@@ -1,0 +1,57 @@
+/** What the verbs of history answer, as JSON. */
+import type { EntryId, Fingerprint, JsonObject, LogHead, WriterId } from "@herdmind/protocol";
+import type { Imported, Known } from "herdmind";
+
+export interface ReplayAnswer {
+  /** The view after so many blocks of canon. */
+  readonly number: number;
+  /** Blocks of canon that are held here: `from` to `to` (exclusive). */
+  readonly from: number;
+  readonly to: number;
+  /** `false`: numbers are counted from the oldest block held here, because nothing says how many stand before it. */
+  readonly isNumbered: boolean;
+  /** When the newest of these blocks was written, by the orchestrator's clock; ISO 8601. */
+  readonly time: string | number | null;
+  readonly head: (LogHead & { readonly term: number }) | null;
+  /** Of the view: two peers that show the same moment have the same. */
+  readonly viewHash: string;
+  readonly entries: { readonly [status: string]: number };
+  readonly members: number;
+  readonly aliases: number;
+  readonly recall?: Omit<Known, "freshness">;
+}
+
+export interface StepLine extends JsonObject {
+  readonly chapter: string;
+}
+
+export interface WhyAnswer {
+  readonly id: EntryId;
+  readonly state: string;
+  readonly entry?: {
+    readonly type: string;
+    readonly status: string;
+    readonly reason?: string;
+    readonly title: string;
+    readonly mitigation: JsonObject;
+    readonly discovery?: string;
+    readonly fingerprint: Fingerprint;
+    readonly author: WriterId;
+    readonly authorName?: string;
+    readonly confidence: number;
+    readonly worked: number;
+    readonly failed: number;
+    readonly independent: number;
+  };
+  /** The entry that supersedes it; of a proposal or outcome, the one that it speaks of. */
+  readonly see?: EntryId;
+  /** Other fingerprints of the same problem. */
+  readonly aliases: readonly Fingerprint[];
+  readonly steps: readonly StepLine[];
+  readonly more: number;
+  readonly notHeld: readonly { readonly writer: WriterId; readonly name?: string }[];
+}
+
+export interface ImportAnswer {
+  readonly results: readonly Imported[];
+}
