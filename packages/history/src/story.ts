@@ -2,7 +2,14 @@
  * The whole story of an id, as far as it is held here: who proposed it, what canon made of it, who tried it, and what became of it.
  * An id names an entry, or a proposal or outcome, by the receipt that its author got.
  */
-import { confidenceOf, type Entry, remedyIdOf, type Standing as Judged, type Status, sameProblem } from "@herdmind/experience";
+import {
+  confidenceOf,
+  type Entry,
+  type Standing as Judged,
+  remedyIdOf,
+  type Status,
+  sameProblem,
+} from "@herdmind/experience";
 import type { EntryId, Fingerprint, RecordRef, WriterId } from "@herdmind/protocol";
 import { type Held, idAt, nameOf } from "./held.js";
 import { readRecords } from "./records.js";
