@@ -10,6 +10,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { drawCurves } from "./frame/chart.ts";
 import { type Context, combineRuns, type Figure, type Row } from "./frame/figures.ts";
 import { describeMachine } from "./frame/machine.ts";
 import { openWorkshop } from "./frame/processes.ts";
@@ -99,7 +100,10 @@ const main = async (): Promise<void> => {
       void workshop.close().finally(() => process.exit(130));
     });
   }
-  const context: Context = { quick: options.quick, dir: workshop.dir, start: workshop.start, say };
+  const draw: Context["draw"] = (name, curves) => {
+    if (options.write) writeFileSync(join(import.meta.dirname, "charts", `${name}.svg`), drawCurves(curves));
+  };
+  const context: Context = { quick: options.quick, dir: workshop.dir, start: workshop.start, say, draw };
   const figures: Figure[] = [];
   const failed: string[] = [];
   for (const row of rows) {

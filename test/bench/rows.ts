@@ -7,6 +7,7 @@ import { mesh } from "./rows/mesh.ts";
 import { newcomer } from "./rows/newcomer.ts";
 import { page } from "./rows/page.ts";
 import { parts } from "./rows/parts.ts";
+import { poison } from "./rows/poison.ts";
 import { crowd, propagation } from "./rows/propagation.ts";
 import { recall } from "./rows/recall.ts";
 import { signals } from "./rows/signals.ts";
@@ -22,6 +23,7 @@ export const rows: readonly Row[] = [
   held,
   lost,
   attacks,
+  poison,
   million,
   parts,
 ];

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Curves, drawCurves } from "../bench/frame/chart.ts";
 import { combineRuns, gapOf, isMet, type Row } from "../bench/frame/figures.ts";
 import { FIGURES_BEGIN, type Results, readmeFigures, resultsMarkdown, withFigures } from "../bench/frame/report.ts";
 import { rows } from "../bench/rows.ts";
@@ -27,7 +28,7 @@ const run = (...args: readonly string[]): Promise<{ readonly stdout: string; rea
   promisify(execFile)(process.execPath, [join(bench, "main.ts"), ...args], options());
 
 test("the bench measures rows with real processes, prints a table, writes figures, and leaves nothing behind", async () => {
-  const only = ["propagation", "newcomer", "attacks", "parts"];
+  const only = ["propagation", "newcomer", "attacks", "poison", "parts"];
   const file = join(place, "figures.json");
   const { stdout } = await run("--quick", "--only", only.join(","), "--json", file);
   const figures = JSON.parse(await readFile(file, "utf8")) as readonly Record<string, unknown>[];
@@ -42,8 +43,9 @@ test("the bench measures rows with real processes, prints a table, writes figure
     if (figure.limit !== null) expect(figure.ratio).toBeGreaterThanOrEqual(0);
     expect(stdout).toContain(figure.name);
   }
-  // The one value that is a promise at any size.
-  expect(figures.find(({ name }) => name === "attacks")?.value).toBe(0);
+  // What is a promise at any size.
+  for (const promise of ["attacks", "poison-broken"])
+    expect(figures.find(({ name }) => name === promise)?.value).toBe(0);
   expect(await readdir(place)).toEqual([]);
 });
 
@@ -78,6 +80,22 @@ test("RESULTS.md and the README's figures say what results.json says", async () 
   expect(await read("test/bench/RESULTS.md"), "run: npm run bench -- --render").toBe(resultsMarkdown(rows, results));
   const readme = await read("README.md");
   expect(readme, "run: npm run bench -- --render").toBe(withFigures(readme, readmeFigures(rows, results)));
+});
+
+test("every chart of a row is there, and the same curves give the same bytes", async () => {
+  const drawn = (await readdir(join(bench, "charts"))).sort();
+  expect(drawn).toEqual(rows.flatMap(({ charts = [] }) => charts.map(({ name }) => `${name}.svg`)).sort());
+  const curves: Curves = {
+    title: "made <up>",
+    x: { name: "agents" },
+    y: { name: "repeats", min: 0 },
+    curves: [1, 2].map((n) => ({ name: `curve ${n}`, points: [0, 1, 2].map((x) => [x, x * n] as const) })),
+    mark: { x: 1, name: "here" },
+  };
+  const svg = drawCurves(curves);
+  expect(drawCurves(curves)).toBe(svg);
+  expect(svg).toMatch(/^<svg [^>]*>\n<title>made &lt;up><\/title>[\s\S]*made &lt;up&gt;[\s\S]*<\/svg>\n$/);
+  for (const text of ["agents", "repeats", "curve 1", "curve 2", "here"]) expect(svg).toContain(`>${text}</text>`);
 });
 
 const row: Row = {

@@ -101,6 +101,7 @@ export const createProvisional = (
       at: signal.at,
       status: "provisional",
       provisional: true,
+      unconfirmed: true,
       why: why(proposal, isAlias),
     };
   };

@@ -1,4 +1,5 @@
 /** What the bench measures, and how a measurement becomes a line of the table. */
+import type { Curves } from "./chart.ts";
 
 /** A figure as a row declares it. The texts go into RESULTS.md, so they say what the number means to somebody who reads only that. */
 export interface FigureKind {
@@ -40,6 +41,8 @@ export interface Context {
   start(program: string, options?: { readonly execArgv?: readonly string[] }): Child;
   /** A line for whoever watches. */
   say(line: string): void;
+  /** Curves that belong to the row's charts, by name; kept with `--write`. */
+  draw(name: string, curves: Curves): void;
 }
 
 /** A process of the bench that answers calls. */
@@ -53,11 +56,18 @@ export interface Child {
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
+/** A picture of a row: `charts/<name>.svg`, drawn by its run. */
+export interface ChartKind {
+  readonly name: string;
+  readonly title: string;
+}
+
 export interface Row {
   readonly name: string;
   /** What is timed, and what is not. */
   readonly timed: string;
   readonly figures: readonly FigureKind[];
+  readonly charts?: readonly ChartKind[];
   /** Times that the row is measured when not quick. Default 3. */
   readonly runs?: number;
   /** How runs become one value. `median` by default; `sum` for counts of things that must never happen. */

@@ -92,6 +92,7 @@ export const resultsMarkdown = (rows: readonly Row[], results: Results): string 
       ),
       "",
       ...(limits.length === 0 ? [] : [`Limit: ${limits.join("; ")}.`, ""]),
+      ...(row.charts ?? []).flatMap(({ name, title }) => [`![${title}](charts/${name}.svg)`, ""]),
     ];
   });
   return [
