@@ -27,7 +27,8 @@ const handlers = rules.flatMap((rule) => {
   const context: Context = {
     sharedOptions: {},
     createTranslator: () => () => ({ message: "", messageId: "", data: {} }) as never,
-    report: ({ range: [start, end] }) => void found.push({ start, end, kind }),
+    report: ({ range: [start, end] }: { readonly range: readonly [start: number, end: number] }) =>
+      void found.push({ start, end, kind }),
     ignore: () => undefined,
   };
   return [rule.create(context, {})];
