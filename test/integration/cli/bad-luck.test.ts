@@ -194,11 +194,29 @@ describe("the swarm is away", () => {
     await startMember(machine, member, up.ticket, "bob");
     const watching = machine.start(["watch", "--json", "--dir", member]);
     await watching.line(/"watching"/);
-    await machine.run(["report", "--text", "seen while it was up", "--mitigation", "yes", "--wait", "--dir", member]);
+    await machine.run([
+      "report",
+      "--text",
+      "seen while it was up",
+      "--mitigation",
+      "turn it on",
+      "--wait",
+      "--dir",
+      member,
+    ]);
     expect((await node.interrupt()).code).toBe(0);
     await watching.line(/"state":"offline"/);
     const reported = documentOf(
-      await machine.run(["report", "--text", "met in between", "--mitigation", "no", "--json", "--dir", member]),
+      await machine.run([
+        "report",
+        "--text",
+        "met in between",
+        "--mitigation",
+        "wait for it",
+        "--json",
+        "--dir",
+        member,
+      ]),
     );
     expect(reported).toMatchObject({ verdict: { status: "pending" } });
     expect((await machine.run(["recall", "--text", "seen while it was up", "--dir", member])).code).toBe(0);
