@@ -25,6 +25,15 @@ export type { Mask } from "./mask.js";
 export { masks } from "./masks.js";
 export { MAX_EMBEDDED_CHARS } from "./meaning.js";
 export { normaliseLine } from "./normalise.js";
+export {
+  type Prepared,
+  type PreparedEntry,
+  type PreparedHidden,
+  type PrepareOptions,
+  prepare,
+  readTask,
+  type Task,
+} from "./prepare.js";
 export { type Profile, readProfile } from "./profile.js";
 export {
   createProvisional,

@@ -238,7 +238,7 @@ describe("E4 rendering for a language model", () => {
       if (text !== "" && overBudget > 0) expect(text).toContain(`${overBudget} over budget`);
       expect(readRendered(text)?.map(({ id }) => id as EntryId) ?? []).toEqual(ids);
     }
-    const { ids } = renderForModel({ entries: all, hidden: {} }, { budgetTokens: 400 });
+    const { ids } = renderForModel({ entries: all, hidden: {} }, { budgetTokens: 500 });
     expect(ids).toEqual([entryId(2), entryId(3), entryId(4)]);
     expect(renderForModel({ entries: [], hidden: { notRelevant: 3 } }).text).toBe(
       "Nothing of use is known in the shared memory. left out: 3 not relevant",

@@ -5,11 +5,17 @@
 import type { Freshness } from "@herdmind/canon";
 import {
   type Index,
+  type Prepared,
+  type PrepareOptions,
   type Profile,
+  prepare as prepareFrom,
   type Query,
   type RecalledEntry,
   readAppliesTo,
   readProfile,
+  readTask,
+  type Task,
+  type View,
 } from "@herdmind/experience";
 import type { Writer } from "@herdmind/log";
 import {
@@ -29,7 +35,7 @@ import {
   type SwarmId,
   type WriterId,
 } from "@herdmind/protocol";
-import { type AttemptHost, type AttemptOptions, attempt, MY_TURN, type Task } from "./attempt.js";
+import { type AttemptHost, type AttemptOptions, attempt, MY_TURN } from "./attempt.js";
 import type { Hold, Turn } from "./claims.js";
 import type { Embedding } from "./embedding.js";
 import { isHerdmindError, refusalError } from "./failure.js";
@@ -45,6 +51,8 @@ export interface Agent {
   readonly name: string;
   report(report: Report): Promise<Receipt>;
   recall(query: RecallQuery): Promise<Known>;
+  /** What is worth knowing before a task is begun: the most relevant entries within a budget, and warnings of what failed. */
+  prepare(task: Task | string, options?: Omit<PrepareOptions, "nowMs">): Promise<Prepared>;
   outcome(
     entry: EntryId | Pick<RecalledEntry, "id">,
     outcome: { readonly success: boolean; readonly note?: string; readonly context?: JsonObject },
@@ -86,6 +94,7 @@ export interface AgentParts extends AttemptHost {
   readonly name: string;
   readonly write: Write;
   recall(query: RecallQuery): Promise<Known>;
+  prepare(task: Task, options: Omit<PrepareOptions, "nowMs">): Promise<Prepared>;
   pending(): number;
   now(): number;
   refused(refused: Refused): void;
@@ -107,11 +116,28 @@ export interface RecallHost {
   /** Whose concern decides where a query names no profile. */
   readonly profile: Profile | undefined;
   index(): Index;
+  view(): View;
   /** `undefined`: nothing is searched by meaning. */
   readonly embedding: Embedding | undefined;
   freshness(): Freshness;
   count(what: "recalls", by: number): void;
 }
+
+/** As recall: no writer is needed. */
+export const prepare = (
+  host: RecallHost,
+  task: Task,
+  { profile = host.profile, ...options }: PrepareOptions,
+): Prepared => {
+  const read = readTask(task);
+  if (!read.ok) throw refusalError(read);
+  const asking = profile === undefined ? undefined : readProfile(profile);
+  if (asking?.ok === false) throw refusalError(asking);
+  return prepareFrom(host.view(), host.index(), read.value, {
+    ...options,
+    ...(asking === undefined ? {} : { profile: asking.value }),
+  });
+};
 
 /** Recall needs no writer: an observer can ask as well. */
 export const recall = async (
@@ -239,6 +265,7 @@ export const createAgent = (parts: AgentParts): Agent => {
       return write("signal", signal as unknown as JsonObject);
     },
     recall: async (query) => parts.recall(query),
+    prepare: async (task, options = {}) => parts.prepare(typeof task === "string" ? { text: task } : task, options),
     outcome: async (entry, { success, note, context }) => {
       const id: JsonValue | undefined = typeof entry === "string" ? entry : entry?.id;
       if (!isEntryId(id))

@@ -2,19 +2,11 @@
  * The loop an agent wraps around its work: run; on an error recall; apply what is known, best first; tell the outcome; if
  * nothing works, solve and report.
  */
-import type { RecalledEntry } from "@herdmind/experience";
+import type { RecalledEntry, Task } from "@herdmind/experience";
 import type { EntryId, Fingerprint, JsonObject, Problem } from "@herdmind/protocol";
 import type { Hold, Turn, Wanted } from "./claims.js";
 import { type Facts, type MitigationInput, problemOfError } from "./problem.js";
 import type { Known, RecallQuery, Receipt, Report } from "./report.js";
-
-/** What is being done, as far as it defines the problem. */
-export interface Task {
-  /** For people. */
-  readonly name?: string;
-  /** Facts that are part of a problem's identity. */
-  readonly facts?: Facts;
-}
 
 /** What `solve` found. Without `value`, `run` is tried again to prove it. */
 export interface Solution<T> {

@@ -1,3 +1,4 @@
+import { renderForModel } from "@herdmind/experience";
 import type { JsonObject } from "@herdmind/protocol";
 import { afterEach, describe, expect, it } from "vitest";
 import { createSwarm, type Swarm } from "./create-swarm.js";
@@ -116,5 +117,19 @@ describe("concern, from a profile to an answer", () => {
       [first, false],
       [second, true],
     ]);
+  });
+});
+
+describe("preparing a task", () => {
+  it("tells before a task what is known about it, for the node's profile, as text for a model where that is wanted", async () => {
+    const { swarm, ada } = await begin();
+    const id = await learn(swarm, paypal, ada);
+    expect((await ada.prepare("refund a part of an order with paypal")).hidden.notRelevant).toBe(1);
+    const prepared = await ada.prepare({ name: "refunds", apis: ["paypal"] }, { budgetTokens: 500 });
+    expect(prepared.entries).toMatchObject([{ id, relevance: expect.any(Number), unconfirmed: true }]);
+    expect(prepared.tokens).toBeLessThanOrEqual(500);
+    expect(renderForModel(prepared).text).toContain(`herdmind:${id}`);
+    const wrong = ada.prepare({ apis: "paypal" } as object);
+    expect(await wrong.catch((error: unknown) => isHerdmindError(error) && error.refusal.rule)).toBe("R1");
   });
 });

@@ -3,7 +3,16 @@
  * both give a peer that reports, recalls and learns without waiting for a network.
  */
 export type { Freshness, History, Moment, Past } from "@herdmind/canon";
-export type { Profile, RecalledEntry, RelevanceRule } from "@herdmind/experience";
+export {
+  type Prepared,
+  type PreparedEntry,
+  type PrepareOptions,
+  type Profile,
+  type RecalledEntry,
+  type RelevanceRule,
+  renderForModel,
+  type Task,
+} from "@herdmind/experience";
 export {
   exportLines,
   type Held,
@@ -25,7 +34,7 @@ export {
   toldLine,
 } from "@herdmind/history";
 export type { Agent, ClaimOptions } from "./agent.js";
-export type { AttemptOptions, Search, Solution, Task } from "./attempt.js";
+export type { AttemptOptions, Search, Solution } from "./attempt.js";
 export type { Hold, Turn } from "./claims.js";
 export type { ClaimNews, PresentNews } from "./company-news.js";
 export { type CreateSwarmOptions, createSwarm, isSwarm, type RelayAddress, type Swarm } from "./create-swarm.js";

@@ -32,7 +32,16 @@ import {
   type TransportFactory,
   type TransportState,
 } from "@herdmind/sync";
-import { type Agent, createAgent, createWrite, type RecallHost, recall, type Write, type WriteHost } from "./agent.js";
+import {
+  type Agent,
+  createAgent,
+  createWrite,
+  prepare,
+  type RecallHost,
+  recall,
+  type Write,
+  type WriteHost,
+} from "./agent.js";
 import { carryFor } from "./carry.js";
 import { createCompany } from "./company.js";
 import { followCompany } from "./company-news.js";
@@ -231,6 +240,7 @@ export const createNode = async (
   const host: WriteHost & RecallHost = {
     swarm: genesis.swarm,
     index: () => knowledge.index,
+    view: () => canon.view,
     embedding,
     freshness: () => canon.freshness(),
     proposals,
@@ -262,6 +272,7 @@ export const createNode = async (
       name,
       write,
       recall: (query) => recall(host, query),
+      prepare: async (task, options) => prepare(host, task, { ...options, nowMs: now() }),
       pending: () => verdicts.pending(agentKey.id),
       now,
       count: host.count,
@@ -387,6 +398,8 @@ export const createNode = async (
     canon,
     report: async (report) => own().report(report),
     recall: async (query) => recall(host, query),
+    prepare: async (task, options = {}) =>
+      prepare(host, typeof task === "string" ? { text: task } : task, { ...options, nowMs: now() }),
     outcome: async (entry, outcome) => own().outcome(entry, outcome),
     attempt: async (task, run, attemptOptions) => own().attempt(task, run, attemptOptions),
     claim: async (fingerprint, options) => own().claim(fingerprint, options),

@@ -1,5 +1,5 @@
 /** What a tab gives to the developer: the same in the tab that leads and in those that work through it. */
-import type { Profile } from "@herdmind/experience";
+import type { Prepared, Profile } from "@herdmind/experience";
 import {
   type EntryId,
   type Fingerprint,
@@ -128,6 +128,13 @@ export const createBrowserPeer = (
           throw refusalError(refuse("R1", "none", `Nothing can be recalled for this: ${why}. Give plain JSON values.`));
         return (await link.call("recall", { query: asked as unknown as JsonValue })) as unknown as Known;
       },
+      prepare: async (task, options): Promise<Prepared> => {
+        const asked = { task, options };
+        const why = notJson(asked, "task");
+        if (why !== undefined)
+          throw refusalError(refuse("R1", "none", `Nothing can be prepared for this: ${why}. Give plain JSON values.`));
+        return (await link.call("prepare", asked as unknown as JsonObject)) as unknown as Prepared;
+      },
       count: () => void link.call("counted", { what: "repeatsPrevented" }).catch(() => undefined),
       onLearned: (fingerprint: Fingerprint, learned) => link.watch("learned", { fingerprint }, learned).end,
       claim: (wanted) => claimThrough(link, agentName, wanted),
@@ -154,6 +161,7 @@ export const createBrowserPeer = (
     },
     report: own.report,
     recall: own.recall,
+    prepare: own.prepare,
     outcome: own.outcome,
     attempt: own.attempt,
     claim: own.claim,

@@ -3,9 +3,17 @@
  * network to report and recall.
  */
 export type { Freshness } from "@herdmind/canon";
-export type { RecalledEntry } from "@herdmind/experience";
+export {
+  type Prepared,
+  type PreparedEntry,
+  type PrepareOptions,
+  type Profile,
+  type RecalledEntry,
+  renderForModel,
+  type Task,
+} from "@herdmind/experience";
 export { viaRelay } from "@herdmind/websocket";
-export type { AttemptOptions, Search, Solution, Task } from "../attempt.js";
+export type { AttemptOptions, Search, Solution } from "../attempt.js";
 export { type HerdmindError, isHerdmindError } from "../failure.js";
 export type { Invitation, Logger, NodeEvents, Stats } from "../peer.js";
 export { type Facts, type MitigationInput, type ProblemInput, problemOfError } from "../problem.js";

@@ -1,4 +1,5 @@
 /** What the leading tab does for every tab: each operation with its arguments checked, and what is awaited bounded. */
+import type { PrepareOptions, Task } from "@herdmind/experience";
 import {
   type Fingerprint,
   isFingerprint,
@@ -46,6 +47,7 @@ const operation = v.variant("op", [
     again: v.optional(v.boolean()),
   }),
   v.object({ op: v.literal("recall"), query: object }),
+  v.object({ op: v.literal("prepare"), task: object, options: object }),
   v.object({ op: v.literal("as"), name: v.string() }),
   v.object({
     op: v.literal("invite"),
@@ -150,6 +152,8 @@ export const createLead = (
       }
       case "recall":
         return peer.recall(what.query as RecallQuery);
+      case "prepare":
+        return peer.prepare(what.task as Task, what.options as PrepareOptions);
       case "as":
         return { id: (await peer.as(what.name)).id };
       case "invite":
