@@ -5,8 +5,8 @@ import { afterAll, describe, expect, test } from "vitest";
 embedderContract("all-MiniLM-L6-v2", () => createMiniLm());
 
 const never = new AbortController().signal;
-const cosine = (a = new Float32Array(), b = new Float32Array()): number =>
-  a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
+const cosine = (a: Float32Array | undefined, b: Float32Array | undefined): number =>
+  Array.from(a ?? []).reduce((sum, x, i) => sum + x * (b?.[i] ?? 0), 0);
 
 describe("all-MiniLM-L6-v2 on its thread", () => {
   const miniLm = createMiniLm();

@@ -112,7 +112,7 @@ export const createMiniLm = (): MiniLm => {
     dimension: 384,
     // Chosen on one half of the questions in `questions.fixture.ts`, judged by the other; the README has the figures.
     minCosine: 0.5,
-    minLead: 0.03,
+    minLead: 0.05,
     embed,
     close,
     [Symbol.asyncDispose]: close,
