@@ -24,7 +24,7 @@ const QUESTION_LINES = 5;
 
 /**
  * What an entry means: problem, discovery and remedy. People ask in the words of the cause and of the cure, which an error's message
- * lacks: with all three 22 of 60 questions were answered rightly, with the problem alone 9.
+ * lacks: of 60 questions 39 have the right entry nearest to them by all three, 30 by the problem alone.
  */
 const meaningOf = ({ search, discovery = "", mitigation }: Immunization): string =>
   [plain(search).slice(0, MAX_PROBLEM_CHARS), discovery, mitigation.text]

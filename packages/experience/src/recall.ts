@@ -378,9 +378,10 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
         searched.push("meaning");
         const { api, domain } = problemOf(query);
         const subject = searchTextOf([api ?? domain ?? ""]);
+        // Called for every entry that has a vector.
         const isAbout = (text: number): boolean =>
           (subject === "" || (entryByText[text] as Entry).immunization.search.startsWith(`${subject}\n`)) &&
-          !seen.has(idOf(text));
+          (seen.size === 0 || !seen.has(idOf(text)));
         const isOfFacts = (text: number): boolean => query.anyFacts === true || factsByText[text] === wanted;
         const near = meanings.nearest(vector, (text) => isOfFacts(text) && isAbout(text));
         for (const { text } of near.others) if (!unproven.has(idOf(text))) leftOut.set(text, "belowThreshold");
