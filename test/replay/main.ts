@@ -96,6 +96,15 @@ const sum = (counts: readonly { readonly [name: string]: number }[]): { readonly
   return total;
 };
 
+/** What the swarm would not take, by reason. */
+const refusals = (refused: readonly { readonly line: number; readonly why: string }[]): string =>
+  [...new Set(refused.map(({ why }) => why))]
+    .map(
+      (why) =>
+        `\nrefused            lines ${refused.flatMap((one) => (one.why === why ? [one.line] : [])).join(", ")}: ${why}`,
+    )
+    .join("");
+
 const resultOf = (mode: Mode, agents: number, events: readonly Replayed[]) => {
   const immunity = events.flatMap(({ immunityMs }) => immunityMs);
   const answered = events.filter(({ answer }) => answer !== undefined);
@@ -115,7 +124,7 @@ const resultOf = (mode: Mode, agents: number, events: readonly Replayed[]) => {
     /** From the call of report to an entry that another process can recall. */
     timeToImmunityMs: milliseconds(immunity),
     recallMs: milliseconds(events.map(({ recallMs }) => recallMs)),
-    /** Of all entries of an answer, as JSON, at 4 characters a token. */
+    /** Of an answer as it is rendered for a model, by the estimate of `renderForModel`. */
     tokens: {
       total: events.reduce((total, { tokens }) => total + tokens, 0),
       perAnswer:
@@ -146,11 +155,7 @@ by kind of match   ${counts(result.matches)}
 left out           ${counts(result.hidden)}
 time to immunity   ${times(result.timeToImmunityMs)}
 recall took        ${times(result.recallMs)}
-tokens             ${result.tokens.total}${result.tokens.perAnswer === null ? "" : `, ${result.tokens.perAnswer.toFixed(0)} an answer`}${
-    result.refused.length === 0
-      ? ""
-      : `\nrefused            ${result.refused.map(({ line, why }) => `line ${line}: ${why}`).join("; ")}`
-  }
+tokens             ${result.tokens.total}${result.tokens.perAnswer === null ? "" : `, ${result.tokens.perAnswer.toFixed(0)} an answer`}${refusals(result.refused)}
 
 Precision and recall by threshold:
 
@@ -158,11 +163,14 @@ ${curveTable(curve)}
 `;
 };
 
+let isStopping = false;
+
 const main = async ({ failures, mode, agents, json }: Arguments): Promise<void> => {
   const workshop = openWorkshop(join(import.meta.dirname, "processes"), "replay");
   process.on("exit", workshop.closeNow);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => {
+      isStopping = true;
       process.stderr.write(`\n${signal}: stopping\n`);
       void workshop.close().finally(() => process.exit(130));
     });
@@ -191,7 +199,9 @@ if ("text" in args) {
   try {
     await main(args);
   } catch (error) {
-    process.stderr.write(`replay: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 1;
+    // Whoever stops it ends the processes that it waits for.
+    if (!isStopping)
+      process.stderr.write(`replay: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = isStopping ? 130 : 1;
   }
 }

@@ -90,10 +90,9 @@ export const replay = async ({
     }
     const last = told.filter((one) => one.ok).at(-1);
     if (last !== undefined) {
-      const others = peers.filter((peer) => peer !== agent);
-      const seen = await Promise.all(others.map((peer) => peer.call<number>("sees", last.ref)));
-      await agent.call("sees", last.ref);
-      if (reported === last && last.isNew) immunityMs = seen.map((at) => at - last.startedAt);
+      const seen = await Promise.all(peers.map((peer) => peer.call<number | undefined>("sees", last.ref, last.entry)));
+      const others = seen.filter((at, i): at is number => at !== undefined && peers[i] !== agent);
+      if (reported === last && last.isNew) immunityMs = others.map((at) => at - last.startedAt);
     }
     return {
       line,

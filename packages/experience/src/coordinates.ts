@@ -60,13 +60,13 @@ const coordinateOf = (token: string): string | undefined => {
     return named !== null && isVersion(version) ? written(name, version.replace(/-(?:py|cp)\d.*$/, "")) : undefined;
   }
   if (token.includes("//")) return undefined;
-  const [first = "", second = "", ...rest] = token.split(":");
+  const [first = "", second = "", ...rest] = lastSegment(token).split(":");
   // `group:name:type:version:scope`; with a group there, a number without a dot is a version too.
   const place = rest.findIndex((part) => isVersion(part) || (first.includes(".") && /^\d{1,9}$/.test(part)));
   // `group:name:version:goal` is what Maven ran: it reports the failure and has no part in it.
   if (place === 0 && /^[a-z][\w-]*$/i.test(rest[1] ?? "")) return undefined;
   if (place >= 0) return /^[a-z]/i.test(second) ? written(second, rest[place] as string) : undefined;
-  return isVersion(second) && !ADDRESS.test(second) ? written(lastSegment(first), second) : undefined;
+  return isVersion(second) && !ADDRESS.test(second) ? written(first, second) : undefined;
 };
 
 /** Tokens of a line without the punctuation around them. */

@@ -181,7 +181,9 @@ export const nameError = (problem: Problem): Named => {
     fingerprint: fingerprintOf("error", distinct(identity), problem.facts),
     causes: [...new Set(messages)],
     isLong,
-    isGuess: isLong && (found[0]?.strength ?? 0) < SURE_STRENGTH,
+    // What a caller gives as the message of an error is its message.
+    isGuess:
+      isLong && (found[0]?.strength ?? 0) < SURE_STRENGTH && (problem.error === undefined || found[0]?.line !== 0),
     coordinates,
     title: () => titleOf(raw().at(-1) || factsTitle(problem.facts)),
     search: () => {

@@ -78,9 +78,12 @@ export interface Hidden {
   readonly belowThreshold: number;
   /** Similar texts of problems with other facts. */
   readonly factsDiffer: number;
-  /** Their remedy is about a version of a package; the query is long output that does not name the package, or in other versions. */
+  /**
+   * Their remedy is about a version of a package; the query is long output that does not name the package, or in other versions, and
+   * nobody independent has found that it works nevertheless.
+   */
   readonly otherVersion: number;
-  /** Exact, but the cause is a guess from long output, and nobody independent confirmed the remedy. */
+  /** Exact, but the cause is a guess from long output, and nobody independent has found that the remedy works. */
   readonly guessed: number;
   /** The same facts under another symptom, where facts of this kind are not known to define a problem. */
   readonly unprovenFacts: number;
@@ -202,8 +205,15 @@ const isOfErrors = (query: Query): boolean => {
   );
 };
 
-/** Whether somebody but its author found that it works, and nobody that it does not outweighs them. */
-const hasWorked = (view: View, entry: Entry): boolean => {
+/** Whether somebody but its author found that it works, more than found that it does not, and nobody needed another remedy. */
+const isBorneOut = (view: View, entry: Entry): boolean => {
+  const { immunization, evidence } = entry;
+  if (evidence.size === 0) return false;
+  const hasRival = (view.problems.get(immunization.fingerprint) ?? []).some((id) => {
+    const { immunization: other, status } = view.entries.get(id) as Entry;
+    return other.remedyId !== immunization.remedyId && status !== "revoked" && status !== "superseded";
+  });
+  if (hasRival) return false;
   const { independent, mean } = confidenceOf(view, entry);
   return independent > 0 && mean > 0.5;
 };
@@ -295,7 +305,7 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
       overLimit: 0,
     };
     // Facts say what the text need not name.
-    const hasFacts = factsKey(asked.facts) !== "";
+    const givesFacts = factsKey(asked.facts) !== "";
     const searched: Match[] = [];
     const found: Ranked[] = [];
     const seen = new Set<EntryId>();
@@ -317,7 +327,7 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
      * need not name what took part, and facts say it.
      */
     const hasVersion = (entry: Entry): boolean => {
-      const versions = !asked.isLong || hasFacts ? [] : subjectOf(entry);
+      const versions = !asked.isLong || givesFacts ? [] : subjectOf(entry);
       if (versions.length === 0) return true;
       const packages = new Set(versions.map(packageOf));
       const named = asked.coordinates().filter((one) => packages.has(packageOf(one)));
@@ -325,9 +335,9 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
     };
     /** Whether an entry with the query's own fingerprint is about its problem; counts it where that is not known. */
     const isSame = (entry: Entry): boolean => {
-      if (!hasVersion(entry)) hidden.otherVersion++;
-      else if (asked.isGuess && !hasFacts && !hasWorked(view, entry)) hidden.guessed++;
-      else return true;
+      const isMeant = hasVersion(entry);
+      if ((isMeant && !(asked.isGuess && !givesFacts)) || isBorneOut(view, entry)) return true;
+      hidden[isMeant ? "guessed" : "otherVersion"]++;
       return false;
     };
     const offer = (entry: Entry, match: Match, score: number): void => {
@@ -351,7 +361,7 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
     }
     /** Entries with the same facts, where that proves nothing: their texts may still be alike. */
     const unproven = new Set<EntryId>();
-    if (hasFacts && found.length === 0 && isOfErrors(query)) {
+    if (givesFacts && found.length === 0 && isOfErrors(query)) {
       searched.push("facts");
       indexFacts(MAX_FACTS_SLICE);
       const { entries, score } = sameFacts.same(asked.facts);

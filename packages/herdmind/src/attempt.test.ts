@@ -214,8 +214,72 @@ it("a long output is recalled by the text that was reported", async () => {
   const lines = (from: number): string =>
     Array.from({ length: 400 }, (_, i) => `step ${from + i} of the build`).join("\n");
   // The cause stands in the middle, which a record has no room for.
-  const output = `${lines(0)}\nTypeError: spool is not a function\n${lines(400)}\nerror: build stopped`;
+  const output = `${lines(0)}\nTypeError: spool is not a function\n${lines(400)}\nBuildError: stopped at the last step`;
   const receipt = await swarm.report({ problem: output, mitigation: "pin spool" });
   expect(receipt.ok && (await receipt.verdict).status).toBe("admitted");
   expect((await swarm.recall({ text: output, similar: "never" })).entries).toHaveLength(1);
+});
+
+describe("attempt: the same facts under another symptom", () => {
+  const facts = { pier: "north", crane: "C7", cable: "12 mm" };
+  const hums = new Error("the motor hums");
+  const swings = new Error("hook below the water line, cannot lift");
+
+  /** A swarm that knows a remedy for one crane, and those of so many others. */
+  const swarmWith = async (others: number) => {
+    const swarm = await createSwarm({ name: "cranes", relay: false });
+    const report = async (given: typeof facts, mitigation: string): Promise<void> => {
+      const receipt = await swarm.report({ problem: hums, facts: given, mitigation });
+      expect(receipt.ok && (await receipt.verdict).status).toBe("admitted");
+    };
+    await report(facts, "oil it");
+    for (let n = 0; n < others; n++) await report({ ...facts, crane: `D${n}` }, `call mechanic ${n}`);
+    return swarm;
+  };
+
+  it("a cure is reported as this symptom's, and a failure is no outcome of the other", async () => {
+    await using swarm = await swarmWith(1);
+    const told: string[] = [];
+    let oiled = false;
+    const lift = async (error: Error, helps: boolean) =>
+      swarm.attempt(
+        { facts },
+        () => {
+          if (oiled && helps) return "lifted";
+          throw error;
+        },
+        {
+          apply: (entry) => {
+            expect([entry.match, entry.mitigation.text]).toEqual(["facts", "oil it"]);
+            oiled = true;
+          },
+          onReceipt: (receipt, kind) => told.push(receipt.ok ? kind : receipt.refusal.message),
+        },
+      );
+    await expect(lift(new Error("cabin is full of smoke, alarm failed"), false)).rejects.toThrow("smoke");
+    expect(told).toEqual([]);
+    oiled = false;
+    expect(await lift(swings, true)).toBe("lifted");
+    expect(told).toEqual(["report"]);
+    expect(swarm.stats().repeatsPrevented).toBe(1);
+  });
+
+  it("nothing is applied while too little shows that such facts define a problem; `solve` sees it", async () => {
+    await using swarm = await swarmWith(0);
+    const seen: string[] = [];
+    const value = await swarm.attempt(
+      { facts },
+      () => {
+        throw swings;
+      },
+      {
+        apply: () => expect.unreachable(),
+        solve: (_error, { known }) => {
+          seen.push(...known.entries.map(({ match, mitigation }) => `${match}: ${mitigation.text}`));
+          return { mitigation: "shorten the cable", value: "lifted" };
+        },
+      },
+    );
+    expect([value, seen]).toEqual(["lifted", ["facts: oil it"]]);
+  });
 });

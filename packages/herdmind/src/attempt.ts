@@ -73,6 +73,11 @@ export interface AttemptHost {
 
 /** Remedies tried at most: exploration is bounded, and the best come first. */
 const DEFAULT_TRIES = 3;
+/**
+ * How far facts must be known to define a problem for a remedy of another symptom to be applied unattended: three problems that they
+ * told apart, or two symptoms that one remedy cured.
+ */
+const SURE_FACTS = 0.75;
 /** Milliseconds: a search that takes longer than this is seldom worth another's standing still. */
 const DEFAULT_PATIENCE_MS = 30_000;
 /** Where nobody can be told, it is always this agent's turn. */
@@ -114,7 +119,7 @@ export const attempt = async <T>(
   // Similar texts are hints for a reader. Applied unattended, the wrong ones would be tried, and their failure told as an outcome.
   let known = await agent.recall({ problem, limit, similar: "never", provisional });
   const asked = known.fingerprints[0];
-  let toTry = known.entries;
+  let toTry = known.entries.filter(isApplicable);
   const triedIds: EntryId[] = [];
   let last = error;
   let learned = new AbortController();
@@ -123,6 +128,13 @@ export const attempt = async <T>(
       ? () => undefined
       : host.onLearned(asked, () => learned.abort(new Error("the swarm learned a remedy")));
 
+  /**
+   * A remedy of another symptom cured this one: reported as this one's, canon learns that they are one problem. Had it not helped,
+   * nothing would be told of it, because the problem may be another.
+   */
+  const reportCured = async ({ mitigation, discovery }: RecalledEntry): Promise<void> =>
+    onReceipt(await agent.report({ problem, mitigation, ...(discovery === undefined ? {} : { discovery }) }), "report");
+
   /** Applies what is known and was not tried, best first. */
   const applyAll = async (entries: readonly RecalledEntry[]): Promise<Tried<T> | undefined> => {
     for (const entry of apply === undefined ? [] : entries) {
@@ -130,12 +142,13 @@ export const attempt = async <T>(
       if ((await apply?.(entry, error)) === false) continue;
       const again = await tried(run);
       if (again.ok) {
-        if (entry.provisional !== true) onReceipt(await agent.outcome(entry, { success: true }), "outcome");
+        if (entry.match === "facts") await reportCured(entry);
+        else if (entry.provisional !== true) onReceipt(await agent.outcome(entry, { success: true }), "outcome");
         host.count("repeatsPrevented", 1);
         return again;
       }
       last = again.error;
-      if (entry.provisional === true) continue;
+      if (entry.provisional === true || entry.match === "facts") continue;
       // Another problem now: whether the remedy cured the first one cannot be told, so no outcome is claimed.
       const now = await agent.recall({
         problem: problemFrom(again.error),
@@ -192,7 +205,7 @@ export const attempt = async <T>(
       learned = new AbortController();
       if (room <= 0) return undefined;
       const found = await agent.recall({ problem, limit: room, similar: "never", exclude: triedIds, provisional });
-      if (found.entries.length > 0) return found;
+      if (found.entries.some(isApplicable)) return found;
       // What was learned meanwhile cannot be recalled here, or came just now.
       if (!learned.signal.aborted) return undefined;
     }
@@ -203,7 +216,7 @@ export const attempt = async <T>(
       const cured = await applyAll(toTry);
       if (cured?.ok === true) return cured.value;
       const more = await recallNew();
-      toTry = more?.entries ?? [];
+      toTry = more?.entries.filter(isApplicable) ?? [];
       if (more !== undefined) {
         known = more;
         continue;
@@ -218,6 +231,8 @@ export const attempt = async <T>(
     stop();
   }
 };
+
+const isApplicable = ({ match, score }: RecalledEntry): boolean => match !== "facts" || score >= SURE_FACTS;
 
 const withFacts = (problem: Problem, facts: Facts | undefined): Problem =>
   facts === undefined ? problem : { ...problem, facts: { ...problem.facts, ...facts } };
