@@ -13,18 +13,21 @@ import { isFailure, parseObject, readJsonInput } from "./standard-input.js";
 const VERDICT_MS = 10_000;
 
 /** A refusal as an answer of a node has no exit code yet. */
-const toFailure = (refused: { readonly rule: string; readonly message: string }): Failure =>
+export const toFailure = (refused: { readonly rule: string; readonly message: string }): Failure =>
   "code" in refused ? (refused as Failure) : refusedBy(refused.rule, refused.message);
 
-const askShell = ({ dir, interrupt, logger }: Shell, verb: "report" | "recall" | "outcome", input: JsonObject) =>
-  ask({ dir, signal: interrupt.signal, logger }, verb, input);
+export const askShell = (
+  { dir, interrupt, logger }: Shell,
+  verb: "report" | "recall" | "outcome" | "prepare" | "relevance",
+  input: JsonObject,
+) => ask({ dir, signal: interrupt.signal, logger }, verb, input);
 
 /** `name` is left out when the value is missing. */
-const optional = (name: string, value: string | number | boolean | JsonObject | undefined): JsonObject =>
+export const optional = (name: string, value: string | number | boolean | JsonObject | undefined): JsonObject =>
   value === undefined ? {} : { [name]: value };
 
 /** Flags beside `-` would be dropped without a word. */
-const flagsBesideInput = (flags: object, allowed: readonly string[]): Failure | undefined => {
+export const flagsBesideInput = (flags: object, allowed: readonly string[]): Failure | undefined => {
   const extra = Object.keys(flags).filter((name) => !allowed.includes(name));
   const spelled = extra.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
   return extra.length === 0
@@ -36,6 +39,8 @@ export interface ReportFlags extends ProblemFlags {
   readonly mitigation?: string;
   readonly discovery?: string;
   readonly context?: string;
+  readonly appliesTo?: string;
+  readonly tag?: readonly string[];
   readonly as?: string;
   readonly wait?: boolean;
 }
@@ -65,12 +70,16 @@ const reportInput = async (
     asked && flags.discovery === undefined ? await askOptionalText(shell, "What was the cause") : flags.discovery;
   const context = flags.context === undefined ? undefined : parseObject("--context", flags.context);
   if (isFailure(context)) return context;
+  const appliesTo = flags.appliesTo === undefined ? undefined : parseObject("--applies-to", flags.appliesTo);
+  if (isFailure(appliesTo)) return appliesTo;
   return {
     ...problem,
     mitigation,
     ...optional("type", flags.type),
     ...optional("discovery", discovery),
     ...optional("context", context),
+    ...optional("appliesTo", appliesTo),
+    ...(flags.tag === undefined ? {} : { tags: [...flags.tag] }),
   };
 };
 
@@ -105,6 +114,9 @@ export interface RecallFlags extends ProblemFlags {
   readonly anyFacts?: boolean;
   readonly similar?: string;
   readonly provisional?: boolean;
+  readonly all?: boolean;
+  readonly render?: boolean;
+  readonly budgetTokens?: number;
   readonly as?: string;
 }
 
@@ -113,7 +125,7 @@ const recallInput = async (
   source: string | undefined,
   flags: RecallFlags,
 ): Promise<JsonObject | Failure> => {
-  if (source === "-") return flagsBesideInput(flags, ["as"]) ?? readJsonInput(shell.io);
+  if (source === "-") return flagsBesideInput(flags, ["as", "render"]) ?? readJsonInput(shell.io);
   // What was not given as a flag is most likely the message of an error.
   if (source !== undefined && flags.error !== undefined)
     return wrongUsage(`"${source}" and --error both describe the problem.`);
@@ -125,7 +137,7 @@ const recallInput = async (
     );
   }
   problem ??= { error: { message: await askText(shell, "What went wrong (the error's message)") } };
-  const { type, limit, minScore, anyFacts, similar, provisional } = flags;
+  const { type, limit, minScore, anyFacts, similar, provisional, all, budgetTokens } = flags;
   return {
     ...problem,
     ...optional("type", type),
@@ -134,6 +146,8 @@ const recallInput = async (
     ...optional("anyFacts", anyFacts),
     ...optional("similar", similar),
     ...optional("provisional", provisional),
+    ...optional("concern", all === true ? "all" : undefined),
+    ...optional("budgetTokens", budgetTokens),
   };
 };
 
@@ -141,10 +155,11 @@ export const recall = async (shell: Shell, source: string | undefined, flags: Re
   const { output } = shell;
   const input = await recallInput(shell, source, flags);
   if (isFailure(input)) return output.fail(input);
-  const answer = await askShell(shell, "recall", { ...input, ...optional("as", flags.as) });
+  const asked = { ...input, ...optional("as", flags.as), ...optional("render", flags.render) };
+  const answer = await askShell(shell, "recall", asked);
   if (!answer.ok) return output.fail(toFailure(answer));
   const value = answer.value as Extract<Answered<"recall">, { ok: true }>["value"];
-  output.answer(value, (paint) => showRecall(paint, value));
+  output.answer(value, (paint) => value.rendered?.text.split("\n") ?? showRecall(paint, value));
   return value.entries.length === 0 ? EXIT.unknown : EXIT.ok;
 };
 

@@ -16,7 +16,7 @@ export const EXIT_CODE_WORDS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.ok, "done; also the normal end of up, join and watch by Ctrl-C"],
   [EXIT.refused, "refused: the message names the rule; nothing was written, or canon rejected it"],
   [EXIT.usage, "wrong usage: unknown command or option, missing or malformed input"],
-  [EXIT.unknown, "recall, replay: nothing is known about this problem; why: nothing held here has this id"],
+  [EXIT.unknown, "recall, prepare, replay: nothing is known about this problem; why: nothing held here has this id"],
   [EXIT.unavailable, "the node, its directory, its port or the swarm is not available"],
   [EXIT.bug, "an error of herdmind itself"],
   [EXIT.interrupted, "interrupted (Ctrl-C), or forced by a second Ctrl-C"],

@@ -11,6 +11,7 @@ import { failureOf } from "./failure-of.js";
 import { type MeshFlags, meshOf } from "./mesh-flags.js";
 import { rows } from "./output.js";
 import { oneLine } from "./printable.js";
+import { type ProfileFlags, profileOf } from "./profile-flags.js";
 import { askSecret } from "./prompts.js";
 import type { Shell } from "./shell.js";
 import { showFreshness } from "./show.js";
@@ -18,7 +19,7 @@ import { showEvent } from "./show-event.js";
 import { isFailure, readTextInput } from "./standard-input.js";
 import { stayUp } from "./stay-up.js";
 
-export interface JoinFlags extends MeshFlags {
+export interface JoinFlags extends MeshFlags, ProfileFlags {
   readonly name?: string;
   readonly once?: boolean;
   readonly carry?: "own" | "swarm" | "all";
@@ -44,7 +45,9 @@ export const joinSwarm = async (shell: Shell, given: string | undefined, flags: 
   const ticket = await ticketOf(shell, given);
   if (isFailure(ticket)) return output.fail(ticket);
   const mesh = meshOf(flags);
+  const profile = profileOf(flags);
   const how = {
+    ...(profile === undefined ? {} : { profile }),
     ...(flags.carry === undefined ? {} : { carry: flags.carry }),
     ...(mesh === undefined ? {} : { mesh }),
   };

@@ -19,7 +19,7 @@ export interface ProblemFlags {
 }
 
 /** `KEY=VALUE` is a text; `KEY:=VALUE` is a number, `true` or `false`, as JSON spells them. */
-const readFacts = (facts: readonly string[] = []): { readonly [name: string]: JsonValue } | Failure => {
+export const readFacts = (facts: readonly string[] = []): { readonly [name: string]: JsonValue } | Failure => {
   const read: [string, JsonValue][] = [];
   for (const fact of facts) {
     const at = fact.indexOf("=");

@@ -75,6 +75,23 @@ const addProblemFlags = (command: Command): Command =>
     )
     .option("--type <type>", `kind of signal: ${SIGNAL_TYPES.join(", ")}, or a registered one`);
 
+const addProfileFlags = (command: Command, whose: string): Command =>
+  command
+    .option("--domain <text>", `the domain of ${whose}`)
+    .option("--api <text>", "an interface that is used; repeat it", collect)
+    .option("--tool <text>", "a tool that is used; repeat it", collect)
+    .option("--tag <text>", "anything else it has to do with; repeat it", collect);
+
+const addRenderFlags = (command: Command): Command =>
+  command
+    .option("--all", "also what does not concern this node's profile")
+    .option("--render", "as text for a language model: claims between marks, with where they come from")
+    .option(
+      "--budget-tokens <count>",
+      "tokens of that text at most, estimated",
+      wholeNumber("--budget-tokens", 0, 10_000_000),
+    );
+
 export const createProgram = (runWith: RunWith): Command => {
   const program = new Command("herdmind")
     .description("A local-first store of experience for teams of software agents.")
@@ -110,56 +127,62 @@ export const createProgram = (runWith: RunWith): Command => {
   };
 
   act(
-    command(
-      "up",
-      "begin a swarm, or open the one that is there: orchestrator and relay in this process, until Ctrl-C",
-      "herdmind up --name build-farm",
-      "herdmind up --host 0.0.0.0 --port 4900    reachable from other machines",
-      "herdmind up --host 0.0.0.0 --mesh --mdns  peers meet each other, too, and find each other on the local network",
-      "herdmind up --json | head -n 1 | jq -r .ticket",
-    )
-      .option("--name <name>", 'what a new swarm is called (default: "herd")', name)
-      .option("--host <host>", "address to listen on (default: the last one, or 127.0.0.1)")
-      .option("--port <port>", "port to listen on, 0 for any (default: the last one, or 4870)", port)
-      .option("--advertise <address>", "what tickets say instead, such as wss://herd.example.com; repeat it", collect)
-      .option("--mesh", "peers also meet each other without the relay, over libp2p (remembered)")
-      .option("--no-mesh", "the relay only")
-      .option(
-        "--mesh-port <port>",
-        "TCP port of the mesh; WebSockets at the next one (default: the last one, or 4880)",
-        port,
+    addProfileFlags(
+      command(
+        "up",
+        "begin a swarm, or open the one that is there: orchestrator and relay in this process, until Ctrl-C",
+        "herdmind up --name build-farm",
+        "herdmind up --host 0.0.0.0 --port 4900    reachable from other machines",
+        "herdmind up --host 0.0.0.0 --mesh --mdns  peers meet each other, too, and find each other on the local network",
+        "herdmind up --json | head -n 1 | jq -r .ticket",
       )
-      .option("--mdns", "be found on the local network"),
+        .option("--name <name>", 'what a new swarm is called (default: "herd")', name)
+        .option("--host <host>", "address to listen on (default: the last one, or 127.0.0.1)")
+        .option("--port <port>", "port to listen on, 0 for any (default: the last one, or 4870)", port)
+        .option("--advertise <address>", "what tickets say instead, such as wss://herd.example.com; repeat it", collect)
+        .option("--mesh", "peers also meet each other without the relay, over libp2p (remembered)")
+        .option("--no-mesh", "the relay only")
+        .option(
+          "--mesh-port <port>",
+          "TCP port of the mesh; WebSockets at the next one (default: the last one, or 4880)",
+          port,
+        )
+        .option("--mdns", "be found on the local network"),
+      "this node's work",
+    ),
     async (shell, _, flags) => (await import("./up-command.js")).up(shell, flags),
   );
   act(
-    command(
-      "join [ticket]",
-      "take part in a swarm, and stay as a node until Ctrl-C; without a ticket: the swarm that this directory knows",
-      "herdmind join herdmind1.AbC...",
-      "herdmind join - < ticket.txt              a ticket is a secret, and arguments are visible to others",
-      "herdmind join --once                      fetch what is new, and end",
-      "herdmind join --mdns --listen /ip4/0.0.0.0/tcp/4880    meet whoever is on this network",
-    )
-      .option("--name <name>", "what this peer is called (default: user@host)", name)
-      .option("--once", "join, fetch everything, end")
-      .option(
-        "--mesh",
-        "meet other peers without the relay, over libp2p (default: where the ticket has addresses on it)",
+    addProfileFlags(
+      command(
+        "join [ticket]",
+        "take part in a swarm, and stay as a node until Ctrl-C; without a ticket: the swarm that this directory knows",
+        "herdmind join herdmind1.AbC...",
+        "herdmind join - < ticket.txt              a ticket is a secret, and arguments are visible to others",
+        "herdmind join --once                      fetch what is new, and end",
+        "herdmind join --mdns --listen /ip4/0.0.0.0/tcp/4880    meet whoever is on this network",
       )
-      .option("--no-mesh", "relays only")
-      .option(
-        "--listen <multiaddr>",
-        "where the mesh listens (default: a free port of this machine); repeat it",
-        collect,
-      )
-      .option("--mdns", "find peers on the local network, and be found")
-      .addOption(
-        new Option(
-          "--carry <what>",
-          "what is kept for others: nothing, what canon has not taken yet, or every log",
-        ).choices(["own", "swarm", "all"]),
-      ),
+        .option("--name <name>", "what this peer is called (default: user@host)", name)
+        .option("--once", "join, fetch everything, end")
+        .option(
+          "--mesh",
+          "meet other peers without the relay, over libp2p (default: where the ticket has addresses on it)",
+        )
+        .option("--no-mesh", "relays only")
+        .option(
+          "--listen <multiaddr>",
+          "where the mesh listens (default: a free port of this machine); repeat it",
+          collect,
+        )
+        .option("--mdns", "find peers on the local network, and be found")
+        .addOption(
+          new Option(
+            "--carry <what>",
+            "what is kept for others: nothing, what canon has not taken yet, or every log",
+          ).choices(["own", "swarm", "all"]),
+        ),
+      "this node's work",
+    ),
     async (shell, [ticket], flags) => (await import("./join-command.js")).joinSwarm(shell, ticket, flags),
   );
   act(
@@ -191,32 +214,54 @@ export const createProgram = (runWith: RunWith): Command => {
       .option("--mitigation <text>", "what solved it")
       .option("--discovery <text>", "what the cause was")
       .option("--context <json>", "anything else, as a JSON object")
+      .option("--applies-to <json>", 'whom it concerns: a query about a profile, such as \'{"tools":"pnpm"}\'')
+      .option("--tag <text>", "what it has to do with; repeat it", collect)
       .option("--as <name>", "the agent on this node that says it; each has a log of its own")
       .option("--wait", "wait up to 10 s for the verdict"),
     (shell, [input], flags) => report(shell, input, flags),
   );
   act(
-    addProblemFlags(
-      command(
-        "recall [error]",
-        'what is known about a problem, from this machine alone; "-" reads a query as JSON',
-        'herdmind recall "listen EADDRINUSE: address already in use :::8080"',
-        "npm test 2>&1 | herdmind recall --output-file - --limit 1 --json",
-      ),
-    )
-      .option("--limit <count>", "entries shown at most (default: 5)", wholeNumber("--limit", 1, 1000))
-      .option("--min-score <share>", "least similarity of texts, 0 to 1", share)
-      .option("--provisional", "also proposals that nobody has judged, while no orchestrator is heard")
-      .option("--any-facts", "also similar texts of problems with other facts")
-      .addOption(
-        new Option("--similar <when>", "search similar texts (default: auto, when nothing exact is known)").choices([
-          "auto",
-          "always",
-          "never",
-        ]),
+    addRenderFlags(
+      addProblemFlags(
+        command(
+          "recall [error]",
+          'what is known about a problem, from this machine alone; "-" reads a query as JSON',
+          'herdmind recall "listen EADDRINUSE: address already in use :::8080"',
+          "npm test 2>&1 | herdmind recall --output-file - --limit 1 --json",
+        ),
       )
-      .option("--as <name>", "the agent on this node that asks"),
+        .option("--limit <count>", "entries shown at most (default: 5)", wholeNumber("--limit", 1, 1000))
+        .option("--min-score <share>", "least similarity of texts, 0 to 1", share)
+        .option("--provisional", "also proposals that nobody has judged, while no orchestrator is heard")
+        .option("--any-facts", "also similar texts of problems with other facts")
+        .addOption(
+          new Option("--similar <when>", "search similar texts (default: auto, when nothing exact is known)").choices([
+            "auto",
+            "always",
+            "never",
+          ]),
+        )
+        .option("--as <name>", "the agent on this node that asks"),
+    ),
     (shell, [error], flags) => recall(shell, error, flags),
+  );
+  act(
+    addRenderFlags(
+      addProfileFlags(
+        command(
+          "prepare [task]",
+          'what is worth knowing before a task, and what failed, from this machine alone; "-" reads { task, ... } as JSON',
+          'herdmind prepare "refund a part of an order" --api paypal --domain billing',
+          'herdmind prepare "move the build to Java 21" --fact java:=21 --render --budget-tokens 800',
+        ),
+        "the task",
+      )
+        .option("--name <name>", "what the task is called")
+        .option("--fact <key=value>", "a fact of the task; repeat it; KEY:=VALUE for numbers, true, false", collect)
+        .option("--limit <count>", "entries at most (default: 8)", wholeNumber("--limit", 1, 1000))
+        .option("--as <name>", "the agent on this node that asks"),
+    ),
+    async (shell, [task], flags) => (await import("./concern-commands.js")).prepare(shell, task, flags),
   );
   act(
     command(
@@ -231,6 +276,21 @@ export const createProgram = (runWith: RunWith): Command => {
       .option("--as <name>", "the agent on this node that says it")
       .option("--wait", "wait up to 10 s for the verdict"),
     (shell, [id], flags) => outcome(shell, id, flags),
+  );
+  act(
+    command(
+      "relevance [name]",
+      "rules of the swarm about what concerns whom: lists them, or sets one in the orchestrator's directory",
+      "herdmind relevance",
+      'herdmind relevance gpu-for-gpu --when \'{"entry.tags":"gpu","agent.tags":{"$nin":["gpu"]}}\' --hide',
+      "herdmind relevance gpu-for-gpu --off",
+    )
+      .option("--when <json>", "a query about an entry and an agent, in MongoDB's syntax")
+      .option("--type <type>", "kind of signal that it is about; repeat it (default: all)", collect)
+      .option("--show", "what matches concerns everybody")
+      .option("--hide", "what matches concerns nobody")
+      .option("--off", "the rule is withdrawn"),
+    async (shell, [name], flags) => (await import("./concern-commands.js")).relevance(shell, name, flags),
   );
   act(
     command(

@@ -18,8 +18,9 @@ const tell = (event: FeedEvent): string => {
     case "watching":
       return `swarm ${text(event.swarmName)} as ${text(event.name)}; connection ${text(event.connection)}`;
     case "immunized": {
-      const { title, mitigation, id } = inside(event.entry);
-      return `${text(title)} -> ${text(inside(mitigation).text)} (${text(id)})`;
+      const { title, mitigation, id, concerns } = inside(event.entry);
+      const isOurs = concerns === false ? "; of no concern for this profile" : "";
+      return `${text(title)} -> ${text(inside(mitigation).text)} (${text(id)})${isOurs}`;
     }
     case "verdict": {
       const { status, entry, rule, reason } = inside(event.verdict);

@@ -73,6 +73,7 @@ export const showFound = (paint: Paint, known: Omit<Known, "freshness">): readon
     [hidden.guessed, "by a guess at the cause, unconfirmed"],
     [hidden.unprovenFacts, "with the same facts, which proves nothing"],
     [hidden.excluded, "excluded"],
+    [hidden.notRelevant, "of no concern for this profile (--all shows them)"],
     [hidden.overLimit, "over the limit"],
     ...leftOutProposals(known.provisional),
   ];
@@ -92,13 +93,14 @@ export const showFound = (paint: Paint, known: Omit<Known, "freshness">): readon
 /** Rule E3: proposals that were asked for and are not shown. */
 const leftOutProposals = (provisional: Known["provisional"]): readonly (readonly [number, string])[] => {
   if (provisional === undefined) return [];
-  const { heard, known, revoked, secret, repeated, excluded, overLimit } = provisional.hidden;
+  const { heard, known, revoked, secret, repeated, excluded, notRelevant, overLimit } = provisional.hidden;
   return [
     [heard, "proposals that the orchestrator, which is heard, has not judged yet"],
     [known, "proposals of remedies that canon has"],
     [revoked, "proposals of members that do not count"],
     [secret, "proposals that may hold a secret"],
     [repeated, "more proposals of the same remedy"],
+    [notRelevant, "proposals of no concern for this profile"],
     [excluded + overLimit, "proposals excluded or over the limit"],
     [provisional.unread, "blocks of proposals that are not looked at"],
   ];

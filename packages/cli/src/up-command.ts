@@ -16,10 +16,11 @@ import { EXIT, type ExitCode, refusedBy, wrongUsage } from "./exit-codes.js";
 import { type MeshFlags, meshOf } from "./mesh-flags.js";
 import { rows } from "./output.js";
 import { oneLine } from "./printable.js";
+import { type ProfileFlags, profileOf } from "./profile-flags.js";
 import type { Shell } from "./shell.js";
 import { stayUp } from "./stay-up.js";
 
-export interface UpFlags extends Pick<MeshFlags, "mesh" | "mdns"> {
+export interface UpFlags extends Pick<MeshFlags, "mesh" | "mdns">, ProfileFlags {
   readonly name?: string;
   readonly host?: string;
   readonly port?: number;
@@ -47,9 +48,17 @@ export const up = async (shell: Shell, flags: UpFlags): Promise<ExitCode> => {
   if (wantsMesh && listen === undefined)
     return output.fail(wrongUsage(`--host "${host}" is a name; the mesh listens on an IP address, such as 0.0.0.0.`));
   const mesh = meshOf({ ...flags, mesh: wantsMesh, ...(listen === undefined ? {} : { listen }) }) ?? false;
+  const profile = profileOf(flags);
   let peer: Peer;
   try {
-    peer = await createSwarm({ name: flags.name ?? "herd", dir, relay: { host, port }, mesh, logger });
+    peer = await createSwarm({
+      name: flags.name ?? "herd",
+      dir,
+      relay: { host, port },
+      mesh,
+      logger,
+      ...(profile === undefined ? {} : { profile }),
+    });
   } catch (error) {
     if (!isHerdmindError(error)) throw error;
     return output.fail(await upFailure(shell, error.refusal.rule, error.refusal.message));

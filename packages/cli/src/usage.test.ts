@@ -28,6 +28,7 @@ const call = async (args: readonly string[], input = "") => {
 const commands = [
   ...["up", "join", "invite", "report", "recall", "outcome", "watch", "inspect", "stats"],
   ...["replay", "why", "log", "export", "import"],
+  ...["prepare", "relevance"],
 ];
 
 describe("help", () => {
@@ -73,6 +74,16 @@ const wrong: readonly (readonly [args: readonly string[], says: RegExp, input?: 
   [["report"], /no problem to report/],
   [["report", "--error", "x"], /no remedy to report/],
   [["report", "x", "--mitigation", "y"], /neither a flag nor "-"/],
+  [["report", "--error", "x", "--mitigation", "y", "--applies-to", "[1]"], /--applies-to.*not an object/],
+  [["recall", "x", "--budget-tokens", "few"], /whole number from 0/],
+  [["prepare"], /There is no task/],
+  [["prepare", "x", "--fact", "java"], /not KEY=VALUE/],
+  [["prepare", "-", "--api", "x"], /put --api into it/, "{}"],
+  [["relevance", "--hide"], /Name the rule/],
+  [["relevance", "a"], /--show, --hide or --off/],
+  [["relevance", "a", "--hide", "--show"], /--show, --hide or --off/],
+  [["relevance", "a", "--hide"], /--when QUERY/],
+  [["relevance", "a", "--hide", "--when", "gpu"], /--when/],
   [["report", "--code", "E1", "--mitigation", "y"], /belong to an error/],
   [["report", "--error", "x", "--mitigation", "y", "--fact", "port"], /not KEY=VALUE/],
   [["report", "--error", "x", "--mitigation", "y", "--fact", ":=1"], /no name before/],

@@ -10,6 +10,9 @@ export {
   type Profile,
   type RecalledEntry,
   type RelevanceRule,
+  type Rendered,
+  readProfile,
+  readTask,
   renderForModel,
   type Task,
 } from "@herdmind/experience";

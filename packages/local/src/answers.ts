@@ -11,7 +11,7 @@ import type {
   SwarmId,
   WriterId,
 } from "@herdmind/protocol";
-import type { Freshness, Known, Present, Redaction, Stats, Verdict } from "herdmind";
+import type { Freshness, Known, Prepared, Present, Redaction, RelevanceRule, Rendered, Stats, Verdict } from "herdmind";
 import type { ImportAnswer, ReplayAnswer, WhyAnswer } from "./history-answers.js";
 
 export interface ReportAnswer {
@@ -137,7 +137,9 @@ export interface Inspected {
 
 export interface Answers {
   readonly report: ReportAnswer;
-  readonly recall: Known;
+  readonly recall: Known & { readonly rendered?: Rendered };
+  readonly prepare: Prepared & { readonly rendered?: Rendered };
+  readonly relevance: { readonly rules: readonly RelevanceRule[] };
   readonly outcome: ReportAnswer;
   readonly claim: ClaimAnswer;
   readonly status: StatusAnswer;

@@ -15,7 +15,7 @@ import {
   SIGNAL_TYPES,
 } from "@herdmind/protocol";
 import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
-import type { ProposedAgain } from "herdmind";
+import { type Profile, type ProposedAgain, readProfile, readTask, type Task } from "herdmind";
 import * as v from "valibot";
 
 const text = v.string();
@@ -96,6 +96,32 @@ const proposed = v.custom<ProposedAgain>(
   ({ input }) => proposedFault(input) ?? "a proposal",
 );
 
+const profileFault = (value: unknown): string | undefined => {
+  const read = readProfile(value);
+  return read.ok ? undefined : read.refusal.message;
+};
+const profile = v.optional(
+  v.custom<Profile>(
+    (value) => profileFault(value) === undefined,
+    ({ input }) => profileFault(input) ?? "a profile",
+  ),
+);
+const taskFault = (value: unknown): string | undefined => {
+  const read = readTask(value);
+  return read.ok ? undefined : read.refusal.message;
+};
+const task = v.custom<Task>(
+  (value) => taskFault(value) === undefined,
+  ({ input }) => taskFault(input) ?? "a task",
+);
+/** Whom an answer is for, and whether it is to be text for a language model, and how long. */
+const answered = {
+  profile,
+  concern: v.optional(v.picklist(["profile", "all"])),
+  render: v.optional(v.boolean()),
+  budgetTokens: v.optional(count),
+};
+
 const inputSchemas = {
   report: v.strictObject({
     as,
@@ -103,10 +129,29 @@ const inputSchemas = {
     ...described,
     discovery: v.optional(text),
     mitigation: v.union([text, v.custom<Mitigation>(isJsonObject)], "a text, or { text, data }"),
+    appliesTo: v.optional(jsonObject),
+    tags: v.optional(v.array(text)),
     context: v.optional(jsonObject),
     waitMs,
   }),
-  recall: v.strictObject({ as, ...queried, provisional: v.optional(v.boolean()) }),
+  recall: v.strictObject({ as, ...queried, ...answered, provisional: v.optional(v.boolean()) }),
+  prepare: v.strictObject({
+    as,
+    task: v.union([text, task]),
+    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))),
+    ...answered,
+  }),
+  relevance: v.strictObject({
+    /** The rule to set; without one, those that stand are told. */
+    set: v.optional(
+      v.strictObject({
+        name: text,
+        types: v.optional(v.array(text)),
+        when: jsonObject,
+        effect: v.picklist(["show", "hide", "off"]),
+      }),
+    ),
+  }),
   outcome: v.strictObject({
     as,
     entry,
@@ -186,6 +231,19 @@ const errorSchema: JsonSchema = {
   ),
 };
 
+const namesSchema: JsonSchema = { type: "array", items: { type: "string" } };
+const profileProperties = {
+  domain: { type: "string" },
+  apis: namesSchema,
+  tools: namesSchema,
+  tags: namesSchema,
+} as const;
+const profileSchema: JsonSchema = { type: "object", properties: profileProperties };
+const taskSchema: JsonSchema = {
+  type: "object",
+  properties: { name: { type: "string" }, text: { type: "string" }, ...profileProperties, facts: factsSchema },
+};
+
 /** The same, for readers of JSON Schema. What a function checks there stands here by hand. */
 export const inputJsonSchema = (name: keyof typeof inputSchemas): JsonSchema => {
   const { $schema: _, ...schema } = toJsonSchema(inputSchemas[name], { errorMode: "ignore", typeMode: "input" });
@@ -199,6 +257,9 @@ export const inputJsonSchema = (name: keyof typeof inputSchemas): JsonSchema => 
     oneOf: [{ type: "string" }, { type: "object", properties: { error: errorSchema, facts: factsSchema } }],
   });
   put("context", { type: "object" });
+  put("appliesTo", { type: "object", description: "a query about a profile, in MongoDB's syntax" });
+  put("profile", profileSchema);
+  put("task", { oneOf: [{ type: "string" }, taskSchema] });
   put("mitigation", {
     oneOf: [
       { type: "string" },

@@ -6,6 +6,7 @@ import { type Fingerprint, type JsonObject, readTicket } from "@herdmind/protoco
 import { type Agent, isHerdmindError, type Peer, type RecallQuery, type Receipt } from "herdmind";
 import { type ClaimAnswer, INSPECTABLE, type Refused, type VerbAnswer, type VerbName } from "./answers.js";
 import type { ClientClaims } from "./client-claims.js";
+import { prepare, relevance, renderRecall } from "./concern-verbs.js";
 import { importProposals, replay, why } from "./history-verbs.js";
 import { inspect } from "./inspect.js";
 import { problemOf } from "./problem-of.js";
@@ -33,7 +34,7 @@ const agentOf = async ({ peer }: VerbContext, name: string | undefined): Promise
 
 const report: Verb<"report"> = async (
   context,
-  { as, waitMs, type, mitigation, discovery, facts, context: more, ...described },
+  { as, waitMs, type, mitigation, discovery, facts, appliesTo, tags, context: more, ...described },
 ) => {
   const problem = problemOf(described);
   if (problem === undefined) return refused("R1", "There is no problem to report: give problem, error or text.");
@@ -44,6 +45,8 @@ const report: Verb<"report"> = async (
     ...(type === undefined ? {} : { type }),
     ...(facts === undefined ? {} : { facts }),
     ...(discovery === undefined ? {} : { discovery }),
+    ...(appliesTo === undefined ? {} : { appliesTo }),
+    ...(tags === undefined ? {} : { tags }),
     ...(more === undefined ? {} : { context: more }),
   });
   if (receipt.ok && context.claims.holds(agent)) {
@@ -86,15 +89,17 @@ const elapsed = (ms: number, signal: AbortSignal | undefined): Promise<undefined
   });
 
 const recall: Verb<"recall"> = async (context, { as, type, facts, fingerprint, ...rest }) => {
-  const { limit, minScore, similar, anyFacts, exclude, provisional, ...described } = rest;
+  const { limit, minScore, similar, anyFacts, exclude, provisional, profile, concern, ...more } = rest;
+  const { render, budgetTokens, ...described } = more;
   const agent = await agentOf(context, as);
   const problem = problemOf(described);
   if (problem === undefined && fingerprint === undefined) {
     return refused("R1", "There is nothing to look for: give problem, error, text or fingerprint.");
   }
-  const query = { problem, type, facts, fingerprint, limit, minScore, similar, anyFacts, exclude, provisional };
-  const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
-  return { ok: true, value: plain(await agent.recall(given as RecallQuery)) };
+  const answered = { limit, minScore, similar, anyFacts, exclude, provisional, profile, concern };
+  const query = Object.entries({ problem, type, facts, fingerprint, ...answered });
+  const given = Object.fromEntries(query.filter(([, value]) => value !== undefined));
+  return { ok: true, value: renderRecall(await agent.recall(given as RecallQuery), { render, budgetTokens }) };
 };
 
 /** A client that searches for longer says so again. */
@@ -200,6 +205,8 @@ const verbs: { readonly [Name in VerbName]: Verb<Name> } = {
       ? refused("R1", `"${what}" cannot be inspected. Known: ${INSPECTABLE.join(", ")}.`)
       : { ok: true, value: plain(shown) };
   },
+  prepare: async (context, { as, ...input }) => prepare(await agentOf(context, as), input),
+  relevance: ({ peer }, input) => relevance(peer, input),
   stats: async ({ peer }) => ({ ok: true, value: plain(peer.stats()) }),
   replay: ({ peer, signal }, input) => replay(peer, input, signal),
   why: ({ peer, signal }, input) => why(peer, input, signal),
