@@ -50,7 +50,8 @@ export const exportHere = async (shell: Shell, file: string | undefined, flags: 
     return output.fail(refusedBy("unavailable", `${file} cannot be written: ${why}.`));
   } finally {
     stream.destroy();
-    await rm(partial, { force: true });
+    // It may never have been there.
+    await rm(partial, { force: true }).catch(() => undefined);
   }
 };
 

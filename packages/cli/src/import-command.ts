@@ -3,6 +3,7 @@
  * it is answered, and what is known is left alone, so an import that was interrupted is begun again and goes on.
  */
 import { createReadStream } from "node:fs";
+import { addAbortSignal } from "node:stream";
 import type { Answers, Refused } from "@herdmind/local/client";
 import type { EntryId, JsonObject, SwarmId } from "@herdmind/protocol";
 import type { ProposedAgain, ReadLine } from "herdmind";
@@ -39,7 +40,9 @@ export const importFile = async (shell: Shell, file: string | undefined, flags: 
   const { output, dir, interrupt, logger, io } = shell;
   if (file === undefined)
     return output.fail(wrongUsage('Name the file of an export, or "-" for standard input: herdmind import FILE.'));
-  const source = (file === "-" ? io.stdin : createReadStream(file)) as AsyncIterable<Buffer>;
+  // Ended by Ctrl-C also while nothing comes; opened when it is read, because a file that cannot be opened fails there.
+  const open = (): AsyncIterable<Buffer> =>
+    addAbortSignal(interrupt.signal, file === "-" ? io.stdin : createReadStream(file));
   const summary: ImportSummary = {
     from: null,
     isDryRun: flags.dryRun === true,
@@ -58,7 +61,7 @@ export const importFile = async (shell: Shell, file: string | undefined, flags: 
   let done: Refused | Failure | { readonly ok: true };
   try {
     done = await reach(asking, { connects: flags.dryRun !== true }, async (reached) => {
-      const failed = await takeAll(shell, reached, flags, source, summary, readExportLine);
+      const failed = await takeAll(shell, reached, flags, open(), summary, readExportLine);
       if (failed !== undefined) return failed;
       summary.pending = flags.dryRun === true ? 0 : await reached.travelled();
       return { ok: true } as const;
@@ -72,7 +75,8 @@ export const importFile = async (shell: Shell, file: string | undefined, flags: 
     if (summary.imported > 0) output.warn(`${summary.imported} were imported before; begin again for the rest.`);
     return output.fail("code" in done ? done : refusedBy(done.rule, done.message));
   }
-  if (!summary.isWhole && interrupt.code === undefined) output.warn(`${file} has no last line: it may have been cut.`);
+  if (!summary.isWhole && interrupt.code === undefined)
+    output.warn(`${file === "-" ? "Standard input" : file} has no last line: it may have been cut.`);
   output.answer(summary, (paint) => showImported(paint, summary));
   return interrupt.code ?? (summary.rejected + summary.bad > 0 ? EXIT.refused : EXIT.ok);
 };

@@ -106,6 +106,16 @@ export const showTold = (paint: Paint, line: JsonObject): readonly string[] => {
   return said.length === 0 ? [] : [paint("dim", `left out: ${said.join(", ")}`)];
 };
 
+/** As far as those that are here say. */
+const showHolders = ({ held, behind, unknown }: NonNullable<WhyAnswer["holders"]>): string => {
+  const names = (all: readonly string[]): string => all.map((name) => oneLine(name, 60)).join(", ");
+  return [
+    `of the peers that are here, its newest record is held by ${held.length === 0 ? "none" : names(held)}`,
+    ...(behind.length === 0 ? [] : [`not yet by ${names(behind)}`]),
+    ...(unknown.length === 0 ? [] : [`not known of ${names(unknown)}`]),
+  ].join("; ");
+};
+
 export const showWhy = (paint: Paint, value: WhyAnswer): readonly string[] => {
   const { entry } = value;
   return [
@@ -131,6 +141,7 @@ export const showWhy = (paint: Paint, value: WhyAnswer): readonly string[] => {
     ...(value.steps.length === 0 ? [] : [""]),
     ...value.steps.map((step) => tellLine(paint, step, text(step.chapter))),
     ...(value.more === 0 ? [] : [paint("dim", `${value.more} more steps: herdmind log --entry ${value.id} shows all`)]),
+    ...(value.holders === undefined ? [] : [paint("dim", showHolders(value.holders))]),
     ...(value.notHeld.length === 0
       ? []
       : [

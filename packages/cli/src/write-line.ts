@@ -8,7 +8,7 @@ export const writeLine = async (stream: Writable, line: string, signal: AbortSig
     if (!stream.write(`${line}\n`)) await once(stream, "drain", { signal });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
-    // The reader of a pipe went away, and the process is told to end (`main.ts`): in the next turn, as any signal.
+    // The reader of a pipe went away, and the process is told to end (`main.ts`): a signal comes in a later turn.
     if (!signal.aborted) await once(signal, "abort");
     throw signal.reason;
   }

@@ -27,7 +27,7 @@ const keyOf = ({ swarm, entry }: Pick<ImportedFrom, "swarm" | "entry">): string 
 
 /** What a signal's context says of its origin, as whoever wrote it claims. */
 const importedFrom = ({ context }: Signal): JsonObject | undefined => {
-  const from = context?.["importedFrom"];
+  const from = context?.importedFrom;
   return typeof from === "object" && from !== null && !Array.isArray(from) ? (from as JsonObject) : undefined;
 };
 
@@ -38,7 +38,7 @@ const readImported = async (logs: Logs, agent: Agent): Promise<Set<string>> => {
     for await (const { records } of logs.read({ writer, generation })) {
       for (const record of records) {
         const from = record.type === "signal" ? importedFrom(record.body) : undefined;
-        if (from !== undefined) keys.add(`${from["swarm"]}/${from["entry"]}`);
+        if (from !== undefined) keys.add(`${from.swarm}/${from.entry}`);
       }
     }
   }
@@ -103,7 +103,7 @@ const report = (agent: Agent, signal: Signal, from: ImportedFrom): Promise<Recei
   const { type, problem, discovery, mitigation, appliesTo, tags, context } = signal;
   const before = importedFrom(signal);
   // What was imported there before: its first origin, not the whole way, which would grow with each swarm.
-  const first = before === undefined ? undefined : (before["first"] ?? before);
+  const first = before === undefined ? undefined : (before.first ?? before);
   return agent.report({
     type,
     problem,

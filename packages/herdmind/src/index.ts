@@ -20,6 +20,7 @@ export {
   exportLines,
   type Held,
   type ImportedFrom,
+  isoTime,
   type LeftOut,
   MAX_NEWEST,
   type Passed,

@@ -68,33 +68,33 @@ export const readExportLine = (text: string, swarm: SwarmId | undefined): ReadLi
     return bad(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (!isObject(line)) return bad("it is JSON, but not an object");
-  if (line["herdmind"] === "export") return header(line);
-  if (line["herdmind"] === "end") return { type: "end", records: isCount(line["records"]) ? line["records"] : 0 };
+  if (line.herdmind === "export") return header(line);
+  if (line.herdmind === "end") return { type: "end", records: isCount(line.records) ? line.records : 0 };
   if (swarm === undefined) return bad("no header stands before it, so nothing says which swarm it comes from");
   const { type, version, body, now } = line;
   if (typeof type !== "string" || !isCount(version)) return bad("it has no record: type and version are missing");
   if (type === "outcome" || type === "evidence") return passed("outcome");
-  if ((type !== "signal" && type !== "immunization") || line["standing"] === "lost") return passed("other");
+  if ((type !== "signal" && type !== "immunization") || line.standing === "lost") return passed("other");
   const problem = recordProblem(type, version, body);
   if (problem !== undefined) return bad(problem);
   const record = readRecord(type, version, body as JsonValue);
   const state = isObject(now) ? now : {};
-  if (state["status"] === "revoked" || state["status"] === "superseded") return passed("retired");
+  if (state.status === "revoked" || state.status === "superseded") return passed("retired");
   const evidence = {
-    ...(isCount(state["worked"]) ? { worked: state["worked"] } : {}),
-    ...(isCount(state["failed"]) ? { failed: state["failed"] } : {}),
+    ...(isCount(state.worked) ? { worked: state.worked } : {}),
+    ...(isCount(state.failed) ? { failed: state.failed } : {}),
   };
   if (record.type === "signal") {
     const { entry, ref } = line;
-    const author = isObject(ref) ? ref["writer"] : undefined;
+    const author = isObject(ref) ? ref.writer : undefined;
     if (!isEntryId(entry) || !isWriterId(author))
       return bad("it does not say whose proposal it is: entry and ref.writer");
-    if (state["verdict"] !== "admitted" && state["verdict"] !== "pending") return passed("unfit");
+    if (state.verdict !== "admitted" && state.verdict !== "pending") return passed("unfit");
     const from = { swarm, entry, author, at: record.body.at, ...evidence };
     return { type: "proposal", proposal: { signal: record.body, from } };
   }
   if (record.type !== "immunization") return passed("other");
-  if (state["proposal"] === true) return passed("elsewhere");
+  if (state.proposal === true) return passed("elsewhere");
   const { id, author, at } = record.body;
   const signal = signalOf(record.body);
   return signal === undefined
@@ -103,12 +103,12 @@ export const readExportLine = (text: string, swarm: SwarmId | undefined): ReadLi
 };
 
 const header = (line: JsonObject): ReadLine => {
-  if (line["version"] !== EXPORT_VERSION)
+  if (line.version !== EXPORT_VERSION)
     return bad(
-      `its format has version ${JSON.stringify(line["version"])}, and this herdmind reads ${EXPORT_VERSION}. Update it`,
+      `its format has version ${JSON.stringify(line.version)}, and this herdmind reads ${EXPORT_VERSION}. Update it`,
     );
-  if (!isSwarmId(line["swarm"])) return bad("its header names no swarm");
-  return { type: "header", swarm: line["swarm"], name: typeof line["name"] === "string" ? line["name"] : "" };
+  if (!isSwarmId(line.swarm)) return bad("its header names no swarm");
+  return { type: "header", swarm: line.swarm, name: typeof line.name === "string" ? line.name : "" };
 };
 
 /**

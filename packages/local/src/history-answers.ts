@@ -49,6 +49,12 @@ export interface WhyAnswer {
   readonly aliases: readonly Fingerprint[];
   readonly steps: readonly StepLine[];
   readonly more: number;
+  /** Of the peers that are here, those that hold the newest record of it in canon; names, or ids where they say none. */
+  readonly holders?: {
+    readonly held: readonly string[];
+    readonly behind: readonly string[];
+    readonly unknown: readonly string[];
+  };
   readonly notHeld: readonly { readonly writer: WriterId; readonly name?: string }[];
 }
 

@@ -1,8 +1,10 @@
 /** The past, as verbs: canon at a moment, the story of an entry, and proposals to import. */
+import type { RecordRef, WriterId } from "@herdmind/protocol";
 import {
   type Agent,
   createImporter,
   type Importer,
+  isoTime,
   lookBack,
   type Peer,
   type RecallQuery,
@@ -18,11 +20,6 @@ type Answer<T> = Promise<{ readonly ok: true; readonly value: T } | Refused>;
 
 /** Without members that are `undefined`. */
 const plain = <T>(value: unknown): T => JSON.parse(JSON.stringify(value)) as T;
-
-export const isoOf = (ms: number): string | number => {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? ms : date.toISOString();
-};
 
 export const replay = async (
   peer: Peer,
@@ -57,7 +54,7 @@ export const replay = async (
       from: history.from,
       to: history.to,
       isNumbered: history.isNumbered,
-      time: past.at === undefined ? null : isoOf(past.at),
+      time: past.at === undefined ? null : isoTime(past.at),
       head: past.head ?? null,
       viewHash,
       entries,
@@ -73,6 +70,7 @@ export const why = async (peer: Peer, { id }: Input<"why">, signal?: AbortSignal
   const { view } = peer.canon;
   const nameOf = (writer: Agent["id"]): string | undefined => view.members.get(writer)?.name;
   const { entry, confidence, state, see, fingerprints, steps, more, notHeld } = await tellStory(peer, id, signal);
+  const newest = steps.findLast(({ told }) => told.standing === "canon")?.told.ref;
   const shown = entry === undefined ? undefined : { ...entry.immunization, status: entry.status, reason: entry.reason };
   return {
     ok: true,
@@ -102,9 +100,17 @@ export const why = async (peer: Peer, { id }: Input<"why">, signal?: AbortSignal
       aliases: fingerprints.slice(1),
       steps: steps.map(({ chapter, told }) => ({ chapter, ...toldLine(peer, view, told) })),
       more,
+      ...(newest === undefined ? {} : { holders: holdersOf(peer, newest) }),
       notHeld: notHeld.map((writer) => ({ writer, name: nameOf(writer) })),
     }),
   };
+};
+
+const holdersOf = (peer: Peer, position: RecordRef): NonNullable<WhyAnswer["holders"]> => {
+  const names = new Map(peer.present().map(({ writer, name }) => [writer, name]));
+  const named = (writers: readonly WriterId[]): readonly string[] => writers.map((one) => names.get(one) ?? one);
+  const { held, behind, unknown } = peer.holders(position);
+  return { held: named(held), behind: named(behind), unknown: named(unknown) };
 };
 
 /** One for each agent: it knows what that agent imported, and reads it once. */

@@ -15,6 +15,8 @@ export interface Ended {
 
 export interface RunOptions {
   readonly input?: string;
+  /** Standard input does not end after it. */
+  readonly isOpen?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -48,7 +50,7 @@ export const createMachine = (): Machine => {
   const folder = mkdtempSync(join(tmpdir(), "herdmind-cli-"));
   const children = new Set<ChildProcessWithoutNullStreams>();
 
-  const start = (args: readonly string[], { input, env }: RunOptions = {}): Running => {
+  const start = (args: readonly string[], { input, isOpen = false, env }: RunOptions = {}): Running => {
     const child = spawn(process.execPath, [main, ...args], { env: environment(folder, env), cwd: folder });
     children.add(child);
     let stdout = "";
@@ -60,7 +62,8 @@ export const createMachine = (): Machine => {
       stdout += text;
     });
     child.stdin.on("error", () => undefined);
-    child.stdin.end(input ?? "");
+    if (isOpen) child.stdin.write(input ?? "");
+    else child.stdin.end(input ?? "");
     const seen: string[] = [];
     const waiting = new Set<(line: string) => void>();
     createInterface({ input: child.stdout }).on("line", (line) => {
