@@ -30,7 +30,6 @@ import {
   type SwarmEphemerals,
   type Transport,
   type TransportFactory,
-  type TransportState,
 } from "@herdmind/sync";
 import {
   type Agent,
@@ -53,6 +52,7 @@ import { createKnowledge } from "./knowledge.js";
 import type { Logger, NodeEvents, Stats } from "./peer.js";
 import { roleIn } from "./presence.js";
 import { createProposals } from "./proposals.js";
+import { bestState, waitForSync } from "./reach.js";
 import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
 import type { Verdicts } from "./verdicts.js";
 import { createWritten } from "./written.js";
@@ -478,29 +478,3 @@ const entryCounts = (view: View): Pick<Stats, "immunizations" | "active" | "cont
   const { superseded: _, ...shown } = counts;
   return shown;
 };
-
-const STATES: readonly TransportState[] = ["connected", "connecting", "offline", "closed"];
-
-/** How well the swarm is reached: by the best of the ways to it. */
-const bestState = (transports: readonly Transport[]): TransportState | "none" =>
-  STATES.find((state) => transports.some((transport) => transport.state === state)) ?? "none";
-
-const waitForSync = (transports: readonly Transport[], signal: AbortSignal | undefined): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const allClosed = (): boolean => transports.every(({ state }) => state === "closed");
-    const stops = transports.map((transport) =>
-      transport.on((event) => {
-        if (event.type === "synced") end(resolve);
-        if (event.type === "state" && allClosed()) end(() => reject(new Error(event.why)));
-      }),
-    );
-    const aborted = (): void => end(() => reject(signal?.reason));
-    const end = (settle: () => void): void => {
-      for (const stop of stops) stop();
-      signal?.removeEventListener("abort", aborted);
-      settle();
-    };
-    if (allClosed()) end(() => reject(new Error("This node is closed. Open it again.")));
-    else if (signal?.aborted === true) aborted();
-    else signal?.addEventListener("abort", aborted);
-  });
