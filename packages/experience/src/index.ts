@@ -20,7 +20,7 @@ export {
   remedyIdOf,
 } from "./fingerprint.js";
 export { type Identity, identify, identifyProblem, nameProblem, problemKind, type SignalTypes } from "./identity.js";
-export { type Judged, judgeRemedies, type Remedy } from "./life-cycle.js";
+export { type Judged, type Judgement, judgeRemedies, type Remedy } from "./life-cycle.js";
 export type { Mask } from "./mask.js";
 export { masks } from "./masks.js";
 export { MAX_EMBEDDED_CHARS } from "./meaning.js";
@@ -85,4 +85,13 @@ export {
   type View,
   type ViewEvent,
 } from "./view.js";
-export { type Ballots, confirms, countReporters, countVotes, QUORUM, refutes, type Votes } from "./votes.js";
+export {
+  type Ballots,
+  confirms,
+  countReporters,
+  countVotes,
+  joinBallots,
+  QUORUM,
+  refutes,
+  type Votes,
+} from "./votes.js";

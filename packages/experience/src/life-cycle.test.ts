@@ -12,8 +12,13 @@ const PROBLEM: Problem = { error: { message: "the spool of the printer is full" 
 const ALIAS: Problem = { error: { message: "no room is left on the printer" } };
 const at = refOf(0, 0);
 
-const remedyRecord = (n: number, author: number, problem = PROBLEM): Extract<AnyRecord, { type: "immunization" }> => {
-  const identity = identify({ type: "ERROR_RESOLVED", problem, mitigation: { text: `remedy ${"abcdefgh"[n]}` } });
+const remedyRecord = (
+  n: number,
+  author: number,
+  problem = PROBLEM,
+  says = n,
+): Extract<AnyRecord, { type: "immunization" }> => {
+  const identity = identify({ type: "ERROR_RESOLVED", problem, mitigation: { text: `remedy ${"abcdefgh"[says]}` } });
   if (!identity.ok) throw new Error(identity.refusal.message);
   const { fingerprint, remedyId, title, search } = identity.value;
   return record("immunization", {
@@ -45,11 +50,13 @@ const createOffice = (groups: number) => {
   const judge = (): void => {
     const remedies: Remedy[] = entries().map((entry) => ({
       id: entry.immunization.id,
-      votes: ballotsOf(view, entry),
+      remedyId: entry.immunization.remedyId,
+      authors: entry.immunization.author,
+      ballots: ballotsOf(view, entry),
       status: entry.status,
       by: entry.by,
     }));
-    for (const [i, { status, by }] of judgeRemedies(remedies, reportersOf(view, FINGERPRINT)).entries()) {
+    for (const [i, { status, by }] of judgeRemedies(remedies).entries.entries()) {
       const { id, status: held, by: heldBy } = remedies[i] as Remedy;
       if (status !== held || by !== heldBy)
         say(record("status", { entry: id, status, reason: "votes", ...(by === undefined ? {} : { by }) }));
@@ -57,7 +64,7 @@ const createOffice = (groups: number) => {
   };
   return {
     view,
-    propose: (n: number, author: number, problem: Problem) => say(remedyRecord(n, author, problem)),
+    propose: (n: number, author: number, problem: Problem, says = n) => say(remedyRecord(n, author, problem, says)),
     tell: (who: number, n: number, worked: boolean) => {
       const [yes, no] = worked ? [[writer(who)], []] : [[], [writer(who)]];
       say(record("evidence", { entry: entryId(n), worked: yes, failed: no }));
@@ -80,7 +87,13 @@ interface Story {
   readonly groups: number;
   readonly liars: readonly number[];
   /** Which remedies are right, who proposed each, and under which name. */
-  readonly remedies: readonly { readonly isRight: boolean; readonly author: number; readonly isAlias: boolean }[];
+  readonly remedies: readonly {
+    readonly isRight: boolean;
+    readonly author: number;
+    readonly isAlias: boolean;
+    /** What the remedy before it says, under the other name. */
+    readonly isRepeated: boolean;
+  }[];
   readonly told: readonly Told[];
 }
 
@@ -88,10 +101,13 @@ const stories: fc.Arbitrary<Story> = fc.integer({ min: 3, max: 16 }).chain((grou
   fc.record({
     groups: fc.constant(groups),
     liars: fc.uniqueArray(fc.nat(groups - 1), { maxLength: Math.ceil(groups / 3) }),
-    remedies: fc.array(fc.record({ isRight: fc.boolean(), author: fc.nat(groups - 1), isAlias: fc.boolean() }), {
-      minLength: 1,
-      maxLength: 5,
-    }),
+    remedies: fc.array(
+      fc.record({ isRight: fc.boolean(), author: fc.nat(groups - 1), isAlias: fc.boolean(), isRepeated: fc.boolean() }),
+      {
+        minLength: 1,
+        maxLength: 5,
+      },
+    ),
     told: fc.array(
       fc.record({ group: fc.nat(groups - 1), helper: fc.boolean(), remedy: fc.nat(4), lie: fc.boolean() }),
       { minLength: 10, maxLength: 70 },
@@ -99,18 +115,31 @@ const stories: fc.Arbitrary<Story> = fc.integer({ min: 3, max: 16 }).chain((grou
   }),
 );
 
+/** What repeats another remedy is as right as that. */
+const isRight = (remedies: Story["remedies"], n: number): boolean => {
+  const [one, before] = [remedies[n], remedies[n - 1]];
+  return (one?.isRepeated === true && before !== undefined && !before.isRepeated ? before : one)?.isRight === true;
+};
+
 /** Plays a story; calls back after each outcome with who has reported so far. */
 const play = (
   { groups, liars, remedies, told }: Story,
   seen: (office: ReturnType<typeof createOffice>, reporters: number, lying: number) => void,
 ): void => {
   const office = createOffice(groups);
-  for (const [n, { author, isAlias }] of remedies.entries()) office.propose(n, author, isAlias ? ALIAS : PROBLEM);
+  for (const [n, { author, isAlias, isRepeated }] of remedies.entries()) {
+    const before = remedies[n - 1];
+    // A repetition is under the other name: under its own it would be an outcome.
+    if (isRepeated && before !== undefined && !before.isRepeated)
+      office.propose(n, author, before.isAlias ? PROBLEM : ALIAS, n - 1);
+    else office.propose(n, author, isAlias ? ALIAS : PROBLEM);
+  }
   const reporters = new Set<number>();
   for (const { group, helper, remedy, lie } of told) {
-    const about = remedies[remedy % remedies.length] as Story["remedies"][number];
+    const number = remedy % remedies.length;
+    const about = remedies[number] as Story["remedies"][number];
     const isLiar = liars.includes(group);
-    office.tell(helper ? 100 + group : group, remedy % remedies.length, isLiar ? lie : about.isRight);
+    office.tell(helper ? 100 + group : group, remedy % remedies.length, isLiar ? lie : isRight(remedies, number));
     if (about.author !== group) reporters.add(group);
     seen(office, reporters.size, liars.filter((liar) => reporters.has(liar)).length);
   }
@@ -121,7 +150,7 @@ describe("E1 liars that are fewer than a third of at least five reporters", () =
     const met = { promised: 0, confirmed: 0, lied: 0 };
     fc.assert(
       fc.property(stories, (story) => {
-        const right = new Set(story.remedies.flatMap(({ isRight }, n) => (isRight ? [entryId(n)] : [])));
+        const right = new Set(story.remedies.flatMap((_, n) => (isRight(story.remedies, n) ? [entryId(n)] : [])));
         play(story, (office, reporters, lying) => {
           expect(reportersOf(office.view, FINGERPRINT)).toBe(reporters);
           const listed = office.recall();
@@ -156,7 +185,7 @@ describe("E1 liars that are fewer than a third of at least five reporters", () =
         fc.infiniteStream(fc.nat()),
         (story, random) => {
           const honest = Array.from({ length: story.groups }, (_, g) => g).filter((g) => !story.liars.includes(g));
-          const remedies = story.remedies.map((one, n) => ({ ...one, isRight: n === 0 }));
+          const remedies = story.remedies.map((one, n) => ({ ...one, isRight: n === 0, isRepeated: false }));
           const tries: Told[] = honest.map((group) => ({ group, helper: false, remedy: 0, lie: false }));
           const told = [...story.told, ...tries];
           // Any order of all that is said.

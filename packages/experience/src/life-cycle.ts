@@ -13,26 +13,40 @@
  * A superseded entry stays so while a confirmed remedy's lower bound exceeds its mean, so that one vote does not turn it back and
  * forth. A confirmed remedy is always active: what hides others cannot be hidden itself.
  */
-import type { EntryId } from "@herdmind/protocol";
+import type { EntryId, RemedyId, WriterId } from "@herdmind/protocol";
 import { type Confidence, confidenceIn } from "./confidence.js";
 import type { Status } from "./view.js";
-import { confirms, QUORUM, refutes, type Votes } from "./votes.js";
+import { type Ballots, confirms, countReporters, joinBallots, QUORUM, refutes, type Votes } from "./votes.js";
 
-export const CONTESTED_FROM = 2;
-export const REVOKED_FROM = 3;
+const CONTESTED_FROM = 2;
+const REVOKED_FROM = 3;
 
-/** A remedy as canon has it, and the votes on it now. */
+/** An entry as canon has it, and the votes on it now. Several entries of a problem have one remedy where problems were merged. */
 export interface Remedy {
   readonly id: EntryId;
-  readonly votes: Votes;
+  readonly remedyId: RemedyId;
+  /** The group of its author. */
+  readonly authors: WriterId;
+  readonly ballots: Ballots;
   readonly status: Status;
   readonly by: EntryId | undefined;
 }
 
 export interface Judged {
   readonly status: Status;
-  /** The remedy that supersedes this one. */
+  /** The entry that supersedes this one. */
   readonly by: EntryId | undefined;
+}
+
+export interface Judgement {
+  /** Groups with a vote on any of the entries. */
+  readonly reporters: number;
+  /** What the votes make of each entry, and the votes on its remedy wherever it stands. */
+  readonly entries: readonly (Judged & { readonly votes: Ballots })[];
+}
+
+interface Counted extends Remedy {
+  readonly votes: Ballots;
 }
 
 interface Better extends Confidence {
@@ -45,13 +59,13 @@ const isRevoked = (votes: Votes, reporters: number): boolean =>
   reporters < QUORUM ? votes.failed >= REVOKED_FROM && votes.failed > 2 * votes.worked : refutes(votes, reporters);
 
 /** The confirmed remedies of a problem, best first. */
-const confirmedOf = (remedies: readonly Remedy[], reporters: number): readonly Better[] =>
+const confirmedOf = (remedies: readonly Counted[], reporters: number): readonly Better[] =>
   remedies
     .filter(({ votes }) => confirms(votes, reporters))
     .map(({ id, votes }) => ({ id, ...confidenceIn(votes) }))
     .sort((a, b) => b.lower - a.lower || (a.id < b.id ? -1 : 1));
 
-const supersederOf = ({ id, votes, status, by }: Remedy, confirmed: readonly Better[]): EntryId | undefined => {
+const supersederOf = ({ id, votes, status, by }: Counted, confirmed: readonly Better[]): EntryId | undefined => {
   const own = confidenceIn(votes);
   const others = confirmed.filter((one) => one.id !== id);
   if (status !== "superseded") return others.find(({ lower }) => lower > own.upper)?.id;
@@ -59,14 +73,28 @@ const supersederOf = ({ id, votes, status, by }: Remedy, confirmed: readonly Bet
   return (still.find((one) => one.id === by) ?? still[0])?.id;
 };
 
-/** What the votes make of each remedy. `reporters`: groups with a vote on any of them. */
-export const judgeRemedies = (remedies: readonly Remedy[], reporters: number): readonly Judged[] => {
-  const confirmed = confirmedOf(remedies, reporters);
-  return remedies.map((remedy) => {
+/** The votes on each remedy, in all entries in which it stands. */
+const countByRemedy = (remedies: readonly Remedy[]): readonly Counted[] => {
+  const votes = new Map<RemedyId, Ballots>();
+  for (const [remedyId, places] of Map.groupBy(remedies, (one) => one.remedyId)) {
+    const all = places.map(({ ballots }) => ballots);
+    const joined = all.length === 1 ? all[0] : joinBallots(all, new Set(places.map(({ authors }) => authors)));
+    votes.set(remedyId, joined as Ballots);
+  }
+  return remedies.map((one) => ({ ...one, votes: votes.get(one.remedyId) as Ballots }));
+};
+
+/** Judges all entries of a problem. */
+export const judgeRemedies = (remedies: readonly Remedy[]): Judgement => {
+  const reporters = countReporters(remedies.map(({ ballots }) => ballots));
+  const counted = countByRemedy(remedies);
+  const confirmed = confirmedOf(counted, reporters);
+  const judge = (remedy: Counted): Judged => {
     const { votes } = remedy;
     if (isRevoked(votes, reporters)) return { status: "revoked", by: undefined };
     if (!isFailing(votes)) return { status: "active", by: undefined };
     const by = supersederOf(remedy, confirmed);
-    return by === undefined ? { status: "contested", by } : { status: "superseded", by };
-  });
+    return { status: by === undefined ? "contested" : "superseded", by };
+  };
+  return { reporters, entries: counted.map((one) => ({ ...judge(one), votes: one.votes })) };
 };

@@ -78,6 +78,7 @@ describe("provisional answers", () => {
         at: 77,
         status: "provisional",
         provisional: true,
+        unconfirmed: true,
         why: expect.stringContaining("judged by nobody"),
       },
     ]);

@@ -3,9 +3,9 @@
  */
 import type { EntryId, Mitigation, WriterId } from "@herdmind/protocol";
 import { confidenceOf } from "./confidence.js";
+import { isConfirmed } from "./confirmed.js";
 import { fuse } from "./fusion.js";
-import { type Entry, reportersOf, type Status, type View } from "./view.js";
-import { confirms, QUORUM } from "./votes.js";
+import type { Entry, Status, View } from "./view.js";
 
 /**
  * `facts`: the same facts under another symptom; `text`: by its words, and maybe by its meaning too; `meaning`: by its meaning only.
@@ -34,8 +34,9 @@ export interface RecalledEntry {
   readonly status: Status | "provisional";
   readonly provisional?: true;
   /**
-   * Nothing shows yet that it works: fewer than five independent writers have reported on its problem, or fewer than a third of them
-   * say that it worked, or a third say that it failed. Where this is missing and liars are fewer than a third, it is not wrong.
+   * Nothing shows yet that it works: it is known for another problem than this, or fewer than five independent writers have reported
+   * on this one, or fewer than a third of them say that it worked, or a third say that it failed. Where this is missing and liars
+   * are fewer than a third of who reported, it is not wrong.
    */
   readonly unconfirmed?: true;
   /** Why it is here, as one sentence. */
@@ -58,18 +59,22 @@ export interface Ranked {
   readonly cosine?: number;
 }
 
+/** Of one problem, and not of one that is like it. */
+const isSame = (match: Match): boolean => match === "exact" || match === "alias";
+
+/** The same problem, then one with the same facts, then one that is like it. */
+const CLASS: { readonly [match in Match]: number } = { exact: 0, alias: 0, facts: 1, text: 2, meaning: 2 };
 const MATCH_ORDER: { readonly [match in Match]: number } = { exact: 0, alias: 1, facts: 2, text: 3, meaning: 3 };
 
 export const rank = (view: View, entry: Entry, match: Match, score: number): Ranked => {
   const confidence = confidenceOf(view, entry);
   // Among similar texts a likely remedy for a slightly less similar problem may come first, but never overtakes by far.
   const worth = score * (0.5 + confidence.lower);
-  const { author, fingerprint } = entry.immunization;
+  const { author } = entry.immunization;
   const authors = view.members.get(author)?.group ?? author;
-  // Who has reported on a problem is counted only where that can matter.
-  const isConfirmed =
-    3 * confidence.votes.worked >= QUORUM && confirms(confidence.votes, reportersOf(view, fingerprint));
-  return { entry, match, score, confidence, authors, isConfirmed, worth };
+  // Of another problem nobody has reported what it does for this one.
+  const isKnown = isSame(match) && isConfirmed(view, entry);
+  return { entry, match, score, confidence, authors, isConfirmed: isKnown, worth };
 };
 
 /**
@@ -107,7 +112,7 @@ export const inOrder = (found: Ranked[]): Ranked[] => {
   const turns = new Map<WriterId, number>();
   const late = new Set<Ranked>();
   for (const one of found) {
-    if (isSimilar(one) || one.isConfirmed || isContested(one)) continue;
+    if (!isSame(one.match) || one.isConfirmed || isContested(one)) continue;
     const turn = turns.get(one.authors) ?? 0;
     turns.set(one.authors, turn + 1);
     if (turn >= TURNS) late.add(one);
@@ -115,12 +120,10 @@ export const inOrder = (found: Ranked[]): Ranked[] => {
   return late.size === 0 ? found : found.sort((a, b) => compare(a, b, (one) => isContested(one) || late.has(one)));
 };
 
-/** Not the same problem, but one like it. */
-const isSimilar = ({ match }: Ranked): boolean => MATCH_ORDER[match] === MATCH_ORDER.text;
 const isContested = ({ entry }: Ranked): boolean => entry.status === "contested";
 
 const compare = (a: Ranked, b: Ranked, isLast: (one: Ranked) => boolean): number =>
-  Number(isSimilar(a)) - Number(isSimilar(b)) ||
+  CLASS[a.match] - CLASS[b.match] ||
   Number(b.isConfirmed) - Number(a.isConfirmed) ||
   Number(isLast(a)) - Number(isLast(b)) ||
   MATCH_ORDER[a.match] - MATCH_ORDER[b.match] ||

@@ -45,6 +45,15 @@ interface MutableBallots extends Ballots {
   readonly balanceByGroup: Map<WriterId, number>;
 }
 
+const emptyBallots = (): MutableBallots => ({
+  worked: 0,
+  failed: 0,
+  divided: 0,
+  writersWorked: 0,
+  writersFailed: 0,
+  balanceByGroup: new Map(),
+});
+
 const sideOf = (balance: number): keyof Votes => (balance > 0 ? "worked" : balance < 0 ? "failed" : "divided");
 
 /** Takes a writer's outcome into ballots that were counted without it. `group`: `undefined` for a writer without a vote. */
@@ -73,16 +82,25 @@ export const countVotes = (
   evidence: Iterable<readonly [WriterId, boolean]>,
   groupOf: (writer: WriterId) => WriterId | undefined,
 ): Ballots => {
-  const ballots: MutableBallots = {
-    worked: 0,
-    failed: 0,
-    divided: 0,
-    writersWorked: 0,
-    writersFailed: 0,
-    balanceByGroup: new Map(),
-  };
+  const ballots = emptyBallots();
   for (const [writer, success] of evidence) castVote(ballots, groupOf(writer), undefined, success);
   return ballots;
+};
+
+/**
+ * The votes on one remedy that stands in several entries, because problems were merged. Who proposed it in any of them (`authors`) has
+ * none: that would be a vote on an own remedy.
+ */
+export const joinBallots = (all: readonly Ballots[], authors: ReadonlySet<WriterId>): Ballots => {
+  const joined: MutableBallots = emptyBallots();
+  for (const { balanceByGroup, writersWorked, writersFailed } of all) {
+    joined.writersWorked += writersWorked;
+    joined.writersFailed += writersFailed;
+    for (const [group, balance] of balanceByGroup)
+      if (!authors.has(group)) joined.balanceByGroup.set(group, (joined.balanceByGroup.get(group) ?? 0) + balance);
+  }
+  for (const balance of joined.balanceByGroup.values()) joined[sideOf(balance)] += 1;
+  return joined;
 };
 
 /** Groups with a vote on any of these. */

@@ -15,6 +15,7 @@ import { openingRecords, timeOf } from "./opening.js";
 import type { Orchestrator, OrchestratorEvent, OrchestratorOptions } from "./orchestrator.js";
 import { createQueues } from "./queues.js";
 import { CANON_BLOCK_BYTES, CANON_BLOCK_RECORDS } from "./size.js";
+import { judgeAliased } from "./status.js";
 import { createWakeUp } from "./wake-up.js";
 
 /** A disk that is full for hours is asked every 5 s: soon enough for people, seldom enough for the log of errors. */
@@ -206,6 +207,8 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
       if (!drafted.ok) resolve(drafted);
       return drafted.ok;
     });
+    // The rest of the block is for units.
+    judgeAliased(draft, CANON_BLOCK_BYTES / 2);
     return { ...batch, commands: taken };
   };
 

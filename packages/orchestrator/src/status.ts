@@ -2,14 +2,7 @@
  * Writes down what outcomes make of the remedies of a problem (E1; the rules are in @herdmind/experience, `life-cycle.ts`): a status
  * record each time that the status of one changes, with how many independent groups said what, and the first of them by name.
  */
-import {
-  type Ballots,
-  countReporters,
-  countVotes,
-  type Judged,
-  judgeRemedies,
-  type Remedy,
-} from "@herdmind/experience";
+import { type Ballots, countVotes, judgeRemedies, type Remedy } from "@herdmind/experience";
 import type { EntryId, Immunization, WriterId } from "@herdmind/protocol";
 import { type Draft, knownOf, type Standing } from "./draft.js";
 
@@ -19,18 +12,16 @@ const NAME_CHARS = 8;
 /** At least the bytes of a status record: ids, and a reason of two lists. */
 const STATUS_BYTES = 512;
 
-interface Counted extends Remedy {
-  readonly votes: Ballots;
-}
-
 const groupOf = (standing: Standing, writer: WriterId): WriterId => standing.member(writer)?.group ?? writer;
 
-const votesOn = (draft: Draft, { id, author }: Immunization): Ballots => {
+const remedyOf = (draft: Draft, { id, remedyId, author }: Immunization): Remedy => {
   const authors = groupOf(draft, author);
-  return countVotes(draft.outcomes(id), (writer) => {
+  const ballots = countVotes(draft.outcomes(id), (writer) => {
     const member = draft.member(writer);
     return member?.status === "admitted" && member.group !== authors ? member.group : undefined;
   });
+  const { status, by } = draft.status(id);
+  return { id, remedyId, authors, ballots, status, by };
 };
 
 /**
@@ -44,23 +35,25 @@ export const judgeProblem = (draft: Draft, id: EntryId, judged: Set<EntryId>, ro
   for (const one of same) judged.add(one.id);
   // A status follows from failures, or from what failed before.
   if (!same.some((one) => draft.hasFailed(one.id) || draft.status(one.id).status !== "active")) return;
-  const remedies: readonly Counted[] = same.map((one) => ({
-    id: one.id,
-    votes: votesOn(draft, one),
-    ...statusIn(draft, one.id),
-  }));
-  const reporters = countReporters(remedies.map(({ votes }) => votes));
-  for (const [i, now] of judgeRemedies(remedies, reporters).entries()) {
-    const { id: of, votes, status, by } = remedies[i] as Counted;
-    if (now.status === status && now.by === by) continue;
+  const remedies = same.map((one) => remedyOf(draft, one));
+  const { reporters, entries } = judgeRemedies(remedies);
+  for (const [i, { status, by, votes }] of entries.entries()) {
+    const held = remedies[i] as Remedy;
+    if (status === held.status && by === held.by) continue;
     if (draft.bytes() + STATUS_BYTES > room) return;
-    draft.setStatus(of, now, reasonOf(votes, reporters));
+    draft.setStatus(held.id, { status, by }, reasonOf(votes, reporters));
   }
 };
 
-const statusIn = (draft: Draft, id: EntryId): Judged => {
-  const { status, by } = draft.status(id);
-  return { status, by };
+/** Judges problems that a draft merges or parts: they have other reporters now, and other remedies beside them. */
+export const judgeAliased = (draft: Draft, room: number): void => {
+  const judged = new Set<EntryId>();
+  for (const { from, to } of draft.effects.aliases) {
+    for (const one of [from, to]) {
+      const [some] = knownOf(draft, one);
+      if (some !== undefined) judgeProblem(draft, some.id, judged, room);
+    }
+  }
 };
 
 const reasonOf = ({ worked, failed, balanceByGroup }: Ballots, reporters: number): string => {

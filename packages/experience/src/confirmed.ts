@@ -1,0 +1,31 @@
+/** Whether a remedy is confirmed for its problem, by all of canon: see `votes.ts` for what that means. */
+import type { Fingerprint, WriterId } from "@herdmind/protocol";
+import { ballotsOf, type Entry, reportersOf, sameProblem, type View } from "./view.js";
+import { type Ballots, confirms, joinBallots, QUORUM, type Votes } from "./votes.js";
+
+/** The votes on one remedy of a problem, in whichever of its entries it stands: several have it where problems were merged. */
+const votesOnRemedy = (view: View, entry: Entry, names: readonly Fingerprint[]): Votes => {
+  const own = ballotsOf(view, entry);
+  if (names.length === 1) return own;
+  const all: Ballots[] = [own];
+  const groupOf = (writer: WriterId): WriterId => view.members.get(writer)?.group ?? writer;
+  const authors = new Set([groupOf(entry.immunization.author)]);
+  for (const name of names) {
+    for (const id of view.problems.get(name) ?? []) {
+      const other = view.entries.get(id) as Entry;
+      if (other === entry || other.immunization.remedyId !== entry.immunization.remedyId) continue;
+      all.push(ballotsOf(view, other));
+      authors.add(groupOf(other.immunization.author));
+    }
+  }
+  return all.length === 1 ? own : joinBallots(all, authors);
+};
+
+export const isConfirmed = (view: View, entry: Entry): boolean => {
+  const { fingerprint } = entry.immunization;
+  const names = sameProblem(view, fingerprint);
+  if (names.length === 1 && entry.evidence.size === 0) return false;
+  const votes = votesOnRemedy(view, entry, names);
+  // Who has reported is counted only where that can matter.
+  return 3 * votes.worked >= QUORUM && confirms(votes, reportersOf(view, fingerprint));
+};
