@@ -61,6 +61,7 @@ export type { Recogniser } from "./recogniser.js";
 export { recognisers } from "./recognisers.js";
 export { type Asker, concerns, judgeRule, readAppliesTo, type Subject } from "./relevance.js";
 export { type Renderable, type RenderableEntry, type Rendered, type RenderOptions, renderForModel } from "./render.js";
+export { readText } from "./shown-text.js";
 export { createTemplates, type Templates } from "./templates.js";
 export { estimateTokens } from "./tokens.js";
 export { type DefaultVerdict, outcomeVerdictOf, placeOf, verdictOf } from "./verdict.js";

@@ -1,4 +1,5 @@
-import type { EntryId, Immunization, Signal } from "@herdmind/protocol";
+import { renderForModel } from "@herdmind/experience";
+import type { EntryId, Immunization, Signal, WriterId } from "@herdmind/protocol";
 import { describe, expect, it } from "vitest";
 import { echoOf } from "./echo.js";
 
@@ -92,6 +93,37 @@ describe("E9 a citation", () => {
     `herdmind:${id("p")} (claim of its author, worked for 3 of 4, 2 independent)\nProblem: the port of the server is in use\nRemedy: Listen on port 0 and read the port back.`,
   ])("E9 %s", (text) => {
     expect(repeated(text, port, other)).toBe(port.id);
+  });
+
+  const rendered = (...entries: readonly Immunization[]): string =>
+    renderForModel({
+      entries: entries.map((entry) => ({
+        ...entry,
+        status: "contested",
+        author: id("a") as unknown as WriterId,
+        at: 1_700_000_000_000,
+        evidence: { worked: 3, failed: 2, independent: 5 },
+        confidence: 0.57,
+        discovery: entry.discovery,
+        warning: "It did not work for everybody.",
+        why: "the same problem; worked for 3 of 5, 5 independent",
+      })),
+      hidden: { revoked: 2 },
+    }).text;
+
+  it("E9 what was rendered for a model, whole or in part", () => {
+    const odd = entryOf("r", "Set `$HOME` first:\n1. javascript: links <b>off</b>\n2. end");
+    for (const entry of [port, odd].map((one) => ({ ...one, discovery: "an old server still ran" }))) {
+      const text = rendered(entry);
+      expect(repeated(text, entry, other)).toBe(entry.id);
+      const lines = text.split("\n");
+      expect(repeated(lines.slice(2, -2).join("\n"), entry, other)).toBe(entry.id);
+      expect(repeated(`I applied this:\n${lines.slice(2, -4).join("\n")}`, entry, other)).toBe(entry.id);
+      expect(repeated(`${text}\nIt did not help: reboot the machine.`, entry, other)).toBeUndefined();
+    }
+    expect(repeated(rendered(port, other), port, other)).toBeNull();
+    const problem = { text: rendered(port) };
+    expect(repeated(signalOf("Take a walk.", { problem }), port)).toBeNull();
   });
 
   it("names no entry where it repeats several", () => {

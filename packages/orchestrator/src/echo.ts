@@ -9,6 +9,7 @@
  */
 import { remedyIdOf } from "@herdmind/experience";
 import type { EntryId, Immunization, Mitigation, Signal } from "@herdmind/protocol";
+import { unframed } from "./unframed.js";
 import { areEqual, placeIn, wordingOf } from "./wording.js";
 
 export interface Echo {
@@ -96,7 +97,7 @@ const byCitation = (signal: Signal, lookUp: (id: EntryId) => Immunization | unde
     (signal.mitigation.data !== undefined && !cited.some((one) => sameData(one.mitigation, signal.mitigation)))
   )
     return undefined;
-  let rest = wordingOf(text.replace(ID, " "));
+  let rest = wordingOf(unframed(text).replace(ID, " "));
   const told: Immunization[] = [];
   for (const entry of cited) {
     const remedy = wordingOf(entry.mitigation.text);

@@ -179,7 +179,11 @@ export const createMerging = (view: View): Merging => {
   return {
     pending: () => view.entries.size - seen + again.size,
     take: (event) => {
-      if (event.type === "evidence" || event.type === "status") again.add(event.entry.immunization.id);
+      if (event.type !== "evidence" && event.type !== "status") return;
+      const { id, remedyId, fingerprint } = event.entry.immunization;
+      // Most entries have a remedy of their own and are merged with nothing: their outcomes are no news here.
+      if (Array.isArray(byRemedy.get(remedyId)) || view.aliases.has(fingerprint) || view.aliased.has(fingerprint))
+        again.add(id);
     },
     decide: (draft, max) => {
       let looks = 0;
