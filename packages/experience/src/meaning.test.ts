@@ -4,6 +4,7 @@ import { entryId, refOf, writer } from "./canon.fixture.js";
 import { identify } from "./identity.js";
 import { questionOf } from "./meaning.js";
 import { createIndex, type Index } from "./recall.js";
+import { recognisers } from "./recognisers.js";
 import { emptyView, fold } from "./view.js";
 
 const at: RecordRef = refOf(0, 0);
@@ -176,6 +177,11 @@ describe("recall by meaning", () => {
 });
 
 describe("what counts as a question in words", () => {
+  test("recognisers that know no tool are those up to strength 40", () => {
+    const weak = recognisers.filter(({ strength }) => strength <= 40).map(({ name }) => name);
+    expect(weak).toEqual(["generic", "wrapper", "last-line"]);
+  });
+
   test("a sentence does; an error and the output of a tool do not", () => {
     expect(questionOf({ text: "the disk is full" })).toBe("the disk is full");
     expect(questionOf({ api: "till", purpose: "refund" })).toBe("till. refund");

@@ -17,7 +17,7 @@ const MAX_PROBLEM_CHARS = 500;
 const MAX_VECTORS = 131_072;
 /** Neighbours looked at: an entry's own alternatives stand beside it, and more are not offered. */
 const NEIGHBOURS = 48;
-/** Recognisers up to this strength know words of failure, not the output of a tool. */
+/** Recognisers up to this strength (`generic`, `wrapper`, `last-line`) know words, not a tool that printed them. */
 const IN_WORDS = 40;
 /** Lines of a question; what is longer was pasted. */
 const QUESTION_LINES = 5;
@@ -60,8 +60,8 @@ export interface Meanings {
   /** Their vectors, in the same order; `undefined` where none could be made. */
   add(vectors: readonly (Float32Array | undefined)[]): void;
   /**
-   * The entries of the nearest problem among those that `accepts` (by number in `entries`), if it is near enough and nearer than all others. `others`: entries
-   * near enough that are not given, because another problem is as near.
+   * The entries of the nearest problem among those that `accepts` (by number in `entries`), if it is near enough and leads.
+   * `others`: entries near enough that are not given, because another problem is nearer, or as near.
    */
   nearest(
     vector: Float32Array,
