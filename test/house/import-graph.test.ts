@@ -40,8 +40,9 @@ const rules: Rules = {
     websocket: ["log", "protocol", "sync"],
     testing: ["experience", "log", "protocol", "sync"],
     herdmind: parts,
-    local: ["herdmind", "protocol"],
-    cli: ["herdmind", "local", "protocol"],
+    mcp: ["experience", "protocol"],
+    local: ["herdmind", "mcp", "protocol"],
+    cli: ["herdmind", "local", "mcp", "protocol"],
     groundhog: ["herdmind", "protocol"],
     browser: ["herdmind"],
     bus: [],
@@ -61,7 +62,7 @@ const rules: Rules = {
     "mesh-webrtc",
     "storage-memory",
   ]),
-  noDom: new Set([...parts, "bus", "mesh-webrtc", "testing", "herdmind", "local", "cli", "groundhog", "browser"]),
+  noDom: new Set([...parts, "bus", "mesh-webrtc", "testing", "herdmind", "mcp", "local", "cli", "groundhog", "browser"]),
   pages: ["packages/herdmind/src/browser", "packages/storage-indexeddb/src", "demo/browser/src/page"],
 };
 

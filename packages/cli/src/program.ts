@@ -387,6 +387,16 @@ export const createProgram = (runWith: RunWith): Command => {
       .option("--as <name>", "the agent on this node that proposes it"),
     async (shell, [file], flags) => (await import("./import-command.js")).importFile(shell, file, flags),
   );
+  act(
+    command(
+      "mcp",
+      "tools for a coding assistant: the Model Context Protocol on standard input and output; starts the node when it is not up",
+      "herdmind mcp                              as an assistant's configuration has it",
+    )
+      .option("--as <name>", "the agent in whose name is reported (default: what the assistant calls itself)", name)
+      .option("--create <name>", "what the swarm is called that begins when this directory holds none", name),
+    async (shell, _, flags) => (await import("./mcp-command.js")).mcp(shell, flags),
+  );
   act(command("stats", "counts of this node and of canon", "herdmind stats --json | jq .immunizations"), (shell) =>
     stats(shell),
   );

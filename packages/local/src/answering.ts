@@ -117,7 +117,7 @@ const watch = (peer: Peer, ending: AbortSignal, response: ServerResponse): Promi
   });
 
 /** The body, or the number of bytes at which it was too long. */
-const readBody = async (request: IncomingMessage): Promise<Buffer | number> => {
+export const readBody = async (request: IncomingMessage): Promise<Buffer | number> => {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
@@ -129,11 +129,16 @@ const readBody = async (request: IncomingMessage): Promise<Buffer | number> => {
   return length <= MAX_REQUEST_BYTES ? Buffer.concat(parts) : length;
 };
 
-const readObject = (body: Buffer): JsonObject | undefined => {
+/** `undefined` for what is no JSON. */
+export const readJson = (body: Buffer): unknown => {
   try {
-    const value: unknown = body.length === 0 ? {} : JSON.parse(body.toString("utf8"));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+    return JSON.parse(body.toString("utf8"));
   } catch {
     return undefined;
   }
+};
+
+const readObject = (body: Buffer): JsonObject | undefined => {
+  const value = body.length === 0 ? {} : readJson(body);
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
 };

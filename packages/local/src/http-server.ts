@@ -10,10 +10,13 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
+import { createMcpHttp } from "@herdmind/mcp";
 import { accept, type Result, refuse } from "@herdmind/protocol";
-import { type Served, send } from "./answering.js";
+import { readBody, readJson, type Served, send } from "./answering.js";
+import { createClientClaims } from "./client-claims.js";
 import { httpFile } from "./http-file.js";
 import { createRequests } from "./requests.js";
+import { runVerb } from "./verbs.js";
 
 export interface HttpOptions {
   /** Where the token and the address are written, for clients: `http.json` in it. */
@@ -60,12 +63,16 @@ const sameToken = (given: string, token: string): boolean => {
   return a.length === b.length && timingSafeEqual(a, b);
 };
 
+/** Path of the Model Context Protocol's endpoint. */
+const MCP_PATH = "/mcp";
+
 /** Host of a `Host` header without its port; brackets of IPv6 stay. */
 const hostOf = (header: string): string => header.replace(/:\d{1,5}$/, "").toLowerCase();
 const urlHost = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host).toLowerCase();
 
 export const serveHttp = async (served: Served, options: HttpOptions): Promise<Result<HttpServer>> => {
   const { dir, host = "127.0.0.1", port = 0, names = [] } = options;
+  const claims = served.claims ?? createClientClaims();
   const token = await tokenIn(dir);
   const known = new Set(["localhost", "127.0.0.1", "[::1]", urlHost(host), ...names.map((name) => name.toLowerCase())]);
 
@@ -91,7 +98,16 @@ export const serveHttp = async (served: Served, options: HttpOptions): Promise<R
     return false;
   };
 
-  const requests = createRequests(served, isWelcome);
+  const mcp = createMcpHttp((verb, input, signal) =>
+    runVerb({ ...served, claims, ...(signal === undefined ? {} : { signal }) }, verb, input),
+  );
+  const requests = createRequests({ ...served, claims }, isWelcome, async (request, response) => {
+    if (new URL(request.url ?? "/", "http://node").pathname !== MCP_PATH) return false;
+    const body = request.method === "POST" ? await readBody(request) : undefined;
+    if (typeof body === "number") await send(response, 413, "L7", "The request is too long. Shorten its texts.");
+    else await mcp.handle(request, response, body === undefined ? undefined : readJson(body));
+    return true;
+  });
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, requests.handle);
   server.maxConnections = MAX_CONNECTIONS;
   try {
@@ -107,9 +123,13 @@ export const serveHttp = async (served: Served, options: HttpOptions): Promise<R
   const url = `http://${urlHost(host)}:${(server.address() as AddressInfo).port}`;
   await saveHttp(dir, url, token);
   let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await mcp[Symbol.asyncDispose]();
+    await requests.end(server);
+  };
   return accept({
     url,
     idleMs: requests.idleMs,
-    [Symbol.asyncDispose]: () => (closing ??= requests.end(server)),
+    [Symbol.asyncDispose]: () => (closing ??= close()),
   });
 };

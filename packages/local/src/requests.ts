@@ -11,10 +11,14 @@ export interface Requests {
   end(server: Server): Promise<void>;
 }
 
-/** `isWelcome` answers a request that may not go on, and gives `false` then. */
+/**
+ * `isWelcome` answers a request that may not go on, and gives `false` then. `take` answers requests that are no verbs, and gives
+ * `false` for the others.
+ */
 export const createRequests = (
   served: Served,
   isWelcome: (request: IncomingMessage, response: ServerResponse) => boolean = () => true,
+  take: (request: IncomingMessage, response: ServerResponse) => Promise<boolean> = async () => false,
 ): Requests => {
   const ending = new AbortController();
   const answering = { ...served, claims: served.claims ?? createClientClaims() };
@@ -23,7 +27,10 @@ export const createRequests = (
   return {
     handle(request, response) {
       if (!isWelcome(request, response)) return;
-      const answered = answer(answering, ending.signal, request, response)
+      const answered = take(request, response)
+        .then(async (isTaken) => {
+          if (!isTaken) await answer(answering, ending.signal, request, response);
+        })
         .catch((error: unknown) => {
           if (response.headersSent) response.destroy();
           else return send(response, 500, "internal", error instanceof Error ? error.message : String(error));

@@ -134,7 +134,14 @@ const inputSchemas = {
     context: v.optional(jsonObject),
     waitMs,
   }),
-  recall: v.strictObject({ as, ...queried, ...answered, provisional: v.optional(v.boolean()) }),
+  recall: v.strictObject({
+    as,
+    ...queried,
+    ...answered,
+    provisional: v.optional(v.boolean()),
+    /** One entry, by its id; nothing else is asked then. */
+    entry: v.optional(entry),
+  }),
   prepare: v.strictObject({
     as,
     task: v.union([text, task]),

@@ -2,7 +2,7 @@
  * What can be asked of a node, from its own process or over its local socket: one table, JSON in and JSON out. A command of
  * the shell is one of these verbs and a way to print the answer.
  */
-import { type Fingerprint, type JsonObject, readTicket } from "@herdmind/protocol";
+import { type EntryId, type Fingerprint, type JsonObject, readTicket } from "@herdmind/protocol";
 import { type Agent, isHerdmindError, type Peer, type RecallQuery, type Receipt } from "herdmind";
 import { type ClaimAnswer, INSPECTABLE, type Refused, type VerbAnswer, type VerbName } from "./answers.js";
 import type { ClientClaims } from "./client-claims.js";
@@ -88,7 +88,8 @@ const elapsed = (ms: number, signal: AbortSignal | undefined): Promise<undefined
     else signal?.addEventListener("abort", end);
   });
 
-const recall: Verb<"recall"> = async (context, { as, type, facts, fingerprint, ...rest }) => {
+const recall: Verb<"recall"> = async (context, { as, type, facts, fingerprint, entry, ...rest }) => {
+  if (entry !== undefined) return recallEntry(context, entry);
   const { limit, minScore, similar, anyFacts, exclude, provisional, profile, concern, ...more } = rest;
   const { render, budgetTokens, ...described } = more;
   const agent = await agentOf(context, as);
@@ -100,6 +101,21 @@ const recall: Verb<"recall"> = async (context, { as, type, facts, fingerprint, .
   const query = Object.entries({ problem, type, facts, fingerprint, ...answered });
   const given = Object.fromEntries(query.filter(([, value]) => value !== undefined));
   return { ok: true, value: renderRecall(await agent.recall(given as RecallQuery), { render, budgetTokens }) };
+};
+
+/** One entry as a recall would show it. */
+const recallEntry = async ({ peer }: VerbContext, id: EntryId): Promise<VerbAnswer<"recall">> => {
+  const held = peer.canon.view.entries.get(id);
+  if (held === undefined) return refused("R1", `Canon, as this node holds it, has no entry ${id}.`);
+  const { fingerprint } = held.immunization;
+  const known = await peer.recall({ fingerprint, similar: "never", limit: Number.MAX_SAFE_INTEGER });
+  const entries = known.entries.filter((one) => one.id === id);
+  if (entries.length === 0)
+    return refused(
+      "R1",
+      `Entry ${id} is ${held.status}: ${held.reason ?? "no reason is given"}. It is not to be used.`,
+    );
+  return { ok: true, value: plain({ ...known, entries }) };
 };
 
 /** A client that searches for longer says so again. */
