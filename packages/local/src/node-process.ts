@@ -49,12 +49,6 @@ for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(name, 
 const run = async (path: string): Promise<number> => {
   await using peer = await openPeer(path);
   const node = { peer, claims: createClientClaims() };
-  const served = await serveLocal(node, socketPath(path));
-  if (!served.ok) {
-    log("error", served.refusal.message);
-    return 1;
-  }
-  await using server = served.value;
   const http = values.http === undefined ? undefined : await serveHttp(node, { dir: path, port: Number(values.http) });
   if (http?.ok === false) {
     log("error", http.refusal.message);
@@ -62,6 +56,13 @@ const run = async (path: string): Promise<number> => {
   }
   await using web = http?.value;
   if (web !== undefined) log("info", `serves ${web.url}`);
+  // Last: whoever waits for the node waits for its socket.
+  const served = await serveLocal(node, socketPath(path));
+  if (!served.ok) {
+    log("error", served.refusal.message);
+    return 1;
+  }
+  await using server = served.value;
   log("info", `node of "${peer.swarmName}" (${peer.swarm}), ${peer.role}, serves ${server.path}`);
   await new Promise<void>((resolve) => {
     const end = (why: string): void => {

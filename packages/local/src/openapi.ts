@@ -74,7 +74,6 @@ const schemas: { readonly [name: string]: Json } = {
     },
     { rendered: one("Rendered") },
   ),
-  Prepared: object({ entries: list(one("Entry")), hidden: { type: "object", additionalProperties: count } }),
   Told: object({
     id: { ...text, description: "of the entry that is made of this report if it is the first of its kind" },
     ref,
@@ -120,11 +119,6 @@ const described = {
       "What is worth knowing before a task is begun: the most relevant entries within a budget, and what failed.",
     answer: "Prepared",
     example: { task: { text: "refund a part of an order", apis: ["paypal"] }, budgetTokens: 800, render: true },
-  },
-  prepare: {
-    summary: "What is known about a task before it is begun, and what failed, best first.",
-    answer: "Prepared",
-    example: { task: { text: "serve the site with vite", tools: ["vite"] }, limit: 5 },
   },
   report: {
     summary: "Tells the swarm what solved a problem. Durable on this machine when it answers.",
