@@ -62,7 +62,18 @@ const rules: Rules = {
     "mesh-webrtc",
     "storage-memory",
   ]),
-  noDom: new Set([...parts, "bus", "mesh-webrtc", "testing", "herdmind", "mcp", "local", "cli", "groundhog", "browser"]),
+  noDom: new Set([
+    ...parts,
+    "bus",
+    "mesh-webrtc",
+    "testing",
+    "herdmind",
+    "mcp",
+    "local",
+    "cli",
+    "groundhog",
+    "browser",
+  ]),
   pages: ["packages/herdmind/src/browser", "packages/storage-indexeddb/src", "demo/browser/src/page"],
 };
 
