@@ -162,11 +162,15 @@ describe("patience with an embedder", () => {
   });
 
   test("closing ends what waits", async () => {
-    const { embedder } = hanging();
+    const { calls, embedder } = hanging();
     const embedding = createEmbedding(embedder, () => undefined);
     const question = embedding.question("one");
     embedding.close();
     expect(await question).toEqual({ ok: false, why: "this node is closed" });
+    calls[0]?.end();
+    await Promise.resolve();
+    expect(await embedding.question("two")).toEqual({ ok: false, why: "this node is closed" });
+    expect(calls).toHaveLength(1);
   });
 
   test("an odd text among the entries is left out after four tries, and the others get their vectors", async () => {

@@ -43,6 +43,8 @@ export interface Embedding {
   close(): void;
 }
 
+const CLOSED = { ok: false, why: "this node is closed" } as const;
+
 type Made =
   | { readonly ok: true; readonly vectors: readonly Float32Array[] }
   | { readonly ok: false; readonly why: string };
@@ -81,6 +83,7 @@ export const createEmbedding = (embedder: Embedder, onFailure: (why: string) => 
   };
 
   const embed = async (texts: readonly string[], patienceMs: number): Promise<Made> => {
+    if (closing.signal.aborted) return CLOSED;
     if (overdue.size > 0) return { ok: false, why: "it has not answered an earlier call" };
     const giveUp = new AbortController();
     const late = Promise.withResolvers<"late">();
@@ -98,7 +101,7 @@ export const createEmbedding = (embedder: Embedder, onFailure: (why: string) => 
         );
         overdue.add(ended);
         giveUp.abort(new Error("nobody waits for this any more"));
-        if (closing.signal.aborted) return { ok: false, why: "this node is closed" };
+        if (closing.signal.aborted) return CLOSED;
         return failed(`it took more than ${patienceMs} ms`);
       }
       const wrong = fault(made, texts.length);
