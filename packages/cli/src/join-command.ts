@@ -25,6 +25,9 @@ export interface JoinFlags extends MeshFlags, ProfileFlags {
   readonly carry?: "own" | "swarm" | "all";
 }
 
+/** What the mesh listens on in Node. */
+const LISTENABLE = /^\/ip[46]\/[0-9a-fA-F.:]+\/tcp\/\d{1,5}(?:\/ws)?$/;
+
 /** How long `--once` waits for the swarm: several attempts to connect, and a newcomer's first copy of canon. */
 const ONCE_MS = 30_000;
 
@@ -44,6 +47,11 @@ export const joinSwarm = async (shell: Shell, given: string | undefined, flags: 
   const { dir, output, logger, interrupt } = shell;
   const ticket = await ticketOf(shell, given);
   if (isFailure(ticket)) return output.fail(ticket);
+  const wrong = flags.listen?.find((address) => !LISTENABLE.test(address));
+  if (wrong !== undefined)
+    return output.fail(
+      wrongUsage(`--listen "${wrong}" is no address of the mesh: /ip4/0.0.0.0/tcp/4880, or with /ws for WebSockets.`),
+    );
   const mesh = meshOf(flags);
   const profile = profileOf(flags);
   const how = {
@@ -58,7 +66,14 @@ export const joinSwarm = async (shell: Shell, given: string | undefined, flags: 
         ? await openNode({ dir, logger, ...how })
         : await join(ticket, { name: flags.name ?? defaultName(), dir, logger, ...how });
   } catch (error) {
-    return output.fail(failureOf(error));
+    const failure = failureOf(error);
+    // An address that is taken.
+    const isTaken = failure.rule === "T3" && failure.message.startsWith("The mesh");
+    return output.fail(
+      isTaken
+        ? { ...failure, message: `${failure.message} Choose it with --listen.`, code: EXIT.unavailable }
+        : failure,
+    );
   }
   if (peer.role === "orchestrator") {
     await peer.close();

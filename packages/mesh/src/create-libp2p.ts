@@ -73,5 +73,8 @@ export const createOwnLibp2p = async (
 
 const reasonOf = (error: unknown): string => {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  // libp2p puts the stack of each address into its message; people need the lines that name a cause.
+  const causes = message.split("\n").flatMap((line) => /\bError: (.*)$/.exec(line.trim())?.[1] ?? []);
+  return causes.length === 0 ? (message.split("\n")[0] ?? "") : [...new Set(causes)].join("; ");
 };

@@ -196,30 +196,6 @@ describe("every command, without a node", () => {
     expect(through.pid).toBe(watching.pid);
   });
 
-  test("with --mesh peers meet without the relay, on the same ports after a restart; relay and mesh are both named", async () => {
-    using machine = createMachine();
-    const [root, member] = [machine.dir("root"), machine.dir("member")];
-    const node = machine.start(["up", "--mesh", "--port", "0", "--mesh-port", "0", "--json", "--dir", root]);
-    const up = JSON.parse(await node.line(/^\{/)) as { readonly ticket: string; readonly addresses: readonly string[] };
-    const tcp = up.addresses.find((address) => /\/tcp\/\d+\/p2p\//.test(address));
-    expect(tcp).toBeDefined();
-    const joined = machine.start(["join", up.ticket, "--json", "--dir", member]);
-    await joined.line(/"swarm"/);
-    await expect
-      .poll(async () => documentOf<Stats>(await machine.run(["stats", "--json", "--dir", member])).connections, {
-        timeout: 30_000,
-      })
-      .toEqual({ relay: "connected", mesh: "connected" });
-    await node.interrupt();
-    const again = machine.start(["up", "--json", "--dir", root]);
-    const second = JSON.parse(await again.line(/^\{/)) as typeof up;
-    expect(second.addresses).toContain(up.addresses[0]);
-    expect(second.addresses).toContain(tcp);
-    const port = /\/tcp\/(\d+)/.exec(tcp ?? "")?.[1] ?? "";
-    const taken = await machine.run(["up", "--port", "0", "--mesh-port", port, "--dir", machine.dir("other")]);
-    expect([taken.code, taken.stderr]).toEqual([4, expect.stringMatching(/mesh cannot listen[\s\S]*--mesh-port/)]);
-  });
-
   test("E3 recall --provisional shows what nobody has judged, and marks it; without the flag nothing is known", async () => {
     using machine = createMachine();
     const [root, member] = [machine.dir("root"), machine.dir("member")];
