@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { jsonLine, lines, oneLine } from "./printable.js";
+import { jsonLine, lines, moment, oneLine } from "./printable.js";
 
 describe("E4 foreign text is made visible", () => {
   test.each([
@@ -45,5 +45,10 @@ describe("E4 foreign text is made visible", () => {
         expect(JSON.parse(line)).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
+  });
+
+  test("a number that is no moment does not end the command", () => {
+    expect(moment(0)).toBe("1970-01-01T00:00:00.000Z");
+    expect(moment(Number.MAX_SAFE_INTEGER)).toBe("9007199254740991 ms since 1970");
   });
 });

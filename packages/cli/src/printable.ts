@@ -24,6 +24,12 @@ export const oneLine = (text: string, max = 500): string => {
   return shown.length <= max && text.length <= max * 2 ? shown : `${shown.slice(0, max - 1).toWellFormed()}\u2026`;
 };
 
+/** A moment of somebody's clock; a number that is no moment is shown as it is. */
+export const moment = (ms: number): string => {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms since 1970` : date.toISOString();
+};
+
 /** Lines shown of one foreign text: an entry that scrolls all others away. `--json` has all of it. */
 const MAX_LINES = 40;
 const MAX_LINE_CHARS = 2000;

@@ -2,7 +2,7 @@
 import type { Inspected } from "@herdmind/local/client";
 import type { JsonObject } from "@herdmind/protocol";
 import { type Paint, rows } from "./output.js";
-import { oneLine } from "./printable.js";
+import { moment, oneLine } from "./printable.js";
 import { showCarried, showFreshness, showRefusals } from "./show.js";
 
 const short = (id: string): string => id.slice(0, 12);
@@ -40,7 +40,7 @@ const showers: { readonly [Name in keyof Inspected]: (paint: Paint, value: Inspe
         text(role),
         String(agents),
         carry,
-        new Date(since).toISOString(),
+        moment(since),
         canon === undefined ? "-" : `${canon.length} of ${short(canon.generation)}`,
         claims.map(({ fingerprint }) => fingerprint).join(" ") || "-",
       ]),

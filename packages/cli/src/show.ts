@@ -2,7 +2,7 @@
 import type { InviteAnswer, ReportAnswer } from "@herdmind/local/client";
 import type { Freshness, Known, RecalledEntry, Stats, Verdict } from "herdmind";
 import { type Paint, rows } from "./output.js";
-import { lines, oneLine } from "./printable.js";
+import { lines, moment, oneLine } from "./printable.js";
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
@@ -50,7 +50,7 @@ const showEntry = (paint: Paint, entry: RecalledEntry, place: number): readonly 
         ? "none: nobody has judged it"
         : `${percent(entry.confidence)} (${worked} worked, ${failed} failed)`,
     ],
-    ["author", `${entry.author.slice(0, 12)}, ${new Date(entry.at).toISOString()}`],
+    ["author", `${entry.author.slice(0, 12)}, ${moment(entry.at)}`],
     ["entry", entry.id],
   ]);
   return [`${paint("bold", `${place}. ${oneLine(entry.title)}`)}${status}`, ...body.map((line) => `   ${line}`)];
@@ -109,7 +109,7 @@ const leftOutProposals = (provisional: Known["provisional"]): readonly (readonly
 /** Rule E6: how far canon is known here. */
 export const showFreshness = ({ asOf, held, known, rolledBack, historyUnverified }: Freshness): string => {
   const blocks = `${held} of ${plural(known, "known block")}`;
-  const at = asOf === undefined ? "canon, with no heartbeat heard" : `canon as of ${new Date(asOf).toISOString()}`;
+  const at = asOf === undefined ? "canon, with no heartbeat heard" : `canon as of ${moment(asOf)}`;
   return `${at}: ${blocks}${rolledBack ? "; THIS PEER ONCE HELD MORE" : ""}${historyUnverified ? "; history unverified" : ""}`;
 };
 

@@ -10,7 +10,7 @@ import { normaliseWords } from "./normalise.js";
 import { type Profile, readProfile } from "./profile.js";
 import { type RecalledEntry, rank, show } from "./rank.js";
 import type { Index } from "./recall.js";
-import { concerns } from "./relevance.js";
+import { concernOf } from "./relevance.js";
 import { renderForModel } from "./render.js";
 import { subjectsOf } from "./subjects.js";
 import type { Entry, Position, View } from "./view.js";
@@ -168,13 +168,14 @@ export const prepare = (view: View, index: Index, task: Task, options: PrepareOp
     }
     return agreed;
   };
+  const isOfConcern = concernOf(view.relevance, { profile });
   const found: { readonly ranked: ReturnType<typeof rank>; readonly reasons: readonly string[] }[] = [];
   for (const { entry, reasons, doubt, isAsked } of candidates.values()) {
     const facts = factsOf(entry.immunization.facts);
     if (entry.status === "revoked") hidden.revoked++;
     else if (entry.status === "superseded") hidden.superseded++;
     else if (facts === false) hidden.factsDiffer++;
-    else if (!isAsked && !concerns(view.relevance, { profile }, entry.immunization)) hidden.notRelevant++;
+    else if (!isAsked && !isOfConcern(entry.immunization)) hidden.notRelevant++;
     else {
       const left = facts > 0 ? doubt * (1 - WEIGHT.fact) : doubt;
       if (facts > 0) reasons.push(`${facts === 1 ? "a fact is" : `${facts} facts are`} the same`);

@@ -17,7 +17,7 @@ import {
 import { remedyIdOf } from "./fingerprint.js";
 import { nameProblem } from "./identity.js";
 import type { RecalledEntry } from "./rank.js";
-import { type Asker, concerns, subjectOf } from "./relevance.js";
+import { type Asker, concernOf, subjectOf } from "./relevance.js";
 import { countedLength, type Entry, sameProblem, type View } from "./view.js";
 
 /** Why proposals with the fingerprint of a query are not among its answers (rule E3). */
@@ -145,6 +145,7 @@ export const createProvisional = (
         overLimit: 0,
       };
       const now = view();
+      const isOfConcern = concernOf(now.relevance, asker);
       const asked = new Set(fingerprints);
       const all = new Set(fingerprints.flatMap((one) => sameProblem(now, one)));
       const canonical = new Set<string>();
@@ -163,7 +164,7 @@ export const createProvisional = (
             hidden.revoked++;
           else if (canonical.has(remedy)) hidden.known++;
           else if (exclude.includes(entryIdOf(swarm, ref))) hidden.excluded++;
-          else if (!concerns(now.relevance, asker, subjectOf(signal))) hidden.notRelevant++;
+          else if (!isOfConcern(subjectOf(signal))) hidden.notRelevant++;
           else if (holdsSecret(signal)) hidden.secret++;
           else {
             const best = bestByRemedy.get(remedy);

@@ -13,7 +13,7 @@ import { nameProblem } from "./identity.js";
 import { createMeanings, type Meanings, questionOf } from "./meaning.js";
 import type { Profile } from "./profile.js";
 import { inOrder, type Match, type Ranked, type RecalledEntry, rank, rankSimilar, show } from "./rank.js";
-import { type Asker, concerns } from "./relevance.js";
+import { type Asker, concernOf } from "./relevance.js";
 import { isCoordinate, termsOf } from "./terms.js";
 import { createTextIndex } from "./text-index.js";
 import { type Entry, type Position, sameProblem, type View } from "./view.js";
@@ -289,7 +289,7 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
     const similar = query.similar ?? "auto";
     const exclude = new Set(query.exclude);
     const asked = ask(view, query);
-    const asker = askerOf(query);
+    const isOfConcern = concernOf(view.relevance, askerOf(query));
     const minScore = query.minScore ?? (asked.isError ? ERROR_MIN_SCORE : DEFAULT_MIN_SCORE);
     const minCoverage = query.minScore ?? COVERAGE_MIN_SCORE;
     const hidden = {
@@ -314,7 +314,7 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
     const reasonAgainst = ({ status, immunization }: Entry): keyof Hidden | undefined => {
       if (status === "revoked" || status === "superseded") return status;
       if (exclude.size > 0 && exclude.has(immunization.id)) return "excluded";
-      return concerns(view.relevance, asker, immunization) ? undefined : "notRelevant";
+      return isOfConcern(immunization) ? undefined : "notRelevant";
     };
     /** Counts an entry that is left out; `true` when it may be shown. */
     const mayShow = (entry: Entry): boolean => {

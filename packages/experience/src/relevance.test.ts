@@ -1,9 +1,11 @@
-import { type RecordBody, record } from "@herdmind/protocol";
+import { type EntryId, type RecordBody, record } from "@herdmind/protocol";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { refOf } from "./canon.fixture.js";
+import { canonOf, moves, PROBLEMS, refOf } from "./canon.fixture.js";
 import { type Profile, readProfile } from "./profile.js";
+import { askerOf, createIndex } from "./recall.js";
 import { type Asker, concerns, judgeRule, readAppliesTo, type Subject } from "./relevance.js";
-import { emptyView, fold } from "./view.js";
+import { type Entry, emptyView, fold } from "./view.js";
 
 const rule = (name: string, when: object, effect: "show" | "hide" | "off", types?: readonly string[]) =>
   ({
@@ -103,6 +105,40 @@ describe("whom an entry concerns", () => {
     expect(judgeRule(rule("newer", newer, "hide"))).toMatchObject({ ok: false, refusal: { rule: "R1" } });
     expect(judgeRule(rule("fine", { "entry.facts.a.b": 1, "agent.apis": "x" }, "hide")).ok).toBe(true);
     expect(judgeRule(rule("nameless", { "entry.facts.": 1 }, "hide")).ok).toBe(false);
+  });
+});
+
+describe("recall for a profile", () => {
+  it("E3 A4 property: it is the recall for everybody without what does not concern, which is counted", () => {
+    const profiles = fc.constantFrom<Profile>(
+      { tools: ["pnpm"] },
+      { domain: "web", apis: [] },
+      { tags: ["gpu"], tools: ["npm"] },
+    );
+    fc.assert(
+      fc.property(moves(60), fc.constantFrom(...PROBLEMS), profiles, (history, problem, profile) => {
+        const view = emptyView();
+        for (const one of canonOf(history)) fold(view, one, refOf(0, 0));
+        const index = createIndex(view);
+        while (index.indexSome() > 0);
+        const query = { problem, similar: "never", limit: 1000 } as const;
+        const [all, own] = [index.recall(query), index.recall({ ...query, profile })];
+        const isOurs = (id: EntryId): boolean => {
+          const { immunization } = view.entries.get(id) as Entry;
+          return concerns(view.relevance, askerOf({ ...query, profile }), immunization);
+        };
+        expect([...own.entries].map(({ id }) => id).sort()).toEqual(
+          all.entries
+            .map(({ id }) => id)
+            .filter(isOurs)
+            .sort(),
+        );
+        // Of those that would be left out for another reason, some are counted here.
+        expect(own.hidden.notRelevant).toBeGreaterThanOrEqual(all.entries.length - own.entries.length);
+        expect(all.hidden.notRelevant).toBe(0);
+        expect(index.recall({ ...query, profile, concern: "all" })).toEqual(all);
+      }),
+    );
   });
 });
 

@@ -57,15 +57,31 @@ export const judgeRule = (rule: RelevanceRule): Result<void> => {
   return read.ok ? accept(undefined) : refuse("R1", "none", `Rule ${rule.name}: ${read.refusal.message}`);
 };
 
-/** Queries by the objects that records hold: each is read once. `null` is one that cannot be read here. */
-const matchers = new WeakMap<object, Matcher | null>();
+/** Queries kept ready to match; authors write few different ones. Each takes 2 KB. */
+const MAX_MATCHERS = 1000;
+/** By the text of the query. `null` is one that cannot be read here. */
+const matchers = new Map<string, Matcher | null>();
 const matcherOf = (query: object, read: (query: unknown) => Result<Matcher>): Matcher | null => {
-  const known = matchers.get(query);
+  const key = (read === readWhen ? "when " : "to ") + JSON.stringify(query);
+  const known = matchers.get(key);
   if (known !== undefined) return known;
   const result = read(query);
   const matcher = result.ok ? result.value : null;
-  matchers.set(query, matcher);
+  if (matchers.size >= MAX_MATCHERS) matchers.delete(matchers.keys().next().value as string);
+  matchers.set(key, matcher);
   return matcher;
+};
+
+/** APIs and domains as words; there are few, and each recall compares them with thousands of entries. */
+const MAX_WORDS = 10_000;
+const wordsByText = new Map<string, string>();
+const wordsOf = (text: string): string => {
+  const known = wordsByText.get(text);
+  if (known !== undefined) return known;
+  const words = normaliseWords(text);
+  if (wordsByText.size >= MAX_WORDS) wordsByText.clear();
+  wordsByText.set(text, words);
+  return words;
 };
 
 const agentValue = (profile: Profile, name: string): QueryValue => profile[name as keyof Profile];
@@ -75,7 +91,7 @@ const ownFact = (facts: Problem["facts"], name: string): QueryValue =>
   facts !== undefined && Object.hasOwn(facts, name) ? facts[name] : undefined;
 
 const isSame = (a: string | undefined, b: string | undefined): boolean =>
-  a !== undefined && b !== undefined && normaliseWords(a) === normaliseWords(b);
+  a !== undefined && b !== undefined && wordsOf(a) === wordsOf(b);
 
 const byDefault = ({ type, api, domain }: Subject, profile: Profile): boolean => {
   switch (type) {
@@ -98,10 +114,10 @@ const byAuthor = (subject: Subject, profile: Profile): boolean | undefined => {
   return matcher.matches((name) => agentValue(profile, name));
 };
 
-const byRules = (rules: View["relevance"], subject: Subject, profile: Profile): boolean | undefined => {
+const byRules = (rules: readonly RelevanceRule[], subject: Subject, profile: Profile): boolean | undefined => {
   let hides = false;
-  for (const { types, when, effect } of rules.values()) {
-    if (effect === "off" || (effect === "hide" && hides)) continue;
+  for (const { types, when, effect } of rules) {
+    if (effect === "hide" && hides) continue;
     if (types !== undefined && !types.includes(subject.type)) continue;
     const matches = matcherOf(when, readWhen)?.matches((name) =>
       name.startsWith("agent.") ? agentValue(profile, name.slice(6)) : entryValue(subject, name),
@@ -113,11 +129,45 @@ const byRules = (rules: View["relevance"], subject: Subject, profile: Profile): 
   return hides ? false : undefined;
 };
 
-/** Whether an entry or a proposal concerns who asks. */
-export const concerns = (rules: View["relevance"], { profile, api, domain }: Asker, subject: Subject): boolean => {
-  if (profile === undefined || isSame(api, subject.api) || isSame(domain, subject.domain)) return true;
-  return byRules(rules, subject, profile) ?? byAuthor(subject, profile) ?? byDefault(subject, profile);
+/** What queries said of entries, for one profile under one state of the rules: a search asks about the same thousands again. */
+interface Judged {
+  readonly rules: View["relevance"];
+  /** Versions only grow, so their sum changes with every rule that is set. */
+  readonly versions: number;
+  readonly bySubject: WeakMap<Subject, boolean>;
+}
+const judgedByProfile = new WeakMap<Profile, Judged>();
+
+/** Whether entries and proposals concern who asks. To be asked for once a question: rules may change after it. */
+export const concernOf = (
+  rules: View["relevance"],
+  { profile, api, domain }: Asker,
+): ((subject: Subject) => boolean) => {
+  if (profile === undefined) return () => true;
+  const active = [...rules.values()].filter(({ effect }) => effect !== "off");
+  let versions = 0;
+  for (const { version } of rules.values()) versions += version;
+  let judged = judgedByProfile.get(profile);
+  if (judged?.rules !== rules || judged.versions !== versions) {
+    judged = { rules, versions, bySubject: new WeakMap() };
+    judgedByProfile.set(profile, judged);
+  }
+  const { bySubject } = judged;
+  const asks = api !== undefined || domain !== undefined;
+  return (subject) => {
+    if (asks && (isSame(api, subject.api) || isSame(domain, subject.domain))) return true;
+    if (active.length === 0 && subject.appliesTo === undefined) return byDefault(subject, profile);
+    const known = bySubject.get(subject);
+    if (known !== undefined) return known;
+    const isOurs = byRules(active, subject, profile) ?? byAuthor(subject, profile) ?? byDefault(subject, profile);
+    bySubject.set(subject, isOurs);
+    return isOurs;
+  };
 };
+
+/** The same for one subject. */
+export const concerns = (rules: View["relevance"], asker: Asker, subject: Subject): boolean =>
+  concernOf(rules, asker)(subject);
 
 /** A proposal as a subject. */
 export const subjectOf = ({ type, problem, tags, appliesTo }: Signal): Subject => {

@@ -19,6 +19,7 @@ import {
 } from "@herdmind/experience";
 import type { Writer } from "@herdmind/log";
 import {
+  accept,
   type EntryId,
   entryIdOf,
   type Fingerprint,
@@ -124,28 +125,25 @@ export interface RecallHost {
 }
 
 /** As recall: no writer is needed. */
-export const prepare = (
-  host: RecallHost,
-  task: Task,
-  { profile = host.profile, ...options }: PrepareOptions,
-): Prepared => {
+export const prepare = (host: RecallHost, task: Task, { profile, ...options }: PrepareOptions): Prepared => {
   const read = readTask(task);
   if (!read.ok) throw refusalError(read);
-  const asking = profile === undefined ? undefined : readProfile(profile);
-  if (asking?.ok === false) throw refusalError(asking);
+  const asking = profile === undefined ? accept(host.profile) : readProfile(profile);
+  if (!asking.ok) throw refusalError(asking);
   return prepareFrom(host.view(), host.index(), read.value, {
     ...options,
-    ...(asking === undefined ? {} : { profile: asking.value }),
+    ...(asking.value === undefined ? {} : { profile: asking.value }),
   });
 };
 
 /** Recall needs no writer: an observer can ask as well. */
 export const recall = async (
   host: RecallHost,
-  { provisional = host.provisional, profile = host.profile, ...query }: RecallQuery,
+  { provisional = host.provisional, ...query }: RecallQuery,
 ): Promise<Known> => {
   host.count("recalls", 1);
-  const asked = await askedFor({ ...query, ...(profile === undefined ? {} : { profile }) });
+  const own = host.profile === undefined ? {} : { profile: host.profile };
+  const asked = { ...own, ...(await askedFor(query)) };
   const known = await recallByMeaning(host, asked, host.index().recall(asked, host.freshness()));
   return provisional ? host.proposals.addTo(known, asked) : known;
 };
