@@ -155,7 +155,7 @@ export const kept: readonly Mask[] = [
   {
     name: "standard-name",
     pattern:
-      /(?<![\w-])((?:utf|ucs|iso|windows|cp|sha|md|rsa|aes|ecma|es|http|ipv|x|u?int|float|double|base|bf|fp|tls|ssl|oauth|arm|amd|i|python|latin|win|mp|gpt)-?\d{1,5}(?:-\d{1,3})?)(?!\w)|\b(x86_64)\b/gi,
+      /\b(?<!-)((?:utf|ucs|iso|windows|cp|sha|md|rsa|aes|ecma|es|http|ipv|x|u?int|float|double|base|bf|fp|tls|ssl|oauth|arm|amd|i|python|latin|win|mp|gpt)-?\d{1,5}(?:-\d{1,3})?)(?!\w)|\b(x86_64)\b/gi,
     replacement: KEEP,
     needs: "digit",
   },

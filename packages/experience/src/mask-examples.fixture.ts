@@ -95,6 +95,8 @@ export const maskExamples: { readonly [name: string]: readonly (readonly [string
     ["1293 bytes (1.26 KB) sent", "<size> sent"],
   ],
   "memory-address": [["SIGSEGV at 0x7ffd5e3a", "sigsegv at <address>"]],
+  "object-address": [["no such field of shop.Till@1b6d3586", "no such field of shop.till<address>"]],
+  "all-ones": [["mask=ffffffff", "mask=<address>"]],
   "ipv6-loopback": [["connect ECONNREFUSED ::1:43117", "connect econnrefused <loopback6>"]],
   ipv6: [
     ["listen EADDRINUSE: address already in use :::8080", "listen eaddrinuse: address already in use <address>"],
@@ -153,6 +155,7 @@ export const maskExamples: { readonly [name: string]: readonly (readonly [string
   base64: [["digest c2hvcCBsZWRnZXIgb2YgdGhl== differs", "digest <token> differs"]],
   token: [["bad key sk-4f9aK2mQ7xT1bV8nR3cL6wZ0pY5hD2gJ", "bad key <token>"]],
   "short-token": [["no session V1StGXR8_Z5jdHi6B-myT", "no session <token>"]],
+  arn: [["no access to arn:aws:s3:::shop-ledger/2026", "no access to <id>"]],
   "cloud-id": [
     ["instance i-0a1b2c3d4e5f67890 is gone", "instance <id> is gone"],
     ["pod shop-7d9f8b6c54-x2x9z failed", "pod shop<id> failed"],

@@ -68,7 +68,7 @@ export const masked: readonly Mask[] = [
     name: "uuid",
     pattern: /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
     replacement: "<uuid>",
-    needs: "digit",
+    needs: "long-run",
   },
   // When it happened is not what happened.
   {
@@ -94,7 +94,7 @@ export const masked: readonly Mask[] = [
     pattern:
       /(?<![\w:-])(?:[0-9a-f]{1,2}:){5,15}[0-9a-f]{1,2}(?![\w:])|(?<![\w:-])(?:[0-9A-F]{2}-){5,15}[0-9A-F]{2}(?![\w-])/gi,
     replacement: "<address>",
-    needs: "digit",
+    needs: "pairs",
   },
   // How long it took differs each time. A clock without a date is a duration where the words before it say so.
   {
@@ -130,9 +130,22 @@ export const masked: readonly Mask[] = [
   // Differs with every run (ASLR).
   {
     name: "memory-address",
-    pattern: /\b0x[0-9a-f]{1,16}\b|(?<=[\w$\]])@[0-9a-f]{4,16}\b(?![.\w-])|(?<![\w-])[fF]{8}(?:[fF]{8})?(?![\w-])/gi,
+    pattern: /\b0x[0-9a-f]{1,16}\b/gi,
     replacement: "<address>",
     needs: "digit",
+  },
+  // As above: of an object of Java, and a mask of all ones.
+  {
+    name: "object-address",
+    pattern: /@[0-9a-f]{4,16}\b(?<=[\w$\]]@[0-9a-f]{4,16})(?![.\w-])/gi,
+    replacement: "<address>",
+    needs: "at",
+  },
+  // As above.
+  {
+    name: "all-ones",
+    pattern: /f{8}(?<![\w-]f{8})(?:f{8})?(?![\w-])/gi,
+    replacement: "<address>",
   },
   // `localhost` resolved to IPv6 while the server listens on IPv4 is a cause of its own.
   {
@@ -223,9 +236,9 @@ export const masked: readonly Mask[] = [
   {
     name: "host",
     pattern:
-      /(?<![\w.@/-])(?:[a-z0-9-]{1,63}\.){1,8}(?:com|org|edu|gov|internal|local|localdomain|lan|intranet|test|example|invalid|arpa)(?![\w-]|\.\w)|(?<![\w.@/-])(?:[a-z0-9-]{1,63}\.){2,8}(?:net|io|dev|info|biz|(?:co|com|ac|edu|gov|org|net|ne|or|go)\.[a-z]{2})(?![\w(-]|\.\w)/g,
+      /(?<![\w.@/-])[a-z0-9][a-z0-9.-]{0,200}\.(?:com|org|edu|gov|internal|local|localdomain|lan|intranet|test|example|invalid|arpa|(?<=\.[a-z0-9-]{1,63}\.)(?:net|io|dev|info|biz|(?:co|com|ac|edu|gov|org|net|ne|or|go)\.[a-z]{2})(?![(]))(?![\w-]|\.\w)/g,
     replacement: "<address>",
-    needs: "dot",
+    needs: "domain",
   },
   // As above; a name without a port is only known for one by the words before it.
   {
@@ -246,7 +259,7 @@ export const masked: readonly Mask[] = [
   {
     name: "version-range",
     pattern:
-      /(?<=[\w\]'"@])(?:[~^]|[<>]=?|[=!~]={1,2})v?\d{1,6}(?:\.(?:\d{1,6}|x|\*)){0,3}(?:[-+.][\w.]{1,30})?(?:, ?(?:[<>]=?|[=!~]={1,2})\d{1,6}(?:\.(?:\d{1,6}|x|\*)){0,3})?(?!\w)/g,
+      /(?:[~^<>]=?|[=!~]={1,2})(?<=[\w\]'"@][~^<>=!]{1,3})v?\d{1,6}(?:\.(?:\d{1,6}|x|\*)){0,3}(?:[-+.][\w.]{1,30})?(?:, ?(?:[<>]=?|[=!~]={1,2})\d{1,6}(?:\.(?:\d{1,6}|x|\*)){0,3})?(?!\w)/g,
     replacement: "<version>",
     needs: "digit",
   },
@@ -263,6 +276,7 @@ export const masked: readonly Mask[] = [
     name: "base64",
     pattern: /(?<![\w+/=-])[A-Za-z0-9+/]{20,600}={1,2}(?![\w=])/g,
     replacement: "<token>",
+    needs: "equals",
   },
   // Keys, JWTs and integrity hashes are random. Names of errors are shorter or have no digit.
   {
@@ -270,7 +284,7 @@ export const masked: readonly Mask[] = [
     pattern:
       /(?<![\w-])(?=[A-Za-z_-]{0,100}\d)(?=[0-9_-]{0,100}[A-Za-z])[A-Za-z0-9_-]{32,200}(?![\w-])(?:\.[A-Za-z0-9_-]{1,200}){0,2}/g,
     replacement: "<token>",
-    needs: "digit",
+    needs: "long-run",
   },
   // As above: shorter ones mix digits and letters in both cases.
   {
@@ -278,21 +292,29 @@ export const masked: readonly Mask[] = [
     pattern:
       /(?<![\w-])(?=[A-Za-z_-]{0,30}\d[\dA-Z_-]{0,30}[a-z])(?=[a-z\d_-]{0,30}[A-Z])(?=[A-Za-z_-]{0,30}\d{1,30}[A-Za-z_-]{1,30}\d)[A-Za-z0-9_-]{16,31}(?![\w-])|\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b/g,
     replacement: "<token>",
-    needs: "digit",
+    needs: "long-run",
+  },
+  // What a cloud calls a resource belongs to one account.
+  {
+    name: "arn",
+    pattern: /\barn:aws[\w-]{0,20}:[^\s'",;)\]}]{1,400}/g,
+    replacement: "<id>",
+    needs: "colon",
   },
   // Clouds and clusters name what they run with random letters.
   {
     name: "cloud-id",
     pattern:
-      /\barn:aws[\w-]{0,20}:[^\s'",;)\]}]{1,400}|\b(?:i|vol|sg|subnet|vpc|ami|eni|rtb|snap|acl|igw|nat|eipalloc)-[0-9a-f]{8,17}\b|(?<=[a-z0-9])-[0-9a-f]{8,10}-[a-z0-9]{5}\b/g,
+      /\b(?:i|vol|sg|subnet|vpc|ami|eni|rtb|snap|acl|igw|nat|eipalloc)-[0-9a-f]{8,17}\b|-[0-9a-f]{8,10}-[a-z0-9]{5}\b(?<=[a-z0-9]-[0-9a-f]{8,10}-[a-z0-9]{5})/g,
     replacement: "<id>",
+    needs: "run",
   },
   // Commit and content hashes. One in forty has no letter, so that a number stands for both.
   {
     name: "hex",
     pattern: /(?<![\w-])(?=[a-f]{0,64}\d)(?=\d{0,64}[a-f])[0-9a-f]{7,128}(?![\w-])/gi,
     replacement: "<n>",
-    needs: "digit",
+    needs: "run",
   },
   // Differs with every run.
   {
@@ -319,16 +341,18 @@ export const masked: readonly Mask[] = [
   // worker-17, task_4821_retry, rdd_2_0: one of many of its kind. Codes such as ERR-12 are rare and keep their words.
   {
     name: "numbered-name",
-    pattern: /(?<=[A-Za-z0-9][-_])[-_]?\d{1,20}(?![A-Za-z0-9])|(?<=[-_][A-Za-z]{2,20})\d{1,20}(?![A-Za-z0-9])/g,
+    pattern:
+      /(?:[-_](?<=[A-Za-z0-9][-_]{2}))?\d{1,20}(?![A-Za-z0-9])(?<=[A-Za-z0-9][-_]{1,2}\d{1,20}|[-_][A-Za-z]{2,20}\d{1,20})/g,
     replacement: "<n>",
-    needs: "digit",
     identityOnly: true,
+    needs: "dash",
   },
   // storage234, host07: as above, without anything between.
   {
     name: "numbered-word",
-    pattern: /(?<![\w.])(?!(?:error|err|errno|code|exit|status|rc))([a-z]{3,30})\d{2,10}(?![A-Za-z0-9])/g,
-    replacement: "$1<n>",
+    pattern:
+      /\d{2,10}(?![A-Za-z0-9])(?<=(?<![\w.])[a-z]{3,30}\d{2,10})(?<!\b(?:error|err|errno|code|exit|status|rc)\d{2,10})/g,
+    replacement: "<n>",
     needs: "digit",
     identityOnly: true,
   },

@@ -46,24 +46,55 @@ const BIT: { readonly [need in Need]: number } = {
   colon: 8,
   at: 16,
   escape: 32,
-  dot: 128,
+  dot: 64,
+  equals: 128,
+  dash: 256,
+  run: 512,
+  "long-run": 1024,
+  domain: 2048,
+  pairs: 4096,
 };
-const OTHER = 64;
-const BIT_BY_CODE = new Uint8Array(128);
-for (let code = 48; code < 58; code++) BIT_BY_CODE[code] = BIT.digit;
+const ALL = 0xffff;
+/** Part of a run: letters, digits, dashes. */
+const RUN = 1 << 14;
+const BIT_BY_CODE = new Uint16Array(128);
+for (let code = 48; code < 58; code++) BIT_BY_CODE[code] = BIT.digit | RUN;
+for (let code = 65; code < 91; code++) BIT_BY_CODE[code] = BIT_BY_CODE[code + 32] = RUN;
 for (const quote of "'\"`") BIT_BY_CODE[quote.charCodeAt(0)] = BIT.quote;
-for (const slash of "/\\") BIT_BY_CODE[slash.charCodeAt(0)] = BIT.slash;
+BIT_BY_CODE[0x2f] = BIT_BY_CODE[0x5c] = BIT.slash;
 BIT_BY_CODE[0x3a] = BIT.colon;
 BIT_BY_CODE[0x40] = BIT.at;
 BIT_BY_CODE[0x2e] = BIT.dot;
 BIT_BY_CODE[0x1b] = BIT.escape;
+BIT_BY_CODE[0x3d] = BIT.equals;
+BIT_BY_CODE[0x2d] = BIT_BY_CODE[0x5f] = BIT.dash | RUN;
 
-/** Which kinds of characters a line has; beyond ASCII it may have typographic quotes, and has to be normalised. */
+const isLower = (code: number): boolean => code >= 97 && code <= 122;
+
+/** Which kinds of characters a line has. Beyond ASCII, and with escapes to be removed, it may turn out to have any. */
 const kindsOf = (line: string): number => {
   let bits = 0;
+  let run = 0;
+  let digitAt = -1;
+  let pairs = 0;
+  let pairAt = -9;
   for (let i = 0; i < line.length; i++) {
     const code = line.charCodeAt(i);
-    bits |= code < 128 ? (BIT_BY_CODE[code] as number) : OTHER | BIT.quote;
+    const kind = code < 128 ? (BIT_BY_CODE[code] as number) : ALL;
+    if (kind === ALL || kind === BIT.escape) return ALL;
+    if ((kind & RUN) === 0) run = 0;
+    else {
+      run += 1;
+      if ((kind & BIT.digit) !== 0) digitAt = i;
+      if (run >= 7 && digitAt > i - run) bits |= run >= 16 ? BIT.run | BIT["long-run"] : BIT.run;
+    }
+    if (kind === BIT.dot && isLower(line.charCodeAt(i + 1)) && isLower(line.charCodeAt(i + 2))) bits |= BIT.domain;
+    else if ((kind & (BIT.colon | BIT.dash)) !== 0) {
+      pairs = i - pairAt > 3 ? 1 : pairs + 1;
+      pairAt = i;
+      if (pairs === 5) bits |= BIT.pairs;
+    }
+    bits |= kind;
   }
   return bits;
 };
@@ -73,7 +104,7 @@ export const maskLine = (text: string, table: readonly Mask[]): string => {
   let line = text.length > MAX_LINE_CHARS ? text.slice(0, MAX_LINE_CHARS) : text;
   const kinds = kindsOf(line);
   // ASCII is well-formed, in NFC and free of private use as it is.
-  if ((kinds & OTHER) !== 0) line = line.normalize("NFC").replace(PRIVATE, "\ufffd").replace(LONE_SURROGATE, "\ufffd");
+  if (kinds === ALL) line = line.normalize("NFC").replace(PRIVATE, "\ufffd").replace(LONE_SURROGATE, "\ufffd");
   for (const mask of table) {
     if (mask.needs === undefined || (kinds & BIT[mask.needs]) !== 0) line = apply(line, mask);
   }

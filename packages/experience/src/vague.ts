@@ -5,9 +5,9 @@
 
 /** The words of a normalised line, placeholders not counted. */
 const WORD = /[a-z\u00aa-\uffff][a-z'\u00aa-\uffff]+/g;
-const wordsOf = (line: string): readonly string[] => line.replace(/<[\w-]{1,20}>/g, " ").match(WORD) ?? [];
+const PLACEHOLDER = /<[\w-]{1,20}>/g;
 
-export const words = (line: string): number => wordsOf(line).length;
+export const words = (line: string): number => line.replace(PLACEHOLDER, " ").match(WORD)?.length ?? 0;
 
 /** What assertion libraries say around the values that they compared. */
 const ASSERTION = new Set(
@@ -26,6 +26,7 @@ const ANYWHERE =
 
 /** Whether a normalised message says nothing by which one program's problem could be told from another's. */
 export const isVague = (line: string): boolean => {
-  const all = wordsOf(line);
-  return all.length === 0 || ANYWHERE.test(line) || all.every((word) => ASSERTION.has(word));
+  const text = line.replace(PLACEHOLDER, " ");
+  for (const [word] of text.matchAll(WORD)) if (!ASSERTION.has(word)) return ANYWHERE.test(line);
+  return true;
 };
