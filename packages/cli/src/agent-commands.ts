@@ -18,7 +18,7 @@ export const toFailure = (refused: { readonly rule: string; readonly message: st
 
 export const askShell = (
   { dir, interrupt, logger }: Shell,
-  verb: "report" | "recall" | "outcome" | "prepare" | "relevance",
+  verb: "report" | "recall" | "outcome" | "prepare" | "relevance" | "alias",
   input: JsonObject,
 ) => ask({ dir, signal: interrupt.signal, logger }, verb, input);
 

@@ -294,6 +294,18 @@ export const createProgram = (runWith: RunWith): Command => {
   );
   act(
     command(
+      "alias [from] [to]",
+      "problems that are held to be one: lists them, or merges two, by fingerprint or by an entry's id, in the orchestrator's directory",
+      "herdmind alias",
+      'herdmind alias ID1 ID2 --reason "both are the broken mirror"',
+      'herdmind alias ID1 ID2 --undo --reason "two mirrors"',
+    )
+      .option("--reason <text>", "why; it stands in canon")
+      .option("--undo", "take them apart, and keep them so"),
+    async (shell, args, flags) => (await import("./alias-command.js")).alias(shell, args, flags),
+  );
+  act(
+    command(
       "watch",
       "a live feed of what happens, one line an event, until Ctrl-C: what is learned, who is here, who solves what",
       "herdmind watch",

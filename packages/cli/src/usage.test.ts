@@ -28,7 +28,7 @@ const call = async (args: readonly string[], input = "") => {
 const commands = [
   ...["up", "join", "invite", "report", "recall", "outcome", "watch", "inspect", "stats"],
   ...["replay", "why", "log", "export", "import"],
-  ...["prepare", "relevance"],
+  ...["prepare", "relevance", "alias"],
 ];
 
 describe("help", () => {
@@ -79,6 +79,9 @@ const wrong: readonly (readonly [args: readonly string[], says: RegExp, input?: 
   [["prepare"], /There is no task/],
   [["prepare", "x", "--fact", "java"], /not KEY=VALUE/],
   [["prepare", "-", "--api", "x"], /put --api into it/, "{}"],
+  [["alias", "--undo"], /Name two problems/],
+  [["alias", "a"], /the other problem/],
+  [["alias", "a", "b"], /--reason/],
   [["relevance", "--hide"], /Name the rule/],
   [["relevance", "a"], /--show, --hide or --off/],
   [["relevance", "a", "--hide", "--show"], /--show, --hide or --off/],

@@ -4,6 +4,7 @@ import type { NodeMeshOptions } from "@herdmind/mesh/node";
 import { createOrchestrator } from "@herdmind/orchestrator";
 import {
   createGenesis,
+  type Fingerprint,
   grantTerm,
   issueCredential,
   type JsonObject,
@@ -62,6 +63,10 @@ export interface Swarm extends Peer {
    * when its query cannot be used.
    */
   setRelevance(rule: Omit<RelevanceRule, "version">): Promise<Result<void>>;
+  /** Merges two problems that canon knows, by an operator's word. Refused (R1) where their kinds or facts differ. */
+  alias(from: Fingerprint, to: Fingerprint, reason: string): Promise<Result<void>>;
+  /** Takes two merged problems apart; only an operator merges them again. Refused (R1) where they are not merged. */
+  unalias(from: Fingerprint, to: Fingerprint, reason: string): Promise<Result<void>>;
 }
 
 /** Whether a peer that `openNode` gave holds the orchestrator. */
@@ -173,7 +178,8 @@ export const openSwarm = async (
         await orchestrator.value.close();
       },
     });
-    return Object.assign(node, { relay, setRelevance: orchestrator.value.setRelevance });
+    const { setRelevance, alias, unalias } = orchestrator.value;
+    return Object.assign(node, { relay, setRelevance, alias, unalias });
   } catch (error) {
     for (const close of running) await close();
     throw error;

@@ -17,8 +17,8 @@ import {
 
 export interface Verdict {
   /**
-   * `admitted`: an entry was made of it. `corroborates`: an entry with this problem and remedy was there. `counted`: the outcome
-   * counts. `rejected` and `ignored`: see `rule` and `reason`. `revoked`: its writer's log does not count from here on.
+   * `admitted`: an entry was made of it. `corroborates`: an entry with this problem and remedy was there, perhaps in other words
+   * (then with `rule` E9). `counted`: the outcome counts. `rejected` and `ignored`: see `rule` and `reason`. `revoked`: its writer's log does not count from here on.
    * `pending`: not judged yet; only given when the node closes first.
    */
   readonly status: "admitted" | "corroborates" | "counted" | "rejected" | "ignored" | "revoked" | "pending";
@@ -155,7 +155,10 @@ export const createVerdicts = (swarm: SwarmId, view: () => View, onVerdict: (ver
         const block = waitingByLog.get(logKey(of))?.get(of.sequence);
         const one = block?.find(({ reported }) => reported.ref.index === of.index);
         if (one !== undefined) {
-          one.exception = { status: verdict, ref: of, rule, reason, ...(entry === undefined ? {} : { entry }) };
+          // A proposal that repeats an entry in other words is an outcome of it (E9): for its author, it corroborates.
+          const isEcho = rule === "E9" && entry !== undefined && one.reported.type === "signal";
+          const status = isEcho ? "corroborates" : verdict;
+          one.exception = { status, ref: of, rule, reason, ...(entry === undefined ? {} : { entry }) };
         }
       } else if (event.type === "watermark") {
         settle(logKey(event.head), event.head.length);

@@ -92,6 +92,13 @@ export interface HeadLine extends LogHead {
   readonly signed: string | null;
 }
 
+/** One alias of canon; from a fingerprint to itself: that problem is kept apart. */
+export interface AliasLine {
+  readonly from: Fingerprint;
+  readonly to: Fingerprint;
+  readonly reason: string;
+}
+
 /** What `inspect` can show. */
 export const INSPECTABLE = [
   "node",
@@ -140,6 +147,7 @@ export interface Answers {
   readonly recall: Known & { readonly rendered?: Rendered };
   readonly prepare: Prepared & { readonly rendered?: Rendered };
   readonly relevance: { readonly rules: readonly RelevanceRule[] };
+  readonly alias: { readonly aliases: readonly AliasLine[] };
   readonly outcome: ReportAnswer;
   readonly claim: ClaimAnswer;
   readonly status: StatusAnswer;

@@ -122,6 +122,12 @@ const answered = {
   budgetTokens: v.optional(count),
 };
 
+/** A problem by its name, or by one of its entries. */
+const merged = v.custom<EntryId | Fingerprint>(
+  (value) => isEntryId(value) || isFingerprint(value),
+  "a fingerprint, or the id of an entry",
+);
+
 const inputSchemas = {
   report: v.strictObject({
     as,
@@ -157,6 +163,12 @@ const inputSchemas = {
         when: jsonObject,
         effect: v.picklist(["show", "hide", "off"]),
       }),
+    ),
+  }),
+  alias: v.strictObject({
+    /** The problems to merge, or with `undo` to take apart; without them, the aliases that stand are told. */
+    set: v.optional(
+      v.strictObject({ from: merged, to: merged, reason: v.pipe(text, v.nonEmpty()), undo: v.optional(v.boolean()) }),
     ),
   }),
   outcome: v.strictObject({

@@ -4,6 +4,7 @@
  */
 import { type EntryId, type Fingerprint, type JsonObject, readTicket } from "@herdmind/protocol";
 import { type Agent, isHerdmindError, type Peer, type RecallQuery, type Receipt } from "herdmind";
+import { alias } from "./alias-verb.js";
 import { type ClaimAnswer, INSPECTABLE, type Refused, type VerbAnswer, type VerbName } from "./answers.js";
 import type { ClientClaims } from "./client-claims.js";
 import { prepare, relevance, renderRecall } from "./concern-verbs.js";
@@ -223,6 +224,7 @@ const verbs: { readonly [Name in VerbName]: Verb<Name> } = {
   },
   prepare: async (context, { as, ...input }) => prepare(await agentOf(context, as), input),
   relevance: ({ peer }, input) => relevance(peer, input),
+  alias: ({ peer }, input) => alias(peer, input),
   stats: async ({ peer }) => ({ ok: true, value: plain(peer.stats()) }),
   replay: ({ peer, signal }, input) => replay(peer, input, signal),
   why: ({ peer, signal }, input) => why(peer, input, signal),
