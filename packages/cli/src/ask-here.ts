@@ -18,7 +18,7 @@ export const askHere = async <Name extends VerbName>(
   const { dir, logger } = asking;
   let peer: Peer;
   try {
-    peer = await openNode({ dir, logger, connect: verb === "report" || verb === "outcome" });
+    peer = await openNode({ dir, logger, connect: verb === "report" || verb === "outcome" || verb === "doctor" });
   } catch (error) {
     return failureOf(error);
   }

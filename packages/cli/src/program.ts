@@ -409,6 +409,17 @@ export const createProgram = (runWith: RunWith): Command => {
       .option("--create <name>", "what the swarm is called that begins when this directory holds none", name),
     async (shell, _, flags) => (await import("./mcp-command.js")).mcp(shell, flags),
   );
+  act(
+    command(
+      "doctor",
+      "check every link between this machine and canon, and send a canary through the swarm and back; names the first that fails",
+      "herdmind doctor",
+      "herdmind doctor --no-canary --json | jq .firstFailure",
+    )
+      .option("--no-canary", "report nothing")
+      .option("--patience <seconds>", "how long to wait for each (default: 10)", wholeNumber("--patience", 1, 60)),
+    async (shell, _, flags) => (await import("./doctor-command.js")).doctor(shell, flags),
+  );
   act(command("stats", "counts of this node and of canon", "herdmind stats --json | jq .immunizations"), (shell) =>
     stats(shell),
   );

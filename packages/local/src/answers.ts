@@ -12,6 +12,7 @@ import type {
   WriterId,
 } from "@herdmind/protocol";
 import type { Freshness, Known, Prepared, Present, Redaction, RelevanceRule, Rendered, Stats, Verdict } from "herdmind";
+import type { Diagnosis } from "./doctor.js";
 import type { ImportAnswer, ReplayAnswer, WhyAnswer } from "./history-answers.js";
 
 export interface ReportAnswer {
@@ -154,6 +155,7 @@ export interface Answers {
   readonly invite: InviteAnswer;
   readonly inspect: Partial<Inspected>;
   readonly stats: Stats;
+  readonly doctor: Diagnosis;
   readonly replay: ReplayAnswer;
   readonly why: WhyAnswer;
   readonly import: ImportAnswer;

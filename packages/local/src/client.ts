@@ -27,6 +27,7 @@ export {
   type VerbAnswer,
   type VerbName,
 } from "./answers.js";
+export type { Check, Diagnosis } from "./doctor.js";
 export { type EnsuredNode, type EnsureOptions, ensureNode, stopNode } from "./ensure-node.js";
 export type { FeedEvent } from "./feed.js";
 export type { ImportAnswer, ReplayAnswer, StepLine, WhyAnswer } from "./history-answers.js";

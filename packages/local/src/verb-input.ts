@@ -199,6 +199,11 @@ const inputSchemas = {
   }),
   inspect: v.strictObject({ what: v.optional(text) }),
   stats: v.strictObject({}),
+  doctor: v.strictObject({
+    canary: v.optional(v.boolean()),
+    /** Milliseconds to wait for a connection, and as long for the canary. */
+    patienceMs: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(60_000))),
+  }),
   replay: v.strictObject({
     number: v.optional(count),
     time: v.optional(count),

@@ -8,6 +8,7 @@ import { alias } from "./alias-verb.js";
 import { type ClaimAnswer, INSPECTABLE, type Refused, type VerbAnswer, type VerbName } from "./answers.js";
 import type { ClientClaims } from "./client-claims.js";
 import { prepare, relevance, renderRecall } from "./concern-verbs.js";
+import { diagnose } from "./doctor.js";
 import { importProposals, replay, why } from "./history-verbs.js";
 import { inspect } from "./inspect.js";
 import { problemOf } from "./problem-of.js";
@@ -225,6 +226,16 @@ const verbs: { readonly [Name in VerbName]: Verb<Name> } = {
   prepare: async (context, { as, ...input }) => prepare(await agentOf(context, as), input),
   relevance: ({ peer }, input) => relevance(peer, input),
   alias: ({ peer }, input) => alias(peer, input),
+  doctor: async ({ peer, signal }, { canary = true, patienceMs }) => ({
+    ok: true,
+    value: plain(
+      await diagnose(peer, {
+        canary,
+        ...(patienceMs === undefined ? {} : { patienceMs }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    ),
+  }),
   stats: async ({ peer }) => ({ ok: true, value: plain(peer.stats()) }),
   replay: ({ peer, signal }, input) => replay(peer, input, signal),
   why: ({ peer, signal }, input) => why(peer, input, signal),
