@@ -15,7 +15,7 @@ export interface RecordFilter {
   readonly since?: number;
   /** Inclusive. */
   readonly until?: number;
-  /** What an entry was made of, what it was made to be, and what was said of it. */
+  /** What an entry was made of, what was said of it, and revocations of those who said it. */
   readonly entry?: EntryId;
   /** What was said about a problem and its aliases. */
   readonly fingerprint?: Fingerprint;
@@ -111,7 +111,9 @@ const proposes = (
 
 const aboutEntry = (held: Held, view: View, id: EntryId | undefined): ((told: Told) => boolean) | undefined => {
   if (id === undefined) return undefined;
-  const known = view.entries.get(id)?.immunization;
+  const entry = view.entries.get(id);
+  const known = entry?.immunization;
+  const spoke = new Set(entry === undefined ? [] : [entry.immunization.author, ...entry.evidence.keys()]);
   const problems = new Set(known === undefined ? [] : sameProblem(view, known.fingerprint));
   return (told) => {
     const { record, ref } = told;
@@ -120,6 +122,7 @@ const aboutEntry = (held: Held, view: View, id: EntryId | undefined): ((told: To
       if (idAt(held, ref) === id) return true;
       return known !== undefined && proposes(view, told, known.remedyId, problems);
     }
+    if (record.type === "revoked") return spoke.has(record.body.writer);
     return record.type === "alias" && (problems.has(record.body.from) || problems.has(record.body.to));
   };
 };

@@ -5,6 +5,7 @@
 import { nameProblem } from "@herdmind/experience";
 import {
   type EntryId,
+  encodeRecord,
   type Immunization,
   isEntryId,
   isSwarmId,
@@ -13,7 +14,6 @@ import {
   type JsonValue,
   type Problem,
   readRecord,
-  recordProblem,
   type Signal,
   type SwarmId,
   type WriterId,
@@ -75,9 +75,10 @@ export const readExportLine = (text: string, swarm: SwarmId | undefined): ReadLi
   if (typeof type !== "string" || !isCount(version)) return bad("it has no record: type and version are missing");
   if (type === "outcome" || type === "evidence") return passed("outcome");
   if ((type !== "signal" && type !== "immunization") || line.standing === "lost") return passed("other");
-  const problem = recordProblem(type, version, body);
-  if (problem !== undefined) return bad(problem);
   const record = readRecord(type, version, body as JsonValue);
+  // As a writer would encode it: sizes and nesting are bounded before anything walks through it.
+  const encoded = encodeRecord(record);
+  if (!encoded.ok) return bad(encoded.refusal.message);
   const state = isObject(now) ? now : {};
   if (state.status === "revoked" || state.status === "superseded") return passed("retired");
   const evidence = {

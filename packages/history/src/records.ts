@@ -5,7 +5,7 @@
  */
 import { type History, historyHeld, readHistory } from "@herdmind/canon";
 import { placeOf } from "@herdmind/experience";
-import type { HeldBlock } from "@herdmind/log";
+import type { HeldBlock, Logs } from "@herdmind/log";
 import { headOf, type LogId, type LogKey, logKey } from "@herdmind/protocol";
 import { createFilter, type RecordFilter } from "./filter.js";
 import type { Held } from "./held.js";
@@ -59,6 +59,20 @@ const tell = (
   }));
 };
 
+/** A log that is carried for others may be let go of while it is read: then the rest of it is not held. */
+const readHeld = async function* (
+  logs: Logs,
+  log: LogId,
+  from: number,
+  to: number | undefined,
+): AsyncIterable<HeldBlock> {
+  try {
+    yield* logs.read(log, from, to);
+  } catch (error) {
+    if (logs.get(log) !== undefined) throw error;
+  }
+};
+
 /** Everything, unfiltered. `since`: blocks of canon before this number are passed over in silence. */
 const readAll = async function* (
   { logs, canon }: Held,
@@ -81,7 +95,7 @@ const readAll = async function* (
       passed.set(logKey(log), to);
     }
     if (!wantsProposals || (number ?? since) < since || logs.get(log) === undefined) return;
-    for await (const block of logs.read(log, from, to)) {
+    for await (const block of readHeld(logs, log, from, to)) {
       signal?.throwIfAborted();
       const standing = place(log, block.sequence, number === undefined ? "pending" : "judged");
       yield* tell(block, "proposal", standing, number, at);

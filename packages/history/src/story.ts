@@ -89,17 +89,6 @@ export const tellStory = async (held: Held, id: EntryId, signal?: AbortSignal): 
     if (chapter === "admitted" && told.standing === "lost") withdrawn = true;
     take(chapter, told);
   }
-  for await (const told of readRecords(held, {
-    type: "revoked",
-    kind: "canon",
-    ...(signal === undefined ? {} : { signal }),
-  })) {
-    if (
-      told.record.type === "revoked" &&
-      (spoke.has(told.record.body.writer) || own?.ref.writer === told.record.body.writer)
-    )
-      take("revoked", told);
-  }
   const verdict = exception?.record.type === "verdict" ? exception.record.body : undefined;
   return {
     id,
@@ -107,7 +96,7 @@ export const tellStory = async (held: Held, id: EntryId, signal?: AbortSignal): 
     status: entry?.status,
     entry,
     confidence: entry === undefined ? undefined : confidenceOf(view, entry),
-    see: entry === undefined ? seeOf(held, own) : entry.by,
+    see: entry === undefined ? (verdict?.entry ?? seeOf(held, own)) : entry.by,
     fingerprints: entry === undefined ? [] : sameProblem(view, entry.immunization.fingerprint),
     steps,
     more,
@@ -144,7 +133,8 @@ const chapterOf = (held: Held, { record, ref, kind }: Told, id: EntryId): Chapte
     case "verdict":
       return "exception";
     case "alias":
-      return "alias";
+    case "revoked":
+      return record.type;
     default:
       return undefined;
   }

@@ -98,6 +98,21 @@ describe("admission", () => {
     expect(await ofType(office, "verdict")).toEqual([]);
   });
 
+  it("E1 counts what was imported from another swarm as nobody's outcome", async () => {
+    const { office, agent, say } = await begin();
+    const [ada, bob] = [await agent(), await agent()];
+    await say(ada, signal("the port is in use", "take another port"));
+    const context = { importedFrom: { swarm: "another", entry: "one", worked: 99 } };
+    const ref = await say(bob, signal("the port is in use", "take another port", { context }));
+    expect(only(office).evidence.size).toBe(0);
+    expect(verdictOf(office.canon.view, signalOf("the port is in use", "take another port"), ref).verdict).toBe(
+      "corroborates",
+    );
+    // Who then tries it may say so.
+    await say(bob, signal("the port is in use", "take another port"));
+    expect([...only(office).evidence]).toEqual([[bob.key.id, true]]);
+  });
+
   it("E1 gives the author's group no second voice", async () => {
     const { office, agent, say } = await begin();
     const ada = await agent();

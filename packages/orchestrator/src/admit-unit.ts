@@ -202,6 +202,9 @@ const admitSignal = (
   if (isKnown) tally.alternatives += 1;
 };
 
+/** Imported from another swarm: whoever imports it has not tried it (E1). */
+const isHearsay = ({ context }: Signal): boolean => context?.importedFrom !== undefined;
+
 /** The same remedy for the same problem again: the outcome of its writer, unless it is the author's own word repeated. */
 const corroborate = (
   draft: Draft,
@@ -210,7 +213,7 @@ const corroborate = (
   writer: WriterId,
   touched: Set<EntryId>,
 ): void => {
-  if (groupOf(draft, writer) === groupOf(draft, known.author)) return;
+  if (groupOf(draft, writer) === groupOf(draft, known.author) || isHearsay(signal)) return;
   // A validation that passed speaks against one that failed, and the other way round.
   setOutcome(draft, known.id, writer, signal.type === known.type, touched);
 };

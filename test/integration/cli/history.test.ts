@@ -100,7 +100,7 @@ describe("why", () => {
       notHeld: [],
       more: 0,
     });
-    const told = story.steps as readonly (Line & { readonly chapter: string })[];
+    const told = story.steps as unknown as readonly (Line & { readonly chapter: string })[];
     expect(told.map(({ chapter, name }) => [chapter, name])).toEqual([
       ["proposed", "alice"],
       ["admitted", undefined],
