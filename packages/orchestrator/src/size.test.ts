@@ -109,6 +109,15 @@ const hostile = (): readonly (readonly [string, (n: number) => AnyRecord])[] => 
       (n) =>
         signal({ problem: { text: `c ${letters(n)}`, facts: { f: "f".repeat(3000) } }, discovery: wide.repeat(5000) }),
     ],
+    [
+      "whom they concern",
+      (n) =>
+        signal({
+          problem: { text: `d ${letters(n)}` },
+          appliesTo: { tools: { $in: Array.from({ length: 19 }, () => wide.repeat(100)) } },
+          tags: Array.from({ length: 16 }, () => wide.repeat(64)),
+        }),
+    ],
     ["rejections", (n) => signal({ type: `team/${"x".repeat(90)}`, problem: { text: letters(n) } })],
     [
       "outcomes of entries that are not there",
