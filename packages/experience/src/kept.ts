@@ -111,7 +111,7 @@ export const kept: readonly Mask[] = [
   {
     name: "named-symbol",
     pattern:
-      /\b(?:attribute|member|export|export named|property|type|class|function|method|command|extension|encoding|protocol|signature|keyword|trait|crate|object has no attribute) ('[.\w$-]{1,80}')/gi,
+      /\b(?:attribute|member|export|export named|property|type|class|function|method|command|target|extension|encoding|protocol|signature|keyword|trait|crate|object has no attribute) ('[.\w$-]{1,80}')/gi,
     replacement: KEEP,
     needs: "quote",
   },

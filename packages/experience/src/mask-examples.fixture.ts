@@ -38,6 +38,7 @@ export const maskExamples: { readonly [name: string]: readonly (readonly [string
   ],
   "named-symbol": [
     ["Property 'foo' does not exist on type 'Bar'.", "property 'foo' does not exist on type 'bar'."],
+    ["No rule to make target 'brew'", "no rule to make target 'brew'"],
     [
       "The requested module './a.mjs' does not provide an export named 'go'",
       "the requested module <relative-path> does not provide an export named 'go'",

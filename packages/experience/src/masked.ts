@@ -307,7 +307,7 @@ export const masked: readonly Mask[] = [
     pattern:
       /\b(?:i|vol|sg|subnet|vpc|ami|eni|rtb|snap|acl|igw|nat|eipalloc)-[0-9a-f]{8,17}\b|-[0-9a-f]{8,10}-[a-z0-9]{5}\b(?<=[a-z0-9]-[0-9a-f]{8,10}-[a-z0-9]{5})/g,
     replacement: "<id>",
-    needs: "run",
+    needs: "dash",
   },
   // Commit and content hashes. One in forty has no letter, so that a number stands for both.
   {

@@ -368,8 +368,8 @@ export const recogniserExamples: { readonly [name: string]: readonly (readonly [
   killed: [["step 3\nSegmentation fault (core dumped)", "Segmentation fault"]],
   "maven-goal": [
     [
-      "[ERROR] Failed to execute goal on project x: Could not resolve dependencies for y",
-      "Could not resolve dependencies for y",
+      "[ERROR] Failed to execute goal on project x: Could not resolve dependencies for project a:b:jar:1: Could not find artifact c:d:jar:2",
+      "Could not resolve dependencies: Could not find artifact c:d:jar:2",
     ],
   ],
   generic: [["reading\nledger is locked by another run\nbye", "ledger is locked by another run"]],

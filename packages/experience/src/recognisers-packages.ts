@@ -140,6 +140,7 @@ export const packageRecognisers: readonly Recogniser[] = [
         match[1] as string,
       )
         ? undefined
-        : { message: match[1] as string },
+        : // Whose dependencies could not be resolved does not matter.
+          { message: (match[1] as string).replace(/ for project \S{1,300}:(?= )/, ":") },
   },
 ];
