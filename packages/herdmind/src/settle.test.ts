@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type SettleParts, settle } from "./settle.js";
+import { roundTrip, type SettleParts, settle } from "./settle.js";
 
 /** A clock and a schedule of the test's own; `ping` is answered after so many milliseconds. */
 const scene = (links: readonly { readonly state?: "connected" | "offline"; readonly pingMs?: number | "none" }[]) => {
@@ -57,6 +57,25 @@ describe("E8 the settle time", () => {
     const { settledAt, timers } = scene(links);
     expect(await settledAt()).toBe(ms);
     expect(timers()).toBe(0);
+  });
+
+  it("E8 is that of the others where one connection fails while it is asked", async () => {
+    const failing = { state: "connected" as const, ping: () => Promise.reject(new Error("closed meanwhile")) };
+    for (const wait of [settle, roundTrip]) {
+      let isDone = false;
+      const due: (() => void)[] = [];
+      const schedule: SettleParts["schedule"] = (run) => {
+        due.push(run);
+        return () => due.splice(due.indexOf(run), 1);
+      };
+      wait({ transports: [failing], monotonic: () => 0, schedule }, () => {
+        isDone = true;
+      });
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      // The longest wait is one timer; a rejection that nobody heard would have ended the process.
+      due.at(-1)?.();
+      expect(isDone).toBe(true);
+    }
   });
 
   it("E8 can be cancelled", async () => {

@@ -26,7 +26,8 @@ export const roundTrip = ({ transports, schedule }: Omit<SettleParts, "monotonic
   };
   const cancel = schedule(end, LONGEST_MS);
   const connected = transports.filter(({ state }) => state === "connected");
-  void Promise.all(connected.map(async ({ ping }) => ping?.())).then(end);
+  // A connection that fails while it is asked has nobody behind it who could answer.
+  void Promise.allSettled(connected.map(async ({ ping }) => ping?.())).then(end);
   return () => {
     over = true;
     cancel();
@@ -51,7 +52,8 @@ export const settle = ({ transports, monotonic, schedule }: SettleParts, done: (
     if (!over) end();
   }, LONGEST_MS);
   const answers = connected.map(async ({ ping }) => {
-    if (ping !== undefined) await ping();
+    // One that fails while it is asked has nobody behind it who could answer.
+    if (ping !== undefined) await ping().catch(() => undefined);
     return ping === undefined ? UNMEASURED_MS / 2 : 0;
   });
   void Promise.all(answers).then((least) => {

@@ -28,6 +28,7 @@ import { createLogs } from "./create-logs.js";
 import { createForks } from "./forks.js";
 import { encodeUpdate, segmentName } from "./grammar.js";
 import type { Logs } from "./logs.js";
+import { createProofKeeper } from "./proof-keeper.js";
 import type { Storage } from "./storage.js";
 
 const swarm = await sampleSwarm(4);
@@ -173,6 +174,52 @@ describe("a fork proof", () => {
     }
     expect(logs.proofs().length).toBe(1024);
     expect(unwrap(await storage.proofs())).toEqual([]);
+  });
+
+  it("L7 go round between two full stores once, not for ever", async () => {
+    const stranger = await swarm.member(51);
+    const proofs = await Promise.all(
+      Array.from({ length: 16 }, async (_, n) =>
+        proofOfStranger(await sampleChain(swarm, stranger, 1, { generation: n }), stranger),
+      ),
+    );
+    const [a, b] = [0, 1].map((half) => {
+      const forks = createForks();
+      const options = {
+        swarm: genesis.swarm,
+        storage: createMemoryStorage(),
+        forks,
+        concernsHeld: () => false,
+        kept: 8,
+      };
+      return {
+        forks,
+        keeper: createProofKeeper(options),
+        told: new WeakSet<object>(),
+        own: proofs.slice(half * 8, half * 8 + 8),
+      };
+    }) as [Store, Store];
+    type Store = {
+      readonly forks: ReturnType<typeof createForks>;
+      readonly keeper: ReturnType<typeof createProofKeeper>;
+      readonly told: WeakSet<object>;
+      readonly own: readonly Uint8Array[];
+    };
+    for (const { keeper, own } of [a, b]) for (const proof of own) await keeper.keep(proof);
+    /** One tells the other something it has not told before, as sessions do. */
+    const tell = async (from: Store, to: Store): Promise<boolean> => {
+      const next = from.forks.proofs.find(({ bytes }) => !from.told.has(bytes));
+      if (next === undefined) return false;
+      from.told.add(next.bytes);
+      await to.keeper.keep(new Uint8Array(next.bytes));
+      return true;
+    };
+    let turns = 0;
+    for (let isNews = true; isNews && turns < 500; turns++) {
+      const said = [await tell(a, b), await tell(b, a)];
+      isNews = said.includes(true);
+    }
+    expect(turns).toBeLessThan(100);
   });
 
   it("L6 that proves nothing is refused, the sender's fault, and changes nothing", async () => {

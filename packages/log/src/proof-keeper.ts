@@ -20,6 +20,11 @@ import type { Storage } from "./storage.js";
 
 /** Proofs about logs unknown here: about 700 bytes each. The oldest gives way. */
 const WAITING_KEPT = 1024;
+/**
+ * Proofs that gave way are not taken again, this many times as many of them: two full stores that tell each other what is new would
+ * else swap the same proofs for ever. Their names are about 100 bytes each.
+ */
+const GIVEN_UP = 8;
 
 export interface ProofKeeper {
   /** Checks and keeps a proof. `isNew`: it lowered a quarantine. */
@@ -36,17 +41,23 @@ export const createProofKeeper = (options: {
   readonly forks: Forks;
   /** Whether a log is held, or continued by one that is. */
   readonly concernsHeld: (log: LogId) => boolean;
+  /** Proofs that may wait; default 1,024. */
+  readonly kept?: number;
 }): ProofKeeper => {
-  const { swarm, storage, forks, concernsHeld } = options;
+  const { swarm, storage, forks, concernsHeld, kept = WAITING_KEPT } = options;
+  const givenUp = new Set<string>();
+  const nameOf = ({ log, sequence }: ForkProof): string => `${logKey(log)}/${sequence}`;
   const waitingByLog = new Map<LogKey, ForkProof>();
 
   const wait = (proof: ForkProof): void => {
     waitingByLog.delete(logKey(proof.log));
     waitingByLog.set(logKey(proof.log), proof);
-    if (waitingByLog.size <= WAITING_KEPT) return;
+    if (waitingByLog.size <= kept) return;
     const [key, oldest] = waitingByLog.entries().next().value as [LogKey, ForkProof];
     waitingByLog.delete(key);
     forks.forget(oldest.log);
+    givenUp.add(nameOf(oldest));
+    if (givenUp.size > kept * GIVEN_UP) givenUp.delete(givenUp.values().next().value as string);
   };
 
   const release = (proof: ForkProof): void => {
@@ -70,7 +81,7 @@ export const createProofKeeper = (options: {
         const stored = await storage.appendBatch({ proofs: [proof.bytes] });
         if (!stored.ok) return storageRefusal(stored.fault, proof.log);
         waitingByLog.delete(logKey(proof.log));
-      }
+      } else if (givenUp.has(nameOf(proof))) return accept({ proof, isNew: false });
       const isNew = forks.add(proof);
       if (isNew && !stores) wait(proof);
       return accept({ proof, isNew });

@@ -50,12 +50,17 @@ export interface Target {
   /** Of the ticket: always dialled. Others are dialled while neighbours are wanted. */
   readonly configured: boolean;
   readonly addresses: Set<string>;
+  /** Who told it first; `undefined` for those of the ticket and of the last run. */
+  readonly bringer: string | undefined;
 }
 
 export interface AddressBook {
   targets(): Iterable<Target>;
-  /** Takes an address that somebody told. False when it is none, this peer's own, or no room is left. */
-  learn(text: string): boolean;
+  /**
+   * Takes an address that somebody told. False when it is none, this peer's own, or no room is left: whoever told most of those that
+   * were never reached makes room for others.
+   */
+  learn(text: string, bringer?: string): boolean;
   /** The address worked, or its peer, a neighbour, says that it is its own: it is remembered, and told to others. */
   worked(text: string): void;
   /** A target that was never reached makes room for others. */
@@ -78,7 +83,22 @@ export const createAddressBook = async (options: {
   const targetById = new Map<string, Target>();
   const good = new Set<string>();
 
-  const add = (text: string, configured: boolean): boolean => {
+  /** A place for what `bringer` tells: of whoever has more than that one would have, the oldest target that was never reached goes. */
+  const makeRoom = (bringer: string | undefined): boolean => {
+    const learned = [...targetById.values()].filter((target) => !target.configured);
+    if (learned.length < limit) return true;
+    const told = learned.filter(({ addresses }) => ![...addresses].some((text) => good.has(text)));
+    const countOf = (who: string | undefined): number => told.filter((target) => target.bringer === who).length;
+    const most = told.reduce<Target | undefined>(
+      (so, target) => (so === undefined || countOf(target.bringer) > countOf(so.bringer) ? target : so),
+      undefined,
+    );
+    if (most === undefined || countOf(most.bringer) <= countOf(bringer) + 1) return false;
+    targetById.delete(most.id);
+    return true;
+  };
+
+  const add = (text: string, configured: boolean, bringer?: string): boolean => {
     const address = readAddress(text);
     if (address === undefined || !isMultiaddr(address) || isDetour(address)) return false;
     const peer = peerIn(address);
@@ -91,9 +111,8 @@ export const createAddressBook = async (options: {
       if (known.addresses.size < PER_PEER) known.addresses.add(text);
       return true;
     }
-    const learned = [...targetById.values()].filter((target) => !target.configured).length;
-    if (!configured && learned >= limit) return false;
-    targetById.set(id, { id, peer, configured, addresses: new Set([text]) });
+    if (!configured && !makeRoom(bringer)) return false;
+    targetById.set(id, { id, peer, configured, addresses: new Set([text]), bringer });
     return true;
   };
 
@@ -111,7 +130,7 @@ export const createAddressBook = async (options: {
 
   return {
     targets: () => targetById.values(),
-    learn: (text) => add(text, false),
+    learn: (text, bringer) => add(text, false, bringer),
     worked(text) {
       const address = readAddress(text);
       const peer = address === undefined ? undefined : peerIn(address);

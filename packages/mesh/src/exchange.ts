@@ -4,7 +4,7 @@
  * the next run starts from the logs.
  */
 import type { Logs } from "@herdmind/log";
-import { type LogId, type Refusal, type Result, refuse } from "@herdmind/protocol";
+import { type LogId, type LogKey, type Refusal, type Result, refuse } from "@herdmind/protocol";
 import {
   type Carrying,
   type Channel,
@@ -51,6 +51,9 @@ export interface ExchangeOptions {
   readonly judge: (chain: readonly string[]) => Promise<Result<unknown>>;
   /** Whether one more log that is outside the interest is taken from this neighbour. */
   readonly acceptsStrange: (log: LogId) => boolean;
+  /** Logs outside the interest that this neighbour has brought, over all its connections. Asked once it is known. */
+  readonly strangeLogs: () => Set<LogKey> | undefined;
+  readonly maxStrangeLogs: number;
   readonly onAddresses: (addresses: readonly string[]) => void;
   readonly onSession: (session: Session) => void;
   readonly onEvent: (event: SessionEvent) => void;
@@ -125,6 +128,8 @@ const runSession = async (options: ExchangeOptions, only: LogId | undefined): Pr
     interest,
     carrying: options.carrying,
     peerLogTotal: options.peerLogTotal,
+    strangeLogs: options.strangeLogs(),
+    limits: { strangeLogs: options.maxStrangeLogs },
     now,
     ...(only === undefined ? { ephemerals } : { only }),
     accepts: (log) => {

@@ -90,6 +90,8 @@ export const createExchanges = (options: {
         neighbour.strangeLogs.add(logKey(log));
         return true;
       },
+      strangeLogs: () => neighbours.get(connection.remotePeer)?.strangeLogs,
+      maxStrangeLogs: limits.strangeLogs,
       onAddresses: (addresses) => options.onAddresses(addresses, connection),
       onSession: (session) => {
         mine = session;

@@ -71,6 +71,8 @@ describe("forgeries", { timeout: 30_000 }, () => {
         now: Date.now,
         judge: async () => ({ ok: true, value: undefined }),
         acceptsStrange: () => false,
+        strangeLogs: () => undefined,
+        maxStrangeLogs: 16,
         onAddresses: () => {},
         onSession: () => {},
         onEvent: () => {},

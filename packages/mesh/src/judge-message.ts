@@ -18,6 +18,7 @@ import { type Carrying, covers, decodeFrame, type Ephemerals, type Interest, isC
 import type { MeshLimits } from "./limits.js";
 import type { Neighbour } from "./neighbours.js";
 import type { Plane } from "./secrets.js";
+import { within } from "./within.js";
 
 /** Heads in one message: each costs a signature check before the message is passed on. */
 export const MAX_ANNOUNCED_HEADS = 64;
@@ -138,7 +139,9 @@ export const createJudge = (judging: Judging): Judge => {
     }
     // It goes on when this peer holds what it speaks of: whoever hears of it here asks here.
     const [only] = news;
-    await judging.request(neighbour, news.length === 1 ? only?.header : undefined);
+    const asked = judging.request(neighbour, news.length === 1 ? only?.header : undefined);
+    // What was announced and is never served would keep this message, and all copies of it, from going on for as long as it lasts.
+    await within(limits.verdictMs, asked);
     const brought = misplaced();
     if (brought !== undefined) {
       // As with blocks: whose log it is shows only in its first block.

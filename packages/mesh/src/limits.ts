@@ -14,6 +14,8 @@ export interface MeshLimits {
   readonly gossipBufferBytes: number;
   /** Messages of one neighbour under judgement before its stream is paused: a flood that outruns signature checks. */
   readonly judging: number;
+  /** Milliseconds that a message may wait for its verdict: a head that is announced and never served. The exchange goes on. */
+  readonly verdictMs: number;
   /** Ephemeral messages per second from one neighbour; more are dropped: each costs a signature check. */
   readonly ephemeralsPerSecond: number;
   /** Logs outside this peer's interest that one neighbour may push into it: filling a small peer's disk. */
@@ -44,6 +46,7 @@ export const MESH_LIMITS: MeshLimits = {
   blocksBehind: 4096,
   gossipBufferBytes: 1024 * 1024,
   judging: 256,
+  verdictMs: 5000,
   ephemeralsPerSecond: 200,
   strangeLogs: 16,
   exchanges: 16,

@@ -1,4 +1,5 @@
 import { generateKey, issueCredential } from "@herdmind/protocol";
+import { createHeartbeats } from "@herdmind/sync";
 import { messagesIn, sampleSignal } from "@herdmind/testing";
 import { createProxy } from "@herdmind/testing/proxy";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -194,6 +195,22 @@ describe("two peers and more", { timeout: 30_000 }, () => {
     await expect(net.start("agent", { listen: [address.replace(/\/p2p\/.*/, "")] })).rejects.toThrow(
       /Choose another address/,
     );
+  });
+
+  it("leaves nothing listening where it cannot begin", async () => {
+    const peer = await net.swarm.peer("agent");
+    const meta = { ...peer.logs.meta, get: () => Promise.reject(new Error("the disk is gone")) };
+    const logs = new Proxy(peer.logs, { get: (target, name) => (name === "meta" ? meta : Reflect.get(target, name)) });
+    const heartbeats = createHeartbeats({ swarm: net.swarm.genesis.swarm, isHolder: () => false });
+    const { key, chain } = peer;
+    const interest = { logs: "own", writers: [] } as const;
+    const context = { key, chain, ephemerals: heartbeats, interest, addresses: [], now: Date.now };
+    const first = await createMesh({ ...context, logs: peer.logs }, { listen: ["/ip4/127.0.0.1/tcp/0"] });
+    const port = first.libp2p.getMultiaddrs()[0]?.toString().split("/p2p/")[0] as string;
+    await first.close();
+    await expect(createMesh({ ...context, logs }, { listen: [port] })).rejects.toThrow("the disk is gone");
+    // Its port is free.
+    await (await createMesh({ ...context, logs: peer.logs }, { listen: [port] })).close();
   });
 
   it("answers a ping, and at once where nobody is", async () => {

@@ -21,6 +21,7 @@ import { createNeighbours, type Neighbour } from "./neighbours.js";
 import type { MeshOptions } from "./options.js";
 import { createPublisher, type PublishCounts } from "./publisher.js";
 import { deriveSecrets, type Plane } from "./secrets.js";
+import { within } from "./within.js";
 
 export interface MeshCounts extends Readonly<PublishCounts> {
   /** Messages that came by gossip: passed on, refused, or only not passed on. */
@@ -123,12 +124,14 @@ export const createMesh = async (context: TransportContext, options: MeshOptions
     neighbours.ban(neighbour.peer, refuse("T6", "sender", message).refusal);
   };
 
-  const gossip = await createGossip({ libp2p, secrets, limits, validate: judgeMessage });
-  const book = await createAddressBook({
-    logs,
-    configured: context.addresses,
-    self: libp2p.peerId.toString(),
-    limit: limits.addresses,
+  const { gossip, book } = await orStop(options.libp2p === undefined ? libp2p : undefined, async () => {
+    const book = await createAddressBook({
+      logs,
+      configured: context.addresses,
+      self: libp2p.peerId.toString(),
+      limit: limits.addresses,
+    });
+    return { book, gossip: await createGossip({ libp2p, secrets, limits, validate: judgeMessage }) };
   });
   const ownAddresses = (): readonly string[] =>
     libp2p.getMultiaddrs().flatMap((address) => (isDetour(address) ? [] : address.toString()));
@@ -139,7 +142,8 @@ export const createMesh = async (context: TransportContext, options: MeshOptions
       const address = readAddress(text);
       // Whoever is far away knows nothing of the network here: it would only make this peer knock at its doors.
       if (address === undefined || (!near && isPrivate(address))) continue;
-      if (book.learn(text) && from !== undefined && peerIn(address) === from.toString()) book.worked(text);
+      if (book.learn(text, from?.toString()) && from !== undefined && peerIn(address) === from.toString())
+        book.worked(text);
     }
     dialling.wake();
   };
@@ -342,11 +346,12 @@ export const createMesh = async (context: TransportContext, options: MeshOptions
   };
 };
 
-const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
+/** A libp2p of ours listens already: if what is built on it cannot start, nothing is left behind. */
+const orStop = async <T>(libp2p: Libp2p | undefined, start: () => Promise<T>): Promise<T> => {
+  try {
+    return await start();
+  } catch (error) {
+    await libp2p?.stop();
+    throw error;
+  }
 };

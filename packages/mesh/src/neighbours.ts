@@ -25,7 +25,7 @@ export interface Neighbour {
   readonly connections: Set<Connection>;
   /** When something valid came from it, milliseconds on a clock that only grows. */
   heardAt: number;
-  /** Logs outside the interest that it brought here. */
+  /** Logs outside the interest that it brought here, over all its connections: it could come again, and begin anew. */
   readonly strangeLogs: Set<LogKey>;
 }
 
@@ -39,6 +39,9 @@ export interface Neighbours {
   ban(peer: PeerId, refusal: Refusal): void;
   stop(): void;
 }
+
+/** Members of whom it is remembered what they brought unasked: a key costs an invitation, so few have many. */
+const REMEMBERED = 1024;
 
 export const createNeighbours = (options: {
   readonly libp2p: Libp2p;
@@ -57,6 +60,14 @@ export const createNeighbours = (options: {
   const introduced = new WeakSet<Connection>();
   const bannedUntil = new Map<string, number>();
   const known = new Set<Connection>();
+  const strangeLogsById = new Map<string, Set<LogKey>>();
+  const strangeLogsOf = (id: string): Set<LogKey> => {
+    const logs = strangeLogsById.get(id) ?? new Set<LogKey>();
+    strangeLogsById.delete(id);
+    strangeLogsById.set(id, logs);
+    if (strangeLogsById.size > REMEMBERED) strangeLogsById.delete(strangeLogsById.keys().next().value as string);
+    return logs;
+  };
 
   const hangUp = (connection: Connection, refusal: Refusal): void => {
     options.onRefusal(refusal);
@@ -140,7 +151,7 @@ export const createNeighbours = (options: {
       writer,
       connections: new Set(),
       heardAt: 0,
-      strangeLogs: new Set(),
+      strangeLogs: strangeLogsOf(id),
     };
     neighbour.heardAt = performance.now();
     neighbour.connections.add(connection);

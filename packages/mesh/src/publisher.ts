@@ -64,7 +64,6 @@ export const createPublisher = (options: {
   readonly onPublished: (log: LogId, plane: Plane) => void;
 }): Publisher => {
   const { logs, gossip, limits, random } = options;
-  const offered = new Map<LogKey, number>();
   /** Logs with something to say. Those for whom nobody listens stay here, at the cost of a cursor. */
   const waiting = new Map<LogKey, Waiting>();
   const fresh: { readonly message: Uint8Array; readonly until: number }[] = [];
@@ -153,7 +152,6 @@ export const createPublisher = (options: {
   const done = (entry: Waiting, length: number): void => {
     const key = logKey(entry.log);
     entry.offered = Math.max(entry.offered, length);
-    offered.set(key, entry.offered);
     const state = logs.get(entry.log);
     if (state === undefined || entry.offered >= visible(state)) waiting.delete(key);
     else retryIn(0);
@@ -213,7 +211,7 @@ export const createPublisher = (options: {
     if (entry === undefined) {
       waiting.set(key, {
         log: { writer: log.writer, generation: log.generation },
-        offered: offered.get(key) ?? from,
+        offered: from,
         blocks,
       });
     }
@@ -270,7 +268,6 @@ export const createPublisher = (options: {
     counts,
     onHeard(log, length) {
       const key = logKey(log);
-      offered.set(key, Math.max(offered.get(key) ?? 0, length));
       const entry = waiting.get(key);
       if (entry === undefined) return;
       entry.offered = Math.max(entry.offered, length);

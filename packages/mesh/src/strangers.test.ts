@@ -9,6 +9,7 @@ import {
   headOf,
   issueCredential,
   type KeyPair,
+  type LogId,
   type SwarmId,
   sealBlock,
   toBase64url,
@@ -252,8 +253,11 @@ describe("strangers", { timeout: 30_000 }, () => {
     await hub.writer.append([sampleSignal("canon")]);
     await agent.writer.append([sampleSignal("proposed")]);
     await until(() => same(hub.logs, agent.logs, hub.log) && same(hub.logs, agent.logs, agent.log));
-    await hub.writer.append([sampleSignal("by gossip")]);
-    await until(() => same(hub.logs, agent.logs, hub.log) && agent.mesh.counts.accepted > 0);
+    // While the first exchange is open it brings what is new before gossip does.
+    for (let n = 0; agent.mesh.counts.accepted === 0; n++) {
+      await hub.writer.append([sampleSignal(`by gossip ${n}`)]);
+      await until(() => same(hub.logs, agent.logs, hub.log));
+    }
     const { libp2p } = agent.mesh;
     await agent.mesh.close();
     // It is the application's: only what the mesh made of it is gone.
@@ -261,5 +265,36 @@ describe("strangers", { timeout: 30_000 }, () => {
     expect(libp2p.getProtocols().filter((name) => /meshsub|herdmind/.test(name))).toEqual([]);
     await quiet(50);
     expect(hub.mesh.neighbours).toEqual([]);
+  });
+
+  it("T3 cannot have logs kept that nobody wants by coming again", async () => {
+    const peer = await net.swarm.peer("agent");
+    const victim = await net.mesh(peer, {
+      carry: "own",
+      libp2p: await application(peer.key),
+      limits: { strangeLogs: 2 },
+    });
+    const member = await net.swarm.peer("agent");
+    const unwanted: LogId[] = [];
+    for (let n = 0; n < 5; n++) {
+      const other = await net.swarm.peer("agent");
+      await other.writer.append([sampleSignal(`unwanted ${n}`)]);
+      const log = other.writer.log as LogId;
+      unwanted.push(log);
+      const piece = await other.logs.update(log, 0, 1_000_000);
+      const own = await application(member.key);
+      const channel = createStreamChannel(await streamTo(victim, own));
+      channel.send(encodeIntroduction({ chain: member.chain, only: undefined }));
+      channel.send(encodeFrame({ kind: "hello", version: 1, interest: { logs: "none", writers: [] } }));
+      channel.send(encodeFrame({ kind: "blocks", log, update: piece?.update as Uint8Array }));
+      const answered = (frame: Uint8Array): boolean => {
+        const read = decodeFrame(frame);
+        return read.ok && (read.value?.kind === "refused" || read.value?.kind === "receipt");
+      };
+      for (let frame = await channel.next(); frame !== undefined && !answered(frame); ) frame = await channel.next();
+      await own.stop();
+      await until(() => victim.mesh.neighbours.length === 0);
+    }
+    expect(unwanted.filter((log) => victim.logs.get(log) !== undefined)).toHaveLength(2);
   });
 });

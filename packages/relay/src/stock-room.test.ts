@@ -1,11 +1,17 @@
 /** The stock y-websocket 3.1 client, unmodified. */
+
+import type { Logs } from "@herdmind/log";
 import { clientIdOf, roomOf, SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from "@herdmind/protocol";
+import { type Carrying, createChannelPair } from "@herdmind/sync";
 import { type SwarmPeer, sampleSignal } from "@herdmind/testing";
+import * as encoding from "lib0/encoding";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
+import { RELAY_LIMITS } from "./limits.js";
 import { logOf, startRelay, type TestRelay, until } from "./relay.fixture.js";
+import { serveStockRoom } from "./stock-room.js";
 
 const providers: WebsocketProvider[] = [];
 afterEach(() => {
@@ -171,4 +177,56 @@ describe("stock y-websocket client", () => {
     await until(() => babble.closed.length > 0);
     expect(babble.closed[0]?.code).toBe(4400);
   });
+});
+
+it("T3 takes no more for others than there is room for, however many updates are under way at once", async () => {
+  await using test = await startRelay();
+  const { hub, swarm } = test;
+  const member = await swarm.peer("agent");
+  await member.writer.append([sampleSignal("one")]);
+  const log = logOf(member);
+  const piece = await member.logs.update(log, 0, 1_000_000);
+  // Storage answers when the test says so.
+  const stored = Promise.withResolvers<void>();
+  const logs = new Proxy(hub.logs, {
+    get: (target, name) =>
+      name === "ingest"
+        ? async (...args: Parameters<Logs["ingest"]>) => {
+            await stored.promise;
+            return target.ingest(...args);
+          }
+        : Reflect.get(target, name),
+  });
+  const underWay: number[] = [];
+  let open = 0;
+  const carrying = {
+    judge: () => "take",
+    reserve: () => {
+      underWay.push(++open);
+      return () => void open--;
+    },
+  } as unknown as Carrying;
+  const [here, there] = createChannelPair();
+  const room = serveStockRoom({
+    logs,
+    log,
+    channel: here,
+    membership: { ...member.writer.membership },
+    accepts: () => true,
+    carrying,
+    limits: RELAY_LIMITS,
+    onRefusal: () => {},
+    onAwareness: () => {},
+    now: Date.now,
+  });
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, 0);
+  encoding.writeVarUint(encoder, 2);
+  encoding.writeVarUint8Array(encoder, piece?.update as Uint8Array);
+  for (let n = 0; n < 2; n++) there.send(encoding.toUint8Array(encoder));
+  await until(() => underWay.length === 2);
+  expect(underWay).toEqual([1, 2]);
+  stored.resolve();
+  await room.close(1000, "");
+  expect(open).toBe(0);
 });

@@ -187,7 +187,10 @@ export const serveStockRoom = (options: StockRoomOptions): { close(code: number,
     }
     pendingBytes += update.length;
     if (pendingBytes > MAX_PENDING_BYTES) channel.pause?.();
-    const task = logs.ingest(log, update, channel).then((receipt) => {
+    // Many may be under way at once, each of which would fit alone.
+    const release = options.carrying?.reserve(log, update.length);
+    const ingested = logs.ingest(log, update, channel).finally(release);
+    const task = ingested.then((receipt) => {
       pendingBytes -= update.length;
       if (pendingBytes <= MAX_PENDING_BYTES) channel.resume?.();
       if (receipt.ok || !open) return;

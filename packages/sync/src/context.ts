@@ -1,6 +1,6 @@
 /** What the two halves of a session share. */
 import type { LogState, Logs } from "@herdmind/log";
-import type { LogId, Refusal } from "@herdmind/protocol";
+import type { LogId, LogKey, Refusal } from "@herdmind/protocol";
 import type { Carrying } from "./carrying.js";
 import type { Channel } from "./channel.js";
 import type { Ephemerals } from "./ephemerals.js";
@@ -27,6 +27,8 @@ export interface SessionContext {
   readonly mayWrite: boolean;
   readonly accepts: (log: LogId) => boolean;
   readonly carrying: Carrying | undefined;
+  /** Logs that nobody here asked for, which the other side brought in this session or in others. */
+  readonly strangeLogs: Set<LogKey>;
   /** Whether this side wants a log that it holds. */
   readonly wants: (state: LogState) => boolean;
   /** Whether a log that is not held here is surely wanted. */

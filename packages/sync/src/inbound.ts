@@ -9,6 +9,7 @@ import {
   type LogId,
   type LogKey,
   logKey,
+  type Refusal,
   readHead,
   refuse,
   type SignedHead,
@@ -46,7 +47,7 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
   const needs = new Map<LogKey, PeerLog>();
   const receipts = new Map<LogKey, LogHead>();
   const timers = new Set<() => void>();
-  const strangers = new Set<LogKey>();
+  const { strangeLogs } = context;
   const left = new Map<LogKey, Left>();
   const waiting = new Set<PeerLog>();
   let flushing = false;
@@ -161,6 +162,21 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
 
   const logOf = (head: SignedHead): LogId => ({ writer: head.header.writer, generation: head.header.generation });
 
+  /**
+   * Whose log it is shows only in its first block, and by then it is stored. So whoever has brought as many unwanted ones as may be,
+   * over all its sessions, brings no unknown one any more: canon's next generation comes from somebody else.
+   */
+  const isOneStrangeTooMany = (log: LogId): boolean =>
+    strangeLogs.size >= limits.strangeLogs &&
+    !strangeLogs.has(logKey(log)) &&
+    logs.get(log) === undefined &&
+    !context.wantsUnknown(log);
+  const notCarried = (log: LogId): Refusal =>
+    refuse("T3", "none", `The log ${log.writer}/${log.generation} is not carried here.`, { log }).refusal;
+
+  const tooStrange = (log: LogId): Refusal =>
+    refuse("T3", "sender", `More than ${limits.strangeLogs} logs that nobody here asked for.`, { log }).refusal;
+
   /** Compares a head with what is held here. False: nobody signed it, the connection is closing. */
   const judge = async (head: SignedHead, answer: boolean): Promise<boolean> => {
     const log = logOf(head);
@@ -194,12 +210,8 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
     if (state === undefined || state.length < length) {
       if (state?.quarantinedFrom !== undefined) return true;
       if (state !== undefined && !context.wants(state) && !context.wantsUnknown(log)) return true;
-      if (!context.accepts(log)) {
-        context.send({
-          kind: "refused",
-          refusal: refuse("T3", "none", `The log ${log.writer}/${log.generation} is not carried here.`, { log })
-            .refusal,
-        });
+      if (!context.accepts(log) || isOneStrangeTooMany(log)) {
+        context.send({ kind: "refused", refusal: notCarried(log) });
         return true;
       }
       if (peerLog.stopped) return true;
@@ -243,12 +255,10 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
       if (receipt.length >= peerLog.wanted) peerLog.wanted = 0;
       context.settle(peerLog);
       const state = logs.get(log);
-      if (state !== undefined && !context.wants(state) && !strangers.has(peerLog.key)) {
-        strangers.add(peerLog.key);
-        if (strangers.size > limits.strangeLogs) {
-          context.refuse(
-            refuse("T3", "sender", `More than ${limits.strangeLogs} logs that nobody here asked for.`, { log }).refusal,
-          );
+      if (state !== undefined && !context.wants(state) && !strangeLogs.has(peerLog.key)) {
+        strangeLogs.add(peerLog.key);
+        if (strangeLogs.size > limits.strangeLogs) {
+          context.refuse(tooStrange(log));
         }
       }
       return;
@@ -319,11 +329,8 @@ export const createInbound = (context: SessionContext, outbound: Outbound): Inbo
       const peerLog = peerLogs.of(log);
       if (peerLog === undefined) return context.tooManyLogs();
       if (peerLog.stopped) return undefined;
-      if (!context.accepts(log)) {
-        return context.refuse(
-          refuse("T3", "none", `The log ${log.writer}/${log.generation} is not carried here.`, { log }).refusal,
-        );
-      }
+      if (!context.accepts(log)) return context.refuse(notCarried(log));
+      if (isOneStrangeTooMany(log)) return context.refuse(tooStrange(log));
       const held = logs.get(log);
       const verdict = context.carrying?.judge(log, undefined, update.length);
       if (verdict === "full") {

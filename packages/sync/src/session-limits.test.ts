@@ -9,6 +9,7 @@ import {
   generateKey,
   headOf,
   type LogId,
+  type LogKey,
   type Refusal,
   record,
   type SwarmId,
@@ -382,5 +383,33 @@ describe("a channel that is full", () => {
     expect(session.counts.blocksOut).toBe(0);
     state.full = false;
     await until(() => session.counts.blocksOut === 2);
+  });
+});
+
+describe("logs that nobody here asked for", () => {
+  it("T3 are counted over all sessions of whoever brings them, and refused before they are stored", async () => {
+    const { swarm, peer } = await begin();
+    const strangeLogs = new Set<LogKey>();
+    const interest = { logs: "own", writers: [peer.key.id] } as const;
+    const others: TestPeer[] = [];
+    for (let n = 0; n < 6; n++) {
+      const other = await swarm.peer("agent");
+      await other.writer.append([signal(`unwanted ${n}`)]);
+      others.push(other);
+    }
+    for (const other of others) {
+      const { session, send, handled, refusals } = stand(peer, { interest, strangeLogs, limits: { strangeLogs: 2 } });
+      await handled();
+      send(await updateOf(other));
+      await until(() => peer.logs.get(logOf(other)) !== undefined || refusals.length > 0);
+      await session.close();
+    }
+    expect(others.filter((other) => peer.logs.get(logOf(other)) !== undefined)).toHaveLength(2);
+    // A head of one more is not asked for either.
+    const { frames, send, handled } = stand(peer, { interest, strangeLogs, limits: { strangeLogs: 2 } });
+    const last = others.at(-1) as TestPeer;
+    send(heads((await last.logs.signedHead(logOf(last), 2)) as Uint8Array));
+    await handled();
+    expect(frames.filter(({ kind }) => kind === "need")).toEqual([]);
   });
 });

@@ -46,6 +46,11 @@ export interface SessionOptions {
   readonly limits?: Partial<SessionLimits>;
   /** What this side keeps for others: asked before a log is asked for, and before its blocks are taken. Default: its interest says. */
   readonly carrying?: Carrying | undefined;
+  /**
+   * Logs that nobody here asked for and the other side brought: one set for all its sessions, or it would begin anew with each.
+   * Default: this session's own.
+   */
+  readonly strangeLogs?: Set<LogKey> | undefined;
   /** Bounds what the connections of this process remember together; default: each is bounded for itself. */
   readonly peerLogTotal?: PeerLogTotal | undefined;
   /** Milliseconds since 1970; default `Date.now`. */
@@ -165,6 +170,7 @@ export const createSession = (options: SessionOptions): Session => {
     mayWrite: options.mayWrite ?? true,
     accepts: options.accepts ?? (() => true),
     carrying,
+    strangeLogs: options.strangeLogs ?? new Set(),
     wants: (state) => onlyKey === logKey(state) || wants(state) || carrying?.mode === "swarm",
     wantsUnknown: (log) =>
       interest.logs === "all" ||

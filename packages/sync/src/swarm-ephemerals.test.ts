@@ -219,3 +219,16 @@ describe("E7 E8 all ephemeral messages of one peer", () => {
     expect(forwarded).toBe(1);
   });
 });
+
+describe("messages of writers that canon does not list yet", () => {
+  it("T3 of one bringer push out no other bringer's", async () => {
+    const { ephemerals, roles } = open({ early: 8 });
+    const newcomer = await generateKey();
+    const [honest, flood] = [{}, {}];
+    await ephemerals.offer(await presence(newcomer, 1), honest);
+    for (let n = 0; n < 20; n++) await ephemerals.offer(await presence(await generateKey(), 1), flood);
+    roles.set(newcomer.id, "agent");
+    ephemerals.reconsider();
+    await expect.poll(() => ephemerals.presences().map(({ writer }) => writer)).toEqual([newcomer.id]);
+  });
+});

@@ -148,11 +148,23 @@ export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEph
   const talk = createRates(limits.saidPerSecond, limits.saidBurst, monotonic);
   /** Messages whose signature is being checked: the same one arrives from several sides at once. */
   const checking = new Map<string, Uint8Array>();
-  /** Not verified: nothing is believed of them, and what was heard first is forgotten first. */
+  /** Not verified: nothing is believed of them. Whoever brought most of them loses one first, and the oldest of them. */
   const early = new Map<
     string,
     { readonly bytes: Uint8Array; readonly origin: unknown; readonly writer: WriterId; readonly until: number }
   >();
+
+  const forgetEarly = (): void => {
+    const oldest = new Map<unknown, { readonly key: string; count: number }>();
+    for (const [key, { origin }] of early) {
+      const known = oldest.get(origin);
+      if (known === undefined) oldest.set(origin, { key, count: 1 });
+      else known.count++;
+    }
+    let most: { readonly key: string; readonly count: number } | undefined;
+    for (const one of oldest.values()) if (most === undefined || one.count > most.count) most = one;
+    if (most !== undefined) early.delete(most.key);
+  };
 
   const presenceKind: Kind<Presence> = {
     rule: "E7",
@@ -214,7 +226,7 @@ export const createSwarmEphemerals = (options: SwarmEphemeralsOptions): SwarmEph
       if (role === undefined && lifetimeMs > 0) {
         early.delete(key);
         early.set(key, { bytes: bytes.slice(), origin, writer, until: monotonic() + lifetimeMs });
-        if (early.size > limits.early) early.delete(early.keys().next().value as string);
+        if (early.size > limits.early) forgetEarly();
       }
       // This peer's canon may be behind: nobody is at fault.
       const why = `${writer} is no member that may send a ${kind}, in the canon known here. It is ignored.`;

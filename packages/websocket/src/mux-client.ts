@@ -1,6 +1,6 @@
 /** The multiplexed client: one socket to a relay carries every log. Used in Node, and in browsers that want few sockets. */
 import type { Logs } from "@herdmind/log";
-import { SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from "@herdmind/protocol";
+import { type LogKey, SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from "@herdmind/protocol";
 import {
   type Carrying,
   createSession,
@@ -52,6 +52,8 @@ export const createMuxClient = (options: MuxClientOptions): Transport => {
     connectTimeoutMs = 10_000,
     keepAliveMs = 15_000,
   } = options;
+  /** Over all connections: a relay that hangs up and takes the next ones would fill the disk sixteen logs at a time. */
+  const strangeLogs = new Set<LogKey>();
   const Socket = options.WebSocket ?? (globalThis.WebSocket as unknown as SocketConstructor);
   let interest = options.interest ?? CANON_ONLY;
   let session: Session | undefined;
@@ -105,6 +107,7 @@ export const createMuxClient = (options: MuxClientOptions): Transport => {
           channel,
           interest,
           ephemerals,
+          strangeLogs,
           carrying: options.carrying,
           ...(limits === undefined ? {} : { limits }),
         });
