@@ -96,7 +96,7 @@ export const createProposals = (logs: Logs, canon: Canon): Proposals => {
         else cursor.next = Math.max(cursor.next, block.sequence + 1);
       }
     });
-    // A storage that cannot be read says so where the log is needed; a hint is none.
+    // A storage that cannot be read now is asked again by the next recall; until then its blocks are counted as unread (E3).
     reading = reading.catch(() => undefined);
   };
 
@@ -131,8 +131,13 @@ export const createProposals = (logs: Logs, canon: Canon): Proposals => {
   return {
     async addTo(known, query) {
       started ??= start();
-      await started;
-      await reading;
+      for (const one of cursors.values()) if (one.next < (logs.get(one.log)?.length ?? 0)) readOn(one);
+      // Canon may be rebuilt while this waits, and everything with it.
+      for (let seen: unknown; seen !== started; ) {
+        seen = started;
+        await started;
+        await reading;
+      }
       const limit = query.limit ?? DEFAULT_LIMIT;
       const { heardMs } = known.freshness;
       const { entries, hidden } = index.recall({

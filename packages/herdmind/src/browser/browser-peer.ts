@@ -88,7 +88,7 @@ export const createBrowserPeer = (
     new Promise((resolve) => {
       const watch = link.watch(
         "verdict",
-        { ref: { ...ref } },
+        () => ({ ref: { ...ref } }),
         (verdict) => {
           resolve(verdict as unknown as Verdict);
           watch.end();
@@ -136,7 +136,7 @@ export const createBrowserPeer = (
         return (await link.call("prepare", asked as unknown as JsonObject)) as unknown as Prepared;
       },
       count: () => void link.call("counted", { what: "repeatsPrevented" }).catch(() => undefined),
-      onLearned: (fingerprint: Fingerprint, learned) => link.watch("learned", { fingerprint }, learned).end,
+      onLearned: (fingerprint: Fingerprint, learned) => link.watch("learned", () => ({ fingerprint }), learned).end,
       claim: (wanted) => claimThrough(link, agentName, wanted),
     });
 

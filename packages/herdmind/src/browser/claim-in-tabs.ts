@@ -52,13 +52,23 @@ export const claimThrough = (
   link: TabLink,
   agent: string | null,
   { fingerprint, patienceMs, learned, onWait }: Omit<Wanted, "agent">,
+  monotonic: () => number = () => performance.now(),
 ): Promise<Turn> =>
   new Promise((resolve) => {
+    const deadline = monotonic() + Math.min(patienceMs, LONGEST_MS);
+    let isAtWork = false;
+    /** To a tab that takes over: what is left of the patience, and none where the agent is at work already. */
+    const asked = (): JsonObject => ({
+      agent,
+      fingerprint,
+      patienceMs: isAtWork ? 0 : Math.max(0, deadline - monotonic()),
+    });
     const hear = (news: JsonValue | undefined): void => {
       const { turn, isClaimed, wait } = news as JsonObject;
       if (wait !== undefined) onWait?.(wait as unknown as Hold);
       if (turn !== "search") return;
       learned.removeEventListener("abort", leave);
+      isAtWork = true;
       resolve({
         type: "search",
         isClaimed: isClaimed === true,
@@ -72,9 +82,7 @@ export const claimThrough = (
         },
       });
     };
-    const watch = link.watch("claim", { agent, fingerprint, patienceMs: Math.min(patienceMs, LONGEST_MS) }, hear, () =>
-      hear({ turn: "search", isClaimed: false }),
-    );
+    const watch = link.watch("claim", asked, hear, () => hear({ turn: "search", isClaimed: false }));
     const leave = (): void => {
       learned.removeEventListener("abort", leave);
       watch.end();

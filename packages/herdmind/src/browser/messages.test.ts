@@ -33,6 +33,7 @@ describe("messages between tabs", () => {
     ["an unknown kind", `{"v":1,"from":"t1","t":"steal"}`],
     ["an id that is no count", `{"v":1,"from":"t2","t":"call","to":"t1","id":-1,"op":"recall","args":{}}`],
     ["arguments that are a list", `{"v":1,"from":"t2","t":"call","to":"t1","id":1,"op":"recall","args":[]}`],
+    ["an event that is no node's", `{"v":1,"from":"t1","t":"event","name":"tab","event":{"role":"leader"}}`],
     ["a peer without an id", `{"v":1,"from":"t1","t":"lead","term":"r1","self":{"name":"ada"}}`],
     [
       "a refusal that is none",

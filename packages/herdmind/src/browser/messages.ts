@@ -15,12 +15,27 @@
 import { type Profile, readProfile } from "@herdmind/experience";
 import { isWriterId, type JsonValue, type Refusal, ROLES, type SwarmId, type WriterId } from "@herdmind/protocol";
 import * as v from "valibot";
+import type { NodeEvents } from "../peer.js";
 
 const TABS_VERSION = 1;
 /** Characters of a message: the longest answer is a recall of many long entries. What is longer is not even parsed. */
 export const MAX_MESSAGE_CHARS = 8 * 1024 * 1024;
 /** Characters of ids, names and kinds. */
 const MAX_ID_CHARS = 64;
+
+/** Events of the node that the leading tab tells. One that is not among them is a newer version's, or nobody's: it is dropped. */
+export const TOLD_EVENTS = [
+  "immunized",
+  "status",
+  "verdict",
+  "refused",
+  "connection",
+  "alarm",
+  "withdrawn",
+  "said",
+] as const satisfies readonly (keyof NodeEvents)[];
+
+export type ToldEvent = (typeof TOLD_EVENTS)[number];
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ID_CHARS));
 const number = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -62,7 +77,7 @@ const message = v.variant("t", [
     failed: v.optional(v.object({ message: v.string(), refusal: v.optional(refusal) })),
   }),
   v.object({ ...base, t: v.literal("news"), to: id, id: number, news: v.optional(json) }),
-  v.object({ ...base, t: v.literal("event"), name: id, event: object }),
+  v.object({ ...base, t: v.literal("event"), name: v.picklist(TOLD_EVENTS), event: object }),
 ]);
 
 export type Message = v.InferOutput<typeof message>;

@@ -16,11 +16,11 @@ import {
 import * as v from "valibot";
 import { refusalError } from "../failure.js";
 import type { HostingPeer } from "../hosting.js";
-import type { Invitation, NodeEvents } from "../peer.js";
+import type { Invitation } from "../peer.js";
 import type { RecallQuery } from "../report.js";
 import type { Reported, Verdict } from "../verdicts.js";
 import { claimForTab } from "./claim-in-tabs.js";
-import type { Self } from "./messages.js";
+import { type Self, TOLD_EVENTS, type ToldEvent } from "./messages.js";
 import type { Call, Lead } from "./tab-link.js";
 
 /** Verdicts on what was written here that tabs may still ask for; older ones are worked out from canon. */
@@ -80,21 +80,10 @@ const operation = v.variant("op", [
 ]);
 export type Operation = v.InferOutput<typeof operation>;
 
-const EVENTS: readonly (keyof NodeEvents)[] = [
-  "immunized",
-  "status",
-  "verdict",
-  "refused",
-  "connection",
-  "alarm",
-  "withdrawn",
-  "said",
-];
-
 /** The node of this tab, for all tabs. `tell` is called with each event of the node; `close` closes it. */
 export const createLead = (
   peer: HostingPeer,
-  tell: (name: string, event: JsonObject) => void,
+  tell: (name: ToldEvent, event: JsonObject) => void,
   afterClose: () => void,
 ): Lead => {
   const { hosting } = peer;
@@ -112,7 +101,7 @@ export const createLead = (
     addresses: [...peer.addresses],
   };
 
-  for (const name of EVENTS) peer.on(name, (event) => tell(name, event as unknown as JsonObject));
+  for (const name of TOLD_EVENTS) peer.on(name, (event) => tell(name, event as unknown as JsonObject));
 
   const agentOf = (name: string | null) => (name === null ? peer : peer.as(name));
 

@@ -8,7 +8,7 @@
  */
 import { type JsonObject, type JsonValue, type Refusal, refuse } from "@herdmind/protocol";
 import { refusalError } from "../failure.js";
-import { type Message, readMessage, type Self, writeMessage } from "./messages.js";
+import { type Message, readMessage, type Self, type ToldEvent, writeMessage } from "./messages.js";
 
 /** What the leading tab does for all tabs, itself included. */
 export interface Lead {
@@ -29,9 +29,9 @@ export interface Call {
 export interface TabLinkOptions {
   readonly dir: string;
   /** Opens the node, in the tab that leads. `first`: before this tab ever knew a peer. */
-  readonly open: (first: boolean, tellAll: (name: string, event: JsonObject) => void) => Promise<Lead>;
+  readonly open: (first: boolean, tellAll: (name: ToldEvent, event: JsonObject) => void) => Promise<Lead>;
   /** An event of the node in another tab. */
-  readonly onEvent: (name: string, event: JsonObject) => void;
+  readonly onEvent: (name: ToldEvent, event: JsonObject) => void;
   readonly onRole: (role: "leader" | "follower") => void;
   /** For people who look for faults. */
   readonly onTrouble: (message: string) => void;
@@ -48,10 +48,10 @@ export interface TabLink {
   readonly leads: boolean;
   /** Answers when a leader has answered; `again` is set in the arguments when it was sent to a leader that is gone. */
   call(op: string, args: JsonObject): Promise<JsonValue | undefined>;
-  /** Calls, and calls each new leader again, until `end`. */
+  /** Calls, and calls each new leader again, until `end`. What is asked may depend on when: it is made for each of them. */
   watch(
     op: string,
-    args: JsonObject,
+    args: () => JsonObject,
     onNews: (news: JsonValue | undefined) => void,
     /** The leader would not watch it, or this tab is closed. */
     onFailed?: () => void,
@@ -66,7 +66,10 @@ interface Outstanding extends Call {
   readonly reject: (error: unknown) => void;
 }
 
-interface Watched extends Call {
+interface Watched {
+  readonly id: number;
+  readonly op: string;
+  readonly args: () => JsonObject;
   readonly onNews: (news: JsonValue | undefined) => void;
   readonly onFailed: () => void;
 }
@@ -183,8 +186,10 @@ export const createTabLink = async ({ dir, open, onEvent, onRole, onTrouble }: T
     );
   };
 
+  const ask = ({ id, op, args, onFailed }: Watched): void => give({ id, op, args: args() }, () => undefined, onFailed);
+
   const newReign = (): void => {
-    for (const watched of watchedById.values()) give(watched, () => undefined, watched.onFailed);
+    for (const watched of watchedById.values()) ask(watched);
     for (const one of [...outstandingById.values()]) send(one);
     ready.resolve();
   };
@@ -304,17 +309,17 @@ export const createTabLink = async ({ dir, open, onEvent, onRole, onTrouble }: T
     watch: (op, args, onNews, onFailed = () => undefined) => {
       const watched: Watched = { id: nextId++, op, args, onNews, onFailed };
       watchedById.set(watched.id, watched);
-      give(watched, () => undefined, watched.onFailed);
-      const ask = (op: string, args: JsonObject): void =>
+      ask(watched);
+      const tell = (op: string, args: JsonObject): void =>
         give(
           { id: nextId++, op, args: { ...args, id: watched.id } },
           () => undefined,
           () => undefined,
         );
       return {
-        tell: (about) => ask("tell", about),
+        tell: (about) => tell("tell", about),
         end: () => {
-          if (watchedById.delete(watched.id)) ask("unwatch", {});
+          if (watchedById.delete(watched.id)) tell("unwatch", {});
         },
       };
     },
