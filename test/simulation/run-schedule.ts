@@ -3,6 +3,7 @@
  * and with the brute-force view, and nothing that was acknowledged may be missing.
  */
 import { createHash } from "node:crypto";
+import { type Canon, historyHeld, viewAt } from "@herdmind/canon";
 import { viewHash } from "@herdmind/experience";
 import type { Logs } from "@herdmind/log";
 import { type LogKey, logKey } from "@herdmind/protocol";
@@ -146,6 +147,28 @@ const bytesOf = async (logs: Logs): Promise<ReadonlyMap<LogKey, readonly Uint8Ar
   return all;
 };
 
+/** Canon folded again from its log: at the head it is the view, and at every number the same on all peers that hold it. */
+const judgePast = async (
+  logs: Logs,
+  canon: Canon,
+  pasts: Map<number, string>,
+  violate: (wrong: string) => void,
+): Promise<void> => {
+  const history = historyHeld(logs, canon);
+  if (!history.isNumbered) return violate("nothing says which numbers the blocks of canon have");
+  for (const number of new Set([history.from, history.to >> 1, history.to - 1, history.to])) {
+    const past = await viewAt(logs, history, { number });
+    // Where the oldest generations are not held, neither is the middle.
+    if (!past.ok) continue;
+    const hash = viewHash(past.value.view);
+    if (number === history.to && hash !== viewHash(canon.view))
+      violate(`canon at its head, ${number}, is not the view`);
+    const known = pasts.get(number) ?? hash;
+    pasts.set(number, known);
+    if (known !== hash) violate(`canon at ${number} is another one there`);
+  }
+};
+
 /** The whole judgement, once: bytes, views, oracle, acknowledgements. */
 const judgeEnd = async (swarm: SimulatedSwarm): Promise<string> => {
   const { peers, journal, truth, forkers, lost } = swarm;
@@ -156,6 +179,7 @@ const judgeEnd = async (swarm: SimulatedSwarm): Promise<string> => {
   const records = canonOf(read);
   const plain = foldPlainly(records);
   const hash = viewHash((office.running as Running).canon.view);
+  const pasts = new Map<number, string>();
   for (const peer of peers) {
     const { logs, canon } = peer.running as Running;
     const own = await bytesOf(logs);
@@ -177,6 +201,7 @@ const judgeEnd = async (swarm: SimulatedSwarm): Promise<string> => {
       journal.violate(
         `A4 the view of ${peer.name} is not the brute-force view: ${difference ?? `${real.length} lines, not ${plain.length}`}`,
       );
+    await judgePast(logs, canon, pasts, (wrong) => journal.violate(`A4 ${peer.name}: ${wrong}`));
     for (const state of logs.list())
       if (state.quarantinedFrom !== undefined && !forkers.has(state.writer))
         journal.violate(`L6 ${peer.name} holds ${logKey(state)} to be forked`);

@@ -77,6 +77,7 @@ describe("hostile lines", () => {
     ["a body that is none", { ...signal, body: [] }],
     ["a member that the record does not have", { ...signal, body: { ...body, extra: 1 } }],
     ["an empty mitigation", { ...signal, body: { ...body, mitigation: { text: "" } } }],
+    ["a context that is too large", { ...signal, body: { ...body, context: { x: "x".repeat(40_000) } } }],
     ["no author", { ...signal, ref: {} }],
     ["an author that is no id", { ...signal, ref: { writer: "me" } }],
     ["no entry", { ...signal, entry: undefined }],
@@ -90,6 +91,15 @@ describe("hostile lines", () => {
     expect(readExportLine(JSON.stringify(signal), undefined)).toMatchObject({ type: "bad" });
     expect(readExportLine("{", swarm)).toMatchObject({ type: "bad" });
     expect(readExportLine("", swarm)).toMatchObject({ type: "bad" });
+  });
+
+  it("L7 a record that is nested for ever overflows nothing", () => {
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    const text = JSON.stringify({ ...signal, body: { ...body, context: { deep: 1 } } }).replace(
+      '"deep":1',
+      `"deep":${deep}`,
+    );
+    expect(readExportLine(text, swarm)).toEqual({ type: "bad", message: expect.stringMatching(/nested|stack/) });
   });
 
   test.each<[string, JsonObject, string]>([
