@@ -97,6 +97,54 @@ describe("one problem, however it looks", () => {
       },
     ],
   ];
+  const tells: readonly (readonly [string, string, string])[] = [
+    [
+      "a page in Chromium and in Firefox",
+      "TypeError: Cannot read properties of undefined (reading 'open')\n    at book (http://localhost:5173/src/shop.js:3:5)",
+      'TypeError: can\'t access property "open", till is undefined\nbook@http://localhost:5173/src/shop.js:3:5',
+    ],
+    [
+      "a page in Chromium and in Safari",
+      "Uncaught (in promise) TypeError: Failed to fetch\n    at load (https://shop.test/main-8f2c91d.js:1:1)",
+      "TypeError: Load failed\nload@https://shop.test/main.js:1:1",
+    ],
+    [
+      "Python: raised from one cause by two programs",
+      'Traceback (most recent call last):\n  File "/w/a.py", line 3, in load\n    go()\nPermissionError: [Errno 13] Permission denied: \'/srv/a\'\n\nThe above exception was the direct cause of the following exception:\n\nTraceback (most recent call last):\n  File "/w/a.py", line 9, in <module>\n    main()\nRuntimeError: cannot start',
+      "Traceback (most recent call last):\n  File \"/x/b.py\", line 7, in read\n    open(p)\nPermissionError: [Errno 13] Permission denied: '/opt/b'",
+    ],
+    [
+      "Go: the same operation wrapped by two programs",
+      "2026/11/21 08:03:12 start: load settings: open /etc/shop.yaml: no such file or directory",
+      "book: read prices: open /w/prices.csv: no such file or directory",
+    ],
+    [
+      "Rust: an error report with a backtrace, and without",
+      "Error: cannot book\n\nCaused by:\n    0: till 7 is not known\n    1: the ledger of till 7 has no first page\n\nStack backtrace:\n   0: shop::main",
+      "Error: cannot start\n\nCaused by:\n    the ledger of till 12 has no first page",
+    ],
+    ["a missing command in two shells", "/bin/sh: 1: jq: not found", "zsh: command not found: jq"],
+    [
+      "a test of one name, run elsewhere and later",
+      " FAIL  src/till.test.ts > till > books three cups\nAssertionError: expected 3 to be 4 // Object.is equality\n \u276f src/till.test.ts:5:13",
+      " FAIL  test/till.test.ts > till > books three cups\nAssertionError: expected 7 to be 4 // Object.is equality\n \u276f test/till.test.ts:25:13",
+    ],
+    [
+      "a structured log as JSON and as fields",
+      '{"level":"error","time":"2026-11-21T08:03:12Z","msg":"start failed","err":"till 7 is locked by another shop"}',
+      'time=2026-11-22T09:00:00Z level=error msg="start failed" err="till 12 is locked by another shop"',
+    ],
+    [
+      "npm: a package that does not exist",
+      "npm error code E404\nnpm error 404 Not Found - GET https://a.test/teapott - Not found\nnpm error 404\nnpm error 404  'teapott@^1.0.0' is not in this registry.",
+      "npm ERR! code E404\nnpm ERR! 404 Not Found - GET https://b.test/npm/teapott - Not found\nnpm ERR! 404\nnpm ERR! 404  'teapott@2' is not in this registry.",
+    ],
+  ];
+  for (const [name, a, b] of tells) {
+    it(name, () =>
+      expect(fingerprint({ text: a })).toMatchObject({ fingerprint: fingerprint({ text: b }).fingerprint }),
+    );
+  }
   for (const [name, a, b] of same) {
     it(name, () => {
       expect(fingerprint(a).causes).toEqual(fingerprint(b).causes);
@@ -187,6 +235,62 @@ describe("different problems", () => {
   for (const [name, a, b] of different) {
     it(name, () => {
       expect(of(a)).not.toBe(of(b));
+    });
+  }
+
+  const nil = (frame: string) =>
+    `panic: runtime error: invalid memory address or nil pointer dereference\n[signal SIGSEGV: segmentation violation]\n\ngoroutine 1 [running]:\nruntime.gopanic(0x1)\n\t/usr/local/go/src/runtime/panic.go:884 +0x212\ngithub.com/lib/pq.(*conn).send(0x0)\n\t/root/go/pkg/mod/github.com/lib/pq@v1.10.9/conn.go:9 +0x1d\nexample.test/shop/till.${frame}(0x0)\n\t/w/shop/till/till.go:31 +0x1d`;
+  const failed = (test: string) => `--- FAIL: ${test} (0.00s)\n    till_test.go:12: got 3, want 4\nFAIL\nexit status 1`;
+  const texts: readonly (readonly [string, string, string])[] = [
+    ["own function of a nil dereference in Go", nil("(*Till).Open"), nil("(*Till).Close")],
+    ["test of an assertion that compares numbers", failed("TestBrew"), failed("TestPour")],
+    [
+      "function of an index out of range in Python",
+      'Traceback (most recent call last):\n  File "/w/a.py", line 3, in brew\n    x[3]\nIndexError: list index out of range',
+      'Traceback (most recent call last):\n  File "/w/a.py", line 9, in pour\n    x[3]\nIndexError: list index out of range',
+    ],
+    ["key of a KeyError", "KeyError: 'port'", "KeyError: 'host'"],
+    ["name that is not defined", "NameError: name 'till' is not defined", "NameError: name 'shop' is not defined"],
+    [
+      "symbol that is not defined",
+      "a.c:(.text+0x5): undefined reference to `brew'",
+      "a.c:(.text+0x5): undefined reference to `pour'",
+    ],
+    [
+      "Java symbol",
+      "A.java:3: error: cannot find symbol\n  symbol:   class Till",
+      "A.java:3: error: cannot find symbol\n  symbol:   class Shop",
+    ],
+    [
+      "package that npm does not find",
+      "npm error code E404\nnpm error 404  'teapott@1' is not in this registry.",
+      "npm error code E404\nnpm error 404  'cupp@1' is not in this registry.",
+    ],
+    ["error in JSON", '{"error":{"message":"no more tea"}}', '{"error":{"message":"no more milk"}}'],
+    ["error in fields", 'level=error msg="no more tea"', 'level=error msg="no more milk"'],
+    [
+      "number of an error of Windows",
+      "connection attempt failed with error 10061",
+      "connection attempt failed with error 10060",
+    ],
+    ["code of a database", "ORA-00942: table or view does not exist", "ORA-01017: table or view does not exist"],
+    [
+      "target of make",
+      "make: *** No rule to make target 'brew'.  Stop.",
+      "make: *** No rule to make target 'pour'.  Stop.",
+    ],
+    ["method of a request", '10.0.0.1 "GET /a HTTP/1.1" 500 12', '10.0.0.1 "POST /a HTTP/1.1" 500 12'],
+    ["type behind a package", "java.lang.IllegalStateException: till", "java.lang.IllegalArgumentException: till"],
+    [
+      "error in a handler, and the error it handled",
+      'Traceback (most recent call last):\n  File "a.py", line 3, in a\n    b()\nLookupError: no till\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File "a.py", line 7, in c\n    d()\nshop.CannotLog: no log',
+      'Traceback (most recent call last):\n  File "a.py", line 3, in a\n    b()\nLookupError: no till',
+    ],
+    ["values, where nothing else tells", "AssertionError: expected 3 to be 4", "AssertionError: expected 5 to be 4"],
+  ];
+  for (const [name, a, b] of texts) {
+    it(name, () => {
+      expect(fingerprint({ text: a }).fingerprint).not.toBe(fingerprint({ text: b }).fingerprint);
     });
   }
 

@@ -35,6 +35,47 @@ export const kept: readonly Mask[] = [
     needs: "quote",
     identityOnly: true,
   },
+  // Firefox and Safari say in other words what Chromium and Node say: the same page fails in all of them.
+  {
+    name: "engine-null-read",
+    pattern:
+      /^(?:can't access property "([\w$#-]{1,80})", .{1,200} is (undefined|null)|(undefined|null) is not an object \(evaluating '.{0,200}[.?]([\w$#]{1,80})'\))$/g,
+    replacement: "Cannot read properties of $2$3 (reading '$1$4')",
+    needs: "quote",
+  },
+  // As above.
+  {
+    name: "engine-not-a-function",
+    pattern: /^(.{1,200} is not a (?:function|constructor))\. \(In '.{0,300}\)$/g,
+    replacement: "$1",
+    needs: "quote",
+  },
+  // As above.
+  {
+    name: "engine-not-defined",
+    pattern: /^Can't find variable: ([\w$]{1,80})$/g,
+    replacement: "$1 is not defined",
+    needs: "quote",
+  },
+  // As above.
+  {
+    name: "engine-json",
+    pattern: /^JSON Parse error: Unrecognized token '(.{1,4})'$/g,
+    replacement: "Unexpected token '$1' in json",
+    needs: "quote",
+  },
+  // As above.
+  {
+    name: "engine-fetch",
+    pattern: /^(?:NetworkError when attempting to fetch resource\.|Load failed)$/g,
+    replacement: "Failed to fetch",
+  },
+  // As above.
+  {
+    name: "engine-recursion",
+    pattern: /^too much recursion$/g,
+    replacement: "Maximum call stack size exceeded",
+  },
   // A parser's unexpected character tells causes apart: U+FEFF is a byte order mark, `<` is HTML instead of JSON.
   {
     name: "offending-token",

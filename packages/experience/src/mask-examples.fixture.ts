@@ -3,6 +3,20 @@ export const maskExamples: { readonly [name: string]: readonly (readonly [string
   "terminal-colour": [["\u001b[31mfatal\u001b[0m: no space", "fatal: no space"]],
   "typographic-quote": [["unknown type \u2018Ledger\u2019", "unknown type 'ledger'"]],
   "typographic-double-quote": [["bad value \u201cx y\u201d", "bad value <value>"]],
+  "engine-null-read": [
+    ['can\'t access property "open", till is undefined', "cannot read properties of undefined (reading 'open')"],
+    ["null is not an object (evaluating 'shop.till.open')", "cannot read properties of null (reading 'open')"],
+  ],
+  "engine-not-a-function": [
+    ["till.open is not a function. (In 'till.open()', 'till.open' is undefined)", "till.open is not a function"],
+  ],
+  "engine-not-defined": [["Can't find variable: till", "till is not defined"]],
+  "engine-json": [["JSON Parse error: Unrecognized token '<'", "unexpected token '<' in json"]],
+  "engine-fetch": [
+    ["NetworkError when attempting to fetch resource.", "failed to fetch"],
+    ["Load failed", "failed to fetch"],
+  ],
+  "engine-recursion": [["too much recursion", "maximum call stack size exceeded"]],
   "offending-token": [
     ['Unexpected token \'\ufeff\', "\ufeff{"port":81}" is not valid JSON', "unexpected token '\ufeff' in json"],
     ["Unexpected token '<', \"<html><hea\"... is not valid JSON", "unexpected token '<' in json"],

@@ -126,7 +126,7 @@ export const systemRecognisers: readonly Recogniser[] = [
     prefer: "last",
     needs: ": ",
     pattern: new RegExp(
-      `^.{0,400}?(?:^|: )((?:${GO_OPERATION})(?: \\S{1,300}| \\w{1,8} \\S{1,300})?: (?:.{0,200}: )?(?:no such file or directory|permission denied|file exists|not a directory|is a directory|directory not empty|no space left on device|read-only file system|too many open files|connection refused|connection reset by peer|broken pipe|address already in use|cannot assign requested address|network is unreachable|no route to host|i/o timeout|no such host|server misbehaving|executable file not found in \\$PATH|exec format error|context deadline exceeded|context canceled|certificate .{0,200}|first record does not look like a TLS handshake|invalid syntax|value out of range|cannot unmarshal .{0,200}|unexpected end of JSON input|EOF)[^:]{0,100})$`,
+      `^(?:.{0,400}: )?((?:${GO_OPERATION})(?: \\S{1,300}| \\w{1,8} \\S{1,300})?: (?:.{0,200}: )?(?:no such file or directory|permission denied|file exists|not a directory|is a directory|directory not empty|no space left on device|read-only file system|too many open files|connection refused|connection reset by peer|broken pipe|address already in use|cannot assign requested address|network is unreachable|no route to host|i/o timeout|no such host|server misbehaving|executable file not found in \\$PATH|exec format error|context deadline exceeded|context canceled|certificate .{0,200}|first record does not look like a TLS handshake|invalid syntax|value out of range|cannot unmarshal .{0,200}|unexpected end of JSON input|EOF)[^:]{0,100})$`,
     ),
     read: (match) => ({ message: match[1] as string }),
   },
