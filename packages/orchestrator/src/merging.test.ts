@@ -1,10 +1,11 @@
+import { followCanon } from "@herdmind/canon";
 import { createIndex, type Facts, sameProblem, viewHash } from "@herdmind/experience";
 import type { AnyRecord, EntryId, Fingerprint, Signal } from "@herdmind/protocol";
-import { createMemoryDisk, createMemoryStorage } from "@herdmind/storage-memory";
+import { copyDisk, createMemoryDisk, createMemoryStorage } from "@herdmind/storage-memory";
 import { afterEach, describe, expect, it } from "vitest";
 import { createDesk, type Desk, outcome } from "./desk.fixture.js";
 import { FACTS_PROBLEMS, REMEDY_PROBLEMS } from "./merging.js";
-import { canonRecords, signal } from "./swarm.fixture.js";
+import { canonRecords, signal, unlike } from "./swarm.fixture.js";
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -155,6 +156,47 @@ describe("merging", () => {
     await again.orchestrator.flush();
     expect(viewHash(again.canon.view)).toBe(hash);
     expect(again.orchestrator.stats()).toMatchObject({ merged: 0, blocks: 0 });
+  });
+
+  it("merges after a crash what was in canon without its alias", async () => {
+    const disk = createMemoryDisk();
+    const desk = await createDesk((close) => closing.push(close), {}, createMemoryStorage({ disk }));
+    const [ada, bob] = (await desk.agents(2)) as [never, never];
+    let crashed: typeof disk | undefined;
+    desk.office.canon.subscribe((event) => {
+      // Two entries are durable, and the block after them is not.
+      if (event.type === "changed" && event.event.type === "immunized" && desk.office.canon.view.entries.size === 2)
+        crashed = copyDisk(disk);
+    });
+    const one = await desk.propose(ada, failure("undefined symbol foo_open", "Stay on libfoo 2.3.9.", LIB));
+    const two = await desk.propose(bob, failure("the linker gave up", "Stay on libfoo 2.3.9.", LIB));
+    if (crashed === undefined) throw new Error("nothing was admitted");
+    const logs = await desk.swarm.logs(createMemoryStorage({ disk: copyDisk(crashed) }));
+    const before = await followCanon({ logs });
+    expect([before.view.entries.size, before.view.aliases.size]).toEqual([2, 0]);
+    await before.close();
+    await logs.close();
+    const again = await desk.swarm.office(createMemoryStorage({ disk: crashed }));
+    closing.push(() => again.close());
+    await again.orchestrator.flush();
+    expect(again.orchestrator.stats()).toMatchObject({ merged: 1 });
+    expect(areOne({ ...desk, office: again }, one, two)).toBe(true);
+  });
+
+  it("looks at a large canon in slices, and admits meanwhile", async () => {
+    const disk = createMemoryDisk();
+    const desk = await createDesk((close) => closing.push(close), {}, createMemoryStorage({ disk }));
+    const [ada] = (await desk.agents(1)) as [never];
+    for (let i = 0; i < 4; i++)
+      await desk.say(
+        ada,
+        ...Array.from({ length: 100 }, (_, n) =>
+          failure(unlike(i * 100 + n), `Oil the gear number ${unlike(i * 100 + n)}.`, { gear: i * 100 + n }),
+        ),
+      );
+    await desk.say(ada, failure("the axle squeaks", `Oil the gear number ${unlike(399)}.`, { gear: 399 }));
+    expect(desk.office.orchestrator.stats()).toMatchObject({ immunized: 401, merged: 1 });
+    expect(await aliasRecords(desk)).toHaveLength(1);
   });
 });
 
