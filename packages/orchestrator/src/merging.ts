@@ -16,9 +16,9 @@ export const REMEDY_PROBLEMS = 4;
 /** Facts that more problems share than this (an operating system) do not define one. */
 export const FACTS_PROBLEMS = 8;
 /** Fingerprints of one problem: recall walks all of them. */
-export const MERGED_FINGERPRINTS = 64;
+const MERGED_FINGERPRINTS = 64;
 /** Least share of common words of two texts; see `alike`. */
-export const LEAST_ALIKE = 0.7;
+const LEAST_ALIKE = 0.7;
 /** Entries with one remedy, or fingerprints with the same facts, that are compared: what has more is generic anyway. */
 const MAX_COMPARED = 256;
 
