@@ -126,6 +126,13 @@ describe("E9 a citation", () => {
     expect(repeated(signalOf("Take a walk.", { problem }), port)).toBeNull();
   });
 
+  it("is none of an entry of another kind: a validation that failed would speak against it", () => {
+    const problem = { domain: "servers", approach: "fixed ports" };
+    const cited = { problem, mitigation: { text: `Applied herdmind:${id("p")}` } };
+    expect(repeated(signalOf("", { ...cited, type: "VALIDATION_FAILED" }), port)).toBeUndefined();
+    expect(repeated(signalOf("", { ...cited, type: "WORKAROUND_FOUND" }), port)).toBeUndefined();
+  });
+
   it("names no entry where it repeats several", () => {
     expect(repeated(`herdmind:${id("p")} and herdmind:${id("q")}`, port, other)).toBeNull();
   });

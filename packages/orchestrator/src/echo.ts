@@ -7,7 +7,7 @@
  * - *a citation*: the text names an entry by its id and has nothing else in it than that entry's words and words about it;
  * - *a rendering as a problem*: what is called the problem is text that this store wrote.
  */
-import { remedyIdOf } from "@herdmind/experience";
+import { problemKind, remedyIdOf } from "@herdmind/experience";
 import type { EntryId, Immunization, Mitigation, Signal } from "@herdmind/protocol";
 import { unframed } from "./unframed.js";
 import { areEqual, placeIn, wordingOf } from "./wording.js";
@@ -152,4 +152,11 @@ export const echoOf = (
   signal: Signal,
   known: Iterable<Immunization>,
   lookUp: (id: EntryId) => Immunization | undefined,
-): Echo | undefined => byCitation(signal, lookUp) ?? byProblem(signal, lookUp) ?? byWords(signal, known);
+): Echo | undefined => {
+  // An outcome of an entry of another kind would say nothing, and of a validation the opposite.
+  const lookUpAlike = (id: EntryId): Immunization | undefined => {
+    const entry = lookUp(id);
+    return entry !== undefined && problemKind(entry.type) === problemKind(signal.type) ? entry : undefined;
+  };
+  return byCitation(signal, lookUpAlike) ?? byProblem(signal, lookUpAlike) ?? byWords(signal, known);
+};
