@@ -6,7 +6,7 @@ import {
   MAX_CANON_RECORDS_PER_BLOCK,
 } from "@herdmind/protocol";
 
-/** Payload bytes of a canon block that effects may fill; the rest is for the array head and the block's `time` record (21 bytes). */
+/** Payload bytes of a canon block that effects may fill; the rest is for the array head and the block's `time` record (20 bytes). */
 export const CANON_BLOCK_BYTES = MAX_CANON_PAYLOAD_BYTES - 64;
 /** Records of a canon block, without that one. */
 export const CANON_BLOCK_RECORDS = MAX_CANON_RECORDS_PER_BLOCK - 1;
