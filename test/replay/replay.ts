@@ -36,9 +36,9 @@ export interface Replayed extends Event {
 
 const factsOf = ({ groupId, artifactId, newVersion }: Change) => ({ groupId, artifactId, newVersion });
 
-/** What an agent that solved it would write: which version to use, and which one not. */
+/** What an agent that solved it would write: which version to go back to, and from which one. */
 const remedyOf = ({ groupId, artifactId, previousVersion, newVersion }: Change): Mitigation => ({
-  text: `Use ${groupId}:${artifactId}:${previousVersion} instead of ${groupId}:${artifactId}:${newVersion}.`,
+  text: `Go back to ${groupId}:${artifactId}:${previousVersion}.`,
   data: { groupId, artifactId, version: previousVersion, insteadOf: newVersion },
 });
 

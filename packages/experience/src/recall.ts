@@ -254,7 +254,10 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
   };
 
   /** The text that an entry is found by: its problem's, and the versions that its remedy is about. */
-  const textOf = (entry: Entry): string => [entry.immunization.search, ...subjectOf(entry)].join("\n");
+  const textOf = (entry: Entry): string => {
+    const versions = subjectOf(entry);
+    return versions.length === 0 ? entry.immunization.search : [entry.immunization.search, ...versions].join("\n");
+  };
 
   const indexFacts = (max: number): void => {
     for (let i = 0; i < max && sameFacts.size < view.entries.size; i++) {
