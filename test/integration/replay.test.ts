@@ -63,6 +63,58 @@ test("a repeat is answered from its first encounter by another process, and noth
   expect(await readdir(place)).toEqual([]);
 });
 
+/** A long output whose cause is met under any version, with the file that it names. */
+const build = (file: string): string =>
+  [...Array.from({ length: 12 }, (_, i) => `[INFO] building part ${i}`), TIDE, `  bad part: /opt/repo/${file}`].join(
+    "\n",
+  );
+const SILENT = "";
+
+const replay = async (mode: string, lines: readonly string[]): Promise<Record<string, unknown>> => {
+  const [file, out] = [await write(lines), join(place, "out.json")];
+  await run("--input", file, mode, "--agents", "2", "--json", out);
+  const result = JSON.parse(await readFile(out, "utf8")) as Record<string, unknown>;
+  await Promise.all([rm(file), rm(out)]);
+  return result;
+};
+
+test("with facts a repeat is met whatever it shows, even nothing; the same failure under other facts is not", async () => {
+  const result = await replay("--with-facts", [
+    failure("tides", "3.0.0", "2.4.1", build("tides-3.0.0.jar")),
+    failure("tides", "3.0.1", "2.4.1", build("tides-3.0.1.jar")),
+    failure("tides", "3.0.0", "2.4.0", "java.lang.IllegalStateException: boom is not locked"),
+    failure("tides", "3.0.0", "2.4.0", SILENT),
+    failure("cranes", "1.8.0", "1.7.9", SILENT),
+    failure("cranes", "1.8.0", "1.7.9", build("cranes-1.8.0.jar")),
+  ]);
+  expect(result).toMatchObject({
+    repeats: 3,
+    answered: 3,
+    right: 3,
+    falseImmunities: 0,
+    matches: { facts: 3 },
+    refused: [],
+  });
+});
+
+test("from the log alone a failure is met under the version that it names, and under no other", async () => {
+  const result = await replay("--text-only", [
+    failure("tides", "3.0.0", "2.4.1", build("tides-3.0.0.jar")),
+    failure("tides", "3.0.1", "2.4.1", build("tides-3.0.1.jar")),
+    failure("tides", "3.0.0", "2.4.1", build("tides-3.0.0.jar")),
+    failure("cranes", "1.8.0", "1.7.9", build("no-version.jar")),
+    failure(
+      "tides",
+      "3.0.1",
+      "2.4.0",
+      build("tides-3.0.1.jar").replace(TIDE, "test.harbour.CraneError: hook cannot be lowered"),
+    ),
+    failure("tides", "3.1.0", "2.4.0", SILENT),
+  ]);
+  expect(result).toMatchObject({ mode: "text-only", repeats: 2, answered: 2, right: 2, falseImmunities: 0 });
+  expect(result).toMatchObject({ matches: { exact: 1, text: 1 }, refused: [{ line: 6 }] });
+});
+
 test("a line that is no failure is named with what is wrong, before anything starts", async () => {
   const cases = [
     [[STREAM[0] as string, "{"], "line 2: not JSON"],

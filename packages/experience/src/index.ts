@@ -3,6 +3,7 @@
  * Pure: no I/O, no clock, no randomness; the same inputs give the same answers on every peer.
  */
 export { alike } from "./alike.js";
+export { askerOf, type Query } from "./asked.js";
 export { type Cause, cutLines, findCauses } from "./causes.js";
 export { checkpointRecords, viewHash } from "./checkpoint.js";
 export { type Confidence, confidenceOf, type Standing } from "./confidence.js";
@@ -45,7 +46,6 @@ export { MAX_QUERY_CHARS, MAX_QUERY_DEPTH, MAX_QUERY_PARTS } from "./query.js";
 export type { Match, RecalledEntry } from "./rank.js";
 export { type RenderedEntry, readRendered, renderedIdsIn } from "./read-rendered.js";
 export {
-  askerOf,
   createIndex,
   DEFAULT_LIMIT,
   DEFAULT_MIN_SCORE,
@@ -54,7 +54,6 @@ export {
   FACTS_MIN_SCORE,
   type Hidden,
   type Index,
-  type Query,
   type Recall,
 } from "./recall.js";
 export type { Recogniser } from "./recogniser.js";

@@ -8,11 +8,12 @@ import {
 } from "@herdmind/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Query } from "./asked.js";
 import { bruteForce } from "./brute-force.fixture.js";
 import { canonOf, entryId, moves, PROBLEMS, refOf, writer } from "./canon.fixture.js";
 import { checkpointRecords } from "./checkpoint.js";
 import { identify } from "./identity.js";
-import { createIndex, type Query, type Recall } from "./recall.js";
+import { createIndex, type Recall } from "./recall.js";
 import { emptyView, fold, type View } from "./view.js";
 
 const at: RecordRef = refOf(0, 0);

@@ -3,17 +3,16 @@
  * the same problem (aliases); if nothing was found, entries with the same facts, then similar texts. Below a threshold nothing is
  * said: a wrong remedy is worse than none. What is left out is counted with its reason (rule E3).
  */
-import type { EntryId, Fingerprint, Problem } from "@herdmind/protocol";
+import type { EntryId, Fingerprint } from "@herdmind/protocol";
+import { ask, askerOf, isOfErrors, problemOf, type Query } from "./asked.js";
 import { confidenceOf } from "./confidence.js";
 import { coordinatesOfRemedy, packageOf } from "./coordinates.js";
 import type { VectorSpace } from "./embedder.js";
 import { createFactsIndex } from "./facts-index.js";
-import { factsKey, type Named, searchTextOf } from "./fingerprint.js";
-import { nameProblem } from "./identity.js";
+import { factsKey, searchTextOf } from "./fingerprint.js";
 import { createMeanings, type Meanings, questionOf } from "./meaning.js";
-import type { Profile } from "./profile.js";
 import { inOrder, type Match, type Ranked, type RecalledEntry, rank, rankSimilar, show } from "./rank.js";
-import { type Asker, concernOf } from "./relevance.js";
+import { concernOf } from "./relevance.js";
 import { isCoordinate, termsOf } from "./terms.js";
 import { createTextIndex } from "./text-index.js";
 import { type Entry, type Position, sameProblem, type View } from "./view.js";
@@ -35,39 +34,6 @@ export const DEFAULT_SLICE = 200;
 
 /** Entries whose facts one recall takes in, where it comes before idle time: 10 ms at most. */
 const MAX_FACTS_SLICE = 10_000;
-
-export interface Query {
-  /** A whole problem; the fields below are short forms for its fields and win over them. */
-  readonly problem?: Problem;
-  readonly error?: NonNullable<Problem["error"]>;
-  /** Output of a tool, or a description in words. */
-  readonly text?: string;
-  readonly api?: string;
-  readonly purpose?: string;
-  readonly domain?: string;
-  readonly approach?: string;
-  readonly facts?: NonNullable<Problem["facts"]>;
-  /** Identity is taken as a signal of this type would have it; default: of every type whose fields are there. */
-  readonly type?: string;
-  /** A fingerprint that is already known; nothing else is needed then. */
-  readonly fingerprint?: Fingerprint;
-  readonly limit?: number;
-  /**
-   * Smallest score of a match that is neither exact nor an alias, 0 to 1. Default: `FACTS_MIN_SCORE` for the same facts;
-   * for similar texts `ERROR_MIN_SCORE` if an error or the output of a tool is asked for, else `DEFAULT_MIN_SCORE`.
-   */
-  readonly minScore?: number;
-  /** `auto`: similar texts only where nothing exact can be offered. */
-  readonly similar?: "auto" | "always" | "never";
-  /** Also match texts of entries with other facts. */
-  readonly anyFacts?: boolean;
-  /** Entries that were tried already: the next best are offered. */
-  readonly exclude?: readonly EntryId[];
-  /** Who asks: what does not concern them is left out, and counted. Default: everything concerns. */
-  readonly profile?: Profile;
-  /** `all`: whatever the profile says. */
-  readonly concern?: "profile" | "all";
-}
 
 /** What was left out, and why. */
 export interface Hidden {
@@ -124,87 +90,6 @@ export interface Index {
   readonly meanings: Pick<Meanings, "pending" | "wanted" | "add"> | undefined;
 }
 
-interface Asked {
-  readonly fingerprints: readonly Fingerprint[];
-  readonly terms: () => readonly string[];
-  readonly coordinates: () => readonly string[];
-  readonly facts: Problem["facts"];
-  /** An error or the output of a tool, not a question in words. */
-  readonly isError: boolean;
-  readonly isLong: boolean;
-  readonly isGuess: boolean;
-}
-
-const problemOf = ({ problem, error, text, api, purpose, domain, approach, facts }: Query): Problem => ({
-  ...problem,
-  ...(error === undefined ? {} : { error }),
-  ...(text === undefined ? {} : { text }),
-  ...(api === undefined ? {} : { api }),
-  ...(purpose === undefined ? {} : { purpose }),
-  ...(domain === undefined ? {} : { domain }),
-  ...(approach === undefined ? {} : { approach }),
-  ...(facts === undefined ? {} : { facts }),
-});
-
-/** Who asks a query, and which API and domain it is about. */
-export const askerOf = ({ profile, concern, api, domain, problem }: Query): Asker => ({
-  profile: concern === "all" ? undefined : profile,
-  api: api ?? problem?.api,
-  domain: domain ?? problem?.domain,
-});
-
-const ask = (view: View, query: Query): Asked => {
-  const problem = problemOf(query);
-  const fingerprints = new Set<Fingerprint>(query.fingerprint === undefined ? [] : [query.fingerprint]);
-  const named: Named[] = [];
-  for (const type of query.type === undefined ? typesOf(problem) : [query.type]) {
-    const one = nameProblem(type, problem, view.signalTypes);
-    if (!one.ok) continue;
-    fingerprints.add(one.value.fingerprint);
-    named.push(one.value);
-  }
-  const terms = () => {
-    if (named.length > 0) return termsOf(named.map((one) => one.search()).join("\n"));
-    // Not enough for an identity, but words to search for.
-    const parts = [
-      problem.text,
-      problem.api,
-      problem.purpose,
-      problem.domain,
-      problem.approach,
-      ...Object.values(problem.fields ?? {}),
-    ];
-    return termsOf(searchTextOf(parts.filter((part): part is string => part !== undefined)));
-  };
-  const isLong = named.some((one) => one.isLong);
-  return {
-    fingerprints: [...fingerprints],
-    terms,
-    coordinates: once(() => named.flatMap((one) => one.coordinates())),
-    facts: problem.facts,
-    isError: problem.error !== undefined || isLong,
-    isLong,
-    isGuess: named.some((one) => one.isGuess),
-  };
-};
-
-const once = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-};
-
-/** Whether a query can be about an error: the type says so, or nothing says otherwise. */
-const isOfErrors = (query: Query): boolean => {
-  if (query.type !== undefined) return query.type === "ERROR_RESOLVED";
-  const { api, purpose, domain, approach, error, text } = problemOf(query);
-  return (
-    error !== undefined || text !== undefined || [api, purpose, domain, approach].every((one) => one === undefined)
-  );
-};
-
 /** Whether somebody but its author found that it works, more than found that it does not, and nobody needed another remedy. */
 const isBorneOut = (view: View, entry: Entry): boolean => {
   const { immunization, evidence } = entry;
@@ -218,16 +103,6 @@ const isBorneOut = (view: View, entry: Entry): boolean => {
   return independent > 0 && mean > 0.5;
 };
 
-/** Types of which a problem may have the identity, by the fields it has. */
-const typesOf = (problem: Problem): readonly string[] => {
-  const types: string[] = [];
-  if (problem.error !== undefined || problem.text !== undefined) types.push("ERROR_RESOLVED");
-  if (problem.api !== undefined && problem.purpose !== undefined) types.push("WORKAROUND_FOUND");
-  if (problem.domain !== undefined && problem.approach !== undefined) types.push("VALIDATION_PASSED");
-  return types;
-};
-
-/** `space`: of the embedder whose vectors will be handed in. */
 export const createIndex = (view: View, space?: VectorSpace): Index => {
   const texts = createTextIndex();
   // A Map's iterator is live: entries added later come when the earlier ones are done.

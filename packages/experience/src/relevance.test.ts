@@ -1,9 +1,10 @@
 import { type EntryId, type RecordBody, record } from "@herdmind/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { askerOf } from "./asked.js";
 import { canonOf, moves, PROBLEMS, refOf } from "./canon.fixture.js";
 import { type Profile, readProfile } from "./profile.js";
-import { askerOf, createIndex } from "./recall.js";
+import { createIndex } from "./recall.js";
 import { type Asker, concerns, judgeRule, readAppliesTo, type Subject } from "./relevance.js";
 import { type Entry, emptyView, fold } from "./view.js";
 

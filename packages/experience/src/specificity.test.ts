@@ -1,8 +1,9 @@
 import { type AnyRecord, type Problem, record } from "@herdmind/protocol";
 import { describe, expect, test } from "vitest";
+import type { Query } from "./asked.js";
 import { entryId, refOf, writer } from "./canon.fixture.js";
 import { identify } from "./identity.js";
-import { createIndex, type Index, type Query } from "./recall.js";
+import { createIndex, type Index } from "./recall.js";
 import { emptyView, fold } from "./view.js";
 
 const immunize = (n: number, problem: Problem, remedy: string, author = 1): AnyRecord => {
