@@ -104,6 +104,24 @@ describe("merging", () => {
     ]);
   });
 
+  it("merges texts of one template, once enough others have shown which word is a value", async () => {
+    const text = (skipper: string): string => `berth booking for skipper ${skipper} refused`;
+    const remedy = "Book the berth with the number of the boat.";
+    const merged = async (others: readonly string[]) => {
+      const desk = await begin();
+      const [ada, bob] = (await desk.agents(2)) as [never, never];
+      for (const name of others) await desk.say(ada, failure(text(name), `Ask ${name} to wait.`));
+      const one = await desk.propose(ada, failure(text("gerda"), remedy));
+      const two = await desk.propose(bob, failure(text("hugo"), remedy));
+      return { areOne: areOne(desk, one, two), aliases: await aliasRecords(desk) };
+    };
+    expect(await merged(["bela", "carl"])).toEqual({ areOne: false, aliases: [] });
+    expect(await merged(["bela", "carl", "dora", "emil"])).toEqual({
+      areOne: true,
+      aliases: [expect.objectContaining({ reason: expect.stringMatching(/^text m1_\S+: .* of one template$/) })],
+    });
+  });
+
   it("does not merge texts that differ in a name, in a code, or in most words", async () => {
     const desk = await begin();
     const [ada, bob] = (await desk.agents(2)) as [never, never];

@@ -5,7 +5,16 @@
  *
  * Only failures are merged: their identity is found in texts. That of the other types is said by their authors, field by field.
  */
-import { alike, type Entry, factsKey, problemKind, type View, type ViewEvent } from "@herdmind/experience";
+import {
+  alike,
+  createTemplates,
+  type Entry,
+  factsKey,
+  normaliseLine,
+  problemKind,
+  type View,
+  type ViewEvent,
+} from "@herdmind/experience";
 import type { EntryId, Fingerprint, RemedyId, WriterId } from "@herdmind/protocol";
 import { branchOf, clusterOf, isApart, rootOf } from "./cluster.js";
 import { contradiction } from "./contradiction.js";
@@ -47,13 +56,17 @@ export const createMerging = (view: View): Merging => {
   const again = new Set<EntryId>();
   const byRemedy = new Map<RemedyId, Entry | Entry[]>();
   const byFacts = new Map<string, Set<Fingerprint>>();
+  /** Learns from all problems which words are values: two short texts may share one sentence and too few words. */
+  const templates = createTemplates();
+  const templateOf = (search: string): string => templates.templateOf(normaliseLine(search));
 
   const keyOf = ({ immunization: { type, facts } }: Entry): string => {
     const key = factsKey(facts);
     return key === "" || problemKind(type) !== "error" ? "" : key;
   };
   const add = (entry: Entry): void => {
-    const { remedyId, fingerprint } = entry.immunization;
+    const { remedyId, fingerprint, type, search } = entry.immunization;
+    if (problemKind(type) === "error") templates.add(normaliseLine(search));
     const same = byRemedy.get(remedyId);
     if (same === undefined) byRemedy.set(remedyId, entry);
     else if (!Array.isArray(same)) byRemedy.set(remedyId, [same, entry]);
@@ -113,8 +126,12 @@ export const createMerging = (view: View): Merging => {
     if (areDefining)
       return reasonOf("facts", remedyId, "another symptom of one cause, with the same facts and the same remedy");
     const share = alike(search, other.immunization.search);
-    if (share < LEAST_ALIKE || groupsOf(one, other) < 2) return undefined;
-    return reasonOf("text", remedyId, `the same remedy for texts that are ${Math.round(share * 100)} % alike`);
+    const template = templateOf(search);
+    // 0: another code, another quoted name, or hardly a word in common. Then no template counts.
+    const areOneSentence = share > 0 && template === templateOf(other.immunization.search);
+    if ((share < LEAST_ALIKE && !areOneSentence) || groupsOf(one, other) < 2) return undefined;
+    const why = share < LEAST_ALIKE ? "of one template" : `that are ${Math.round(share * 100)} % alike`;
+    return reasonOf("text", remedyId, `the same remedy for texts ${why}`);
   };
 
   const merge = (draft: Draft, entry: Entry, isNew: boolean): void => {
