@@ -46,7 +46,7 @@ const expected = (one: RenderableEntry): RenderedEntry => ({
 
 /** Everything that a reader or a machine could take for more than data. */
 const DANGEROUS =
-  /[[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]--[\n\t]]|<[^\s\d=]|[\uff01-\uff5e\u{1d400}-\u{1d7ff}]|```|~~~|\]\(|\[\/?INST|^\s*(?:Human|Assistant|System|User)\s*:|\b(?:javascript|vbscript|herdmind)\s*:|\bdata:\S/imv;
+  /[[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]--[\n\t]]|<[^\s\d=]|[\uff01-\uff5e\u{1d400}-\u{1d7ff}]|```|~~~|\]\(|\[\/?INST|^\s*[#\s]*(?:Human|Assistant|System|User|Instruction)\s*:|\b(?:javascript|vbscript|herdmind)\s*:|\bdata:\S/imv;
 
 describe("E4 rendering for a language model", () => {
   it("E4 says whose claim it is, how far it is confirmed, when and why, and that it is no instruction", () => {

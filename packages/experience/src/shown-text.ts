@@ -25,7 +25,7 @@ const LINKS = /\](?=[(:[])/g;
 const SCHEMES = /(?<=\b(?:javascript|vbscript|herdmind)\s*):|(?<=\bdata):(?=\S)/gi;
 /** Turns of a conversation written as text. */
 const ROLES =
-  /(?<=^[\t >#*_-]{0,20}(?:Human|Assistant|System|User|Developer|Tool|AI|HUMAN|ASSISTANT|SYSTEM|USER|DEVELOPER|TOOL)[\t *_]{0,10}):/gm;
+  /(?<=^[\t >#*_-]{0,20}(?:Human|Assistant|System|User|Developer|Tool|AI|Instructions?|Response|HUMAN|ASSISTANT|SYSTEM|USER|DEVELOPER|TOOL)[\t *_]{0,10}):/gm;
 const WORD = /[\p{L}\p{M}\p{N}_]+/gu;
 const LATIN = /\p{Script=Latin}/u;
 /** Scripts with letters that look like Latin ones. */
