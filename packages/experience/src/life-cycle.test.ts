@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { entryId, refOf, writer } from "./canon.fixture.js";
 import { identify } from "./identity.js";
 import { judgeRemedies, type Remedy } from "./life-cycle.js";
-import { createIndex, type RecalledEntry } from "./recall.js";
+import type { RecalledEntry } from "./rank.js";
+import { createIndex } from "./recall.js";
 import { ballotsOf, type Entry, emptyView, fold, reportersOf, type View } from "./view.js";
 import { castVote, countReporters, countVotes, QUORUM } from "./votes.js";
 
