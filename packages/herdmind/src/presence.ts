@@ -117,7 +117,7 @@ export const createPresence = (parts: PresenceParts): PresenceKeeper => {
   return {
     say,
     present,
-    holders: (position) => holdersOf(position, canon.parts(), present()),
+    holders: (position) => holdersOf(position, canon.history(), present()),
     async close() {
       isClosed = true;
       cancel();
