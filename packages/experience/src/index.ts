@@ -46,6 +46,7 @@ export { MAX_QUERY_CHARS, MAX_QUERY_DEPTH, MAX_QUERY_PARTS } from "./query.js";
 export type { Match, RecalledEntry } from "./rank.js";
 export { type RenderedEntry, readRendered, renderedIdsIn } from "./read-rendered.js";
 export {
+  COVERAGE_MIN_SCORE,
   createIndex,
   DEFAULT_LIMIT,
   DEFAULT_MIN_SCORE,
