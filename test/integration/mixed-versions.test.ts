@@ -61,16 +61,20 @@ describe("E5 record versions, between processes", { timeout: 120_000 }, () => {
     await report(ada, "plain", 3);
     await report(ada, "tagged", 4, ["gpu"]);
     await report(grace, "old", 2);
+    office.tell({ type: "rule", name: "gpu-for-gpu" });
     const all = await until(
       () => Promise.all([office.held(), grace.held(), ada.held()]),
       ([first, middle, last]) =>
-        first?.immunizations === 9 && last?.viewHash === first.viewHash && middle?.canonLength === first.canonLength,
+        first?.immunizations === 9 &&
+        last?.viewHash === first.viewHash &&
+        middle?.canonLength === first.canonLength &&
+        middle.unknown["relevance/1"] === 1,
       "the ends agree",
     );
     const [first, middle] = all as [Held, Held, Held];
     // All of version 1 is understood, what only version 2 can say is counted.
     expect(middle.immunizations).toBe(5);
-    expect(middle.unknown).toEqual({ "immunization/2": 4 });
+    expect(middle.unknown).toEqual({ "immunization/2": 4, "relevance/1": 1 });
     expect(first.unknown).toEqual({});
     expect(middle.viewHash).not.toBe(first.viewHash);
     expect(all.every(isCalm)).toBe(true);

@@ -53,5 +53,7 @@ export type ToPeer =
       readonly label: string;
       readonly tags?: readonly string[];
     }
+  /** The orchestrator sets a rule of relevance. */
+  | { readonly type: "rule"; readonly name: string }
   | { readonly type: "pause" }
   | { readonly type: "stop" };

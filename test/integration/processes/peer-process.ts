@@ -4,7 +4,7 @@
  */
 import { viewHash } from "@herdmind/experience";
 import { recordSchemas } from "@herdmind/protocol";
-import { createSwarm, join, type Peer } from "herdmind";
+import { createSwarm, isSwarm, join, type Peer } from "herdmind";
 import type { FromPeer, Reach, ToPeer } from "./messages.ts";
 
 const say = (message: FromPeer): void => {
@@ -97,6 +97,8 @@ try {
       });
     }
     if (message.type === "report") void reportMany(peer, message);
+    if (message.type === "rule" && isSwarm(peer))
+      void peer.setRelevance({ name: message.name, when: { "entry.tags": "gpu" }, effect: "hide" });
     if (message.type === "pause") reporting += 1;
     if (message.type === "stop") {
       reporting += 1;
