@@ -17,8 +17,8 @@ export interface Gossip {
   subscribers(plane: Plane): readonly PeerId[];
   /** Whether a neighbour would take a message now, or nobody does because their streams are full. */
   room(plane: Plane): "nobody" | "full" | "yes";
-  /** Publishes; false when nobody took it. */
-  publish(plane: Plane, bytes: Uint8Array): Promise<boolean>;
+  /** Publishes to everybody who listens; how many took it. */
+  publish(plane: Plane, bytes: Uint8Array): Promise<number>;
   /** What this neighbour's behaviour is worth: below `BAN_SCORE` it is gone. */
   score(peer: PeerId): number;
   /** Reading from a neighbour stops while too much of it is under judgement. */
@@ -127,7 +127,9 @@ export const createGossip = async (options: {
       globalSignaturePolicy: StrictNoSign,
       msgIdFn: ({ data }) => sha256(data),
       fallbackToFloodsub: false,
-      floodPublish: false,
+      // Its own messages go to everybody: whom gossipsub has not chosen yet, or has just left out because there are more than it
+      // chooses, would hear of them only by its repairs, once a second, or by an exchange. Forwarding is by choice.
+      floodPublish: true,
       doPX: false,
       tagMeshPeers: false,
       allowPublishToZeroTopicPeers: false,
@@ -208,10 +210,10 @@ export const createGossip = async (options: {
     },
     async publish(plane, bytes) {
       try {
-        return (await pubsub.publish(topics[plane], bytes)).recipients.length > 0;
+        return (await pubsub.publish(topics[plane], bytes)).recipients.length;
       } catch {
         // Nobody is subscribed, or left a moment ago: the caller waits.
-        return false;
+        return 0;
       }
     },
     score: (peer) => pubsub.getScore?.(peer.toString()) ?? 0,

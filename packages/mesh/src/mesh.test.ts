@@ -197,6 +197,27 @@ describe("two peers and more", { timeout: 30_000 }, () => {
     );
   });
 
+  it("sends what it appends to every neighbour that listens, not only to those that gossipsub has chosen so far", async () => {
+    const hub = await net.start("orchestrator");
+    const count = 14;
+    for (let n = 0; n < count; n++)
+      await net.start("agent", { addresses: hub.mesh.addresses, limits: { neighbours: 1 } });
+    const takenBy = async (): Promise<number> => {
+      const { copies, messages } = hub.mesh.counts;
+      await hub.writer.append([sampleSignal(crypto.randomUUID())]);
+      await until(() => hub.mesh.counts.messages > messages);
+      return (hub.mesh.counts.copies - copies) / (hub.mesh.counts.messages - messages);
+    };
+    while ((await takenBy()) < count) await quiet(20);
+    // Over some of gossipsub's heartbeats, in which it chooses anew: 12 at most.
+    const taken: number[] = [];
+    for (let n = 0; n < 12; n++) {
+      await quiet(250);
+      taken.push(await takenBy());
+    }
+    expect(taken).toEqual(Array(12).fill(count));
+  });
+
   it("leaves nothing listening where it cannot begin", async () => {
     const peer = await net.swarm.peer("agent");
     const meta = { ...peer.logs.meta, get: () => Promise.reject(new Error("the disk is gone")) };

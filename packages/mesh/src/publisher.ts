@@ -23,6 +23,8 @@ export interface Publisher {
 
 export interface PublishCounts {
   messages: number;
+  /** Neighbours that took one of them, over all messages. */
+  copies: number;
   bytes: number;
   /** Heads announced in place of blocks. */
   heads: number;
@@ -68,7 +70,7 @@ export const createPublisher = (options: {
   const waiting = new Map<LogKey, Waiting>();
   const fresh: { readonly message: Uint8Array; readonly until: number }[] = [];
   const proofsSent = new WeakSet<Uint8Array>();
-  const counts: PublishCounts = { messages: 0, bytes: 0, heads: 0 };
+  const counts: PublishCounts = { messages: 0, copies: 0, bytes: 0, heads: 0 };
   let announceTimer: ReturnType<typeof setTimeout> | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let pumping: Promise<void> | undefined;
@@ -94,7 +96,8 @@ export const createPublisher = (options: {
 
   const publish = async (plane: Plane, frame: Uint8Array): Promise<boolean> => {
     const taken = await gossip.publish(plane, frame);
-    if (!taken) return false;
+    if (taken === 0) return false;
+    counts.copies += taken;
     messages--;
     bytes -= frame.length;
     counts.messages++;
