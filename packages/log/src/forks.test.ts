@@ -183,7 +183,7 @@ describe("a fork proof", () => {
         proofOfStranger(await sampleChain(swarm, stranger, 1, { generation: n }), stranger),
       ),
     );
-    const [a, b] = [0, 1].map((half) => {
+    const open = (half: number) => {
       const forks = createForks();
       const options = {
         swarm: genesis.swarm,
@@ -198,13 +198,9 @@ describe("a fork proof", () => {
         told: new WeakSet<object>(),
         own: proofs.slice(half * 8, half * 8 + 8),
       };
-    }) as [Store, Store];
-    type Store = {
-      readonly forks: ReturnType<typeof createForks>;
-      readonly keeper: ReturnType<typeof createProofKeeper>;
-      readonly told: WeakSet<object>;
-      readonly own: readonly Uint8Array[];
     };
+    type Store = ReturnType<typeof open>;
+    const [a, b] = [open(0), open(1)];
     for (const { keeper, own } of [a, b]) for (const proof of own) await keeper.keep(proof);
     /** One tells the other something it has not told before, as sessions do. */
     const tell = async (from: Store, to: Store): Promise<boolean> => {
