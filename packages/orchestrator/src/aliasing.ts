@@ -37,7 +37,15 @@ export interface Aliasing {
 export const createAliasing = (
   logs: Logs,
   schedule: Schedule,
-  { onReady, onProgress }: { readonly onReady: () => void; readonly onProgress: (progress: UpgradeProgress) => void },
+  {
+    onReady,
+    onProgress,
+    onError,
+  }: {
+    readonly onReady: () => void;
+    readonly onProgress: (progress: UpgradeProgress) => void;
+    readonly onError: (error: unknown) => void;
+  },
 ): Aliasing => {
   let merging: Merging | undefined;
   let upgrades: Upgrade[] = [];
@@ -79,7 +87,7 @@ export const createAliasing = (
     restart: (view) => {
       merging = createMerging(view);
       upgrades = [];
-      void upgradeAll(view);
+      upgradeAll(view).catch(onError);
     },
     close: () => {
       course += 1;

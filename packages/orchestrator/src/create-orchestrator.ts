@@ -131,6 +131,7 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
   const aliasing = createAliasing(logs, schedule, {
     onReady: wakeUp.ring,
     onProgress: (progress) => emit({ type: "upgrading", ...progress }),
+    onError,
   });
   let isRebuilt = false;
   const stopCanon = canon.subscribe((event) => {
