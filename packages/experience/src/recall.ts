@@ -293,7 +293,7 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
       if (terms.length > 0) {
         searched.push("text");
         const accepts = (text: number): boolean => {
-          // Called for every text that shares a word, so the cheapest reason comes first.
+          // Called for every text that shares a word, so the cheapest reason comes first, and no entry is followed to its record in vain.
           if (leftOut.size > 0) leftOut.delete(text);
           const otherFacts = query.anyFacts !== true && factsByText[text] !== wanted;
           if (otherFacts && seen.size === 0) {
@@ -303,7 +303,7 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
           const entry = entryByText[text] as Entry;
           if (seen.size > 0 && seen.has(entry.immunization.id)) return false;
           if (otherFacts) hidden.factsDiffer++;
-          else if (unproven.has(entry.immunization.id)) return reasonAgainst(entry) === undefined;
+          else if (unproven.size > 0 && unproven.has(entry.immunization.id)) return reasonAgainst(entry) === undefined;
           return !otherFacts && mayShow(entry);
         };
         const { best, others } = texts.candidates(terms, accepts, (a, b) => (idOf(a) < idOf(b) ? -1 : 1));
