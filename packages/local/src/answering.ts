@@ -28,6 +28,8 @@ type Answering = Served & { readonly claims: ClientClaims };
 
 const sendJson = (response: ServerResponse, status: number, body: unknown): Promise<void> =>
   new Promise((resolve) => {
+    // Whoever has gone says so once: asked later, it would be waited for for ever.
+    if (response.destroyed) return resolve();
     response.once("close", resolve);
     response.writeHead(status, { "content-type": "application/json" });
     response.end(JSON.stringify(body));

@@ -11,6 +11,9 @@ export interface Requests {
   end(server: Server): Promise<void>;
 }
 
+/** Milliseconds that a client has to send the rest of its request, or to read its answer, when the server ends. */
+const GRACE_MS = 1000;
+
 /**
  * `isWelcome` answers a request that may not go on, and gives `false` then. `take` answers requests that are no verbs, and gives
  * `false` for the others.
@@ -47,7 +50,9 @@ export const createRequests = (
         server.close(() => resolve());
       });
       ending.abort();
+      const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS);
       await Promise.all(underWay);
+      clearTimeout(cut);
       server.closeAllConnections();
       await closed;
     },
