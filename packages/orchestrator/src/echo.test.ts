@@ -156,3 +156,30 @@ describe("E9 a citation", () => {
     ).toBeUndefined();
   });
 });
+
+describe("L7 a comparison with hostile texts", () => {
+  /** A remedy that is looked at to its end. */
+  const filled = (part: string, last: string): string =>
+    part.repeat(Math.floor((4000 - last.length) / part.length)) + last;
+  /** Microseconds of this process's own time: others on this machine do not count. */
+  const cost = (part: string): number => {
+    const known = Array.from({ length: 64 }, (_, n) => entryOf(`${n % 10}`, filled(part, `b${n} a`)));
+    const before = process.cpuUsage();
+    expect(repeated(filled(part, "b a"), ...known)).toBeUndefined();
+    return process.cpuUsage(before).user;
+  };
+
+  it("L7 costs as much as one with plain words: no run of signs is tried from each of its places", () => {
+    for (const part of [".", " .", "(", "works. ", "and "]) {
+      const plain = cost("tighten the bolt ");
+      // A text of dots took 60 times as long. The slack is for a garbage collection.
+      expect([part, cost(part) < 10 * plain + 200_000]).toEqual([part, true]);
+    }
+  });
+
+  it("finds a remedy behind its own half-said beginning, and every place of it", () => {
+    const one = entryOf("t", "tick tick tock");
+    expect(repeated(`herdmind:${one.id} tick tick tick tock, tick tick tock`, one)).toBe(one.id);
+    expect(repeated(`herdmind:${one.id} tick tick tack, pull the lever, tick tick tock`, one)).toBeUndefined();
+  });
+});

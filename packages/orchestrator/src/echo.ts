@@ -7,10 +7,10 @@
  * - *a citation*: the text names an entry by its id and has nothing else in it than that entry's words and words about it;
  * - *a rendering as a problem*: what is called the problem is text that this store wrote.
  */
-import { problemKind, remedyIdOf } from "@herdmind/experience";
+import { problemKind, remedyIdOf, renderedIdsIn } from "@herdmind/experience";
 import type { EntryId, Immunization, Mitigation, Signal } from "@herdmind/protocol";
 import { unframed } from "./unframed.js";
-import { areEqual, placeIn, wordingOf } from "./wording.js";
+import { areEqual, placeIn, without, wordingOf } from "./wording.js";
 
 export interface Echo {
   /** The entry of which the proposal is an outcome; `undefined` where it names several, or none is proposed again. */
@@ -26,8 +26,6 @@ const MAX_CITED = 16;
 const MAX_STRAY = 2;
 
 const ID = /(?<![\w-])(?:herdmind:)?([A-Za-z0-9_-]{43})(?![\w-])/g;
-/** How this store marks an entry in what it writes for a model. */
-const MARKED_ID = /(?<![\w-])herdmind:([A-Za-z0-9_-]{43})(?![\w-])/g;
 
 /** Words that turn a remedy round, or name another one. */
 const OBJECTIONS = new Set(
@@ -43,22 +41,15 @@ const ABOUT = new Set(
 );
 
 /** Entries that a text names, without repeats. */
-const citedIn = (text: string, pattern: RegExp, lookUp: (id: EntryId) => Immunization | undefined): Immunization[] => {
+const citedIn = (text: string, lookUp: (id: EntryId) => Immunization | undefined): Immunization[] => {
   const cited = new Map<EntryId, Immunization>();
   let looked = 0;
-  for (const [, id] of text.matchAll(pattern)) {
+  for (const [, id] of text.matchAll(ID)) {
     if (looked++ >= MAX_CITED) break;
     const entry = lookUp(id as EntryId);
     if (entry !== undefined) cited.set(entry.id, entry);
   }
   return [...cited.values()];
-};
-
-const without = (words: readonly string[], part: readonly string[]): readonly string[] => {
-  let rest = words;
-  for (let at = placeIn(rest, part); at >= 0; at = placeIn(rest, part))
-    rest = [...rest.slice(0, at), ...rest.slice(at + part.length)];
-  return rest;
 };
 
 const sameData = (a: Mitigation, b: Mitigation): boolean =>
@@ -91,7 +82,7 @@ const wordsOfProblem = ({ problem: { error, text, purpose } }: Signal): Readonly
 const byCitation = (signal: Signal, lookUp: (id: EntryId) => Immunization | undefined): Echo | undefined => {
   const { text } = signal.mitigation;
   if (text.length < 43) return undefined;
-  const cited = citedIn(text, ID, lookUp);
+  const cited = citedIn(text, lookUp);
   if (
     cited.length === 0 ||
     (signal.mitigation.data !== undefined && !cited.some((one) => sameData(one.mitigation, signal.mitigation)))
@@ -119,9 +110,11 @@ const byCitation = (signal: Signal, lookUp: (id: EntryId) => Immunization | unde
 
 const byProblem = (signal: Signal, lookUp: (id: EntryId) => Immunization | undefined): Echo | undefined => {
   const { error, text } = signal.problem;
-  const [entry] = [error?.message, text].flatMap((one) =>
-    one === undefined || one.length < 43 ? [] : citedIn(one, MARKED_ID, lookUp),
-  );
+  const marked = [error?.message, text].flatMap((one) => (one === undefined ? [] : renderedIdsIn(one)));
+  const entry = marked
+    .slice(0, MAX_CITED)
+    .map(lookUp)
+    .find((one) => one !== undefined);
   if (entry === undefined) return undefined;
   const isProposed = areEqual(wordingOf(entry.mitigation.text), wordingOf(signal.mitigation.text));
   return isProposed && sameData(entry.mitigation, signal.mitigation)
