@@ -1,9 +1,11 @@
 /** What is asked, and what follows from it for a search: names, words, coordinates. */
+
 import type { EntryId, Fingerprint, Problem } from "@herdmind/protocol";
-import { type Named, searchTextOf } from "./fingerprint.js";
+import type { Named } from "./fingerprint.js";
 import { nameProblem } from "./identity.js";
 import type { Profile } from "./profile.js";
 import type { Asker } from "./relevance.js";
+import { searchTextOf } from "./search-text.js";
 import { termsOf } from "./terms.js";
 import type { View } from "./view.js";
 

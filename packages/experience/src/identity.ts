@@ -8,18 +8,18 @@ import {
   refuse,
   type Signal,
 } from "@herdmind/protocol";
+import { nameError } from "./error-name.js";
 import {
   factsKey,
   fingerprintOf,
   type Identified,
   identified,
   type Named,
-  nameError,
   remedyIdOf,
-  searchTextOf,
   titleOf,
 } from "./fingerprint.js";
-import { normaliseWords } from "./normalise.js";
+import { normaliseWords } from "./normalise-words.js";
+import { searchTextOf } from "./search-text.js";
 
 export interface Identity extends Identified {
   readonly remedyId: RemedyId;

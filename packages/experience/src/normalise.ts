@@ -122,16 +122,3 @@ export const normaliseLine = (line: string): string => maskLine(line, masks);
 
 /** A line with random values masked and names kept: what similarity search reads. */
 export const searchLine = (line: string): string => maskLine(line, searchMasks);
-
-/** Words for people and for fields that are identity by themselves (an interface, an approach): only form is normalised. */
-export const normaliseWords = (text: string): string => {
-  const line = text
-    .normalize("NFC")
-    .replace(LONE_SURROGATE, "\ufffd")
-    .replace(/[\s\u200b]+/g, " ")
-    .toLowerCase();
-  // By hand: /[ .]+$/ is quadratic on a long run of dots that does not end the text.
-  let end = line.length;
-  while (end > 0 && " .!;,".includes(line[end - 1] as string)) end--;
-  return line.slice(line[0] === " " ? 1 : 0, Math.max(end, 0));
-};

@@ -6,7 +6,7 @@
  * Relevance adds up as chances do: 1 - (1 - a)(1 - b)..., over the weights below and the likeness of the words. Pure (A4).
  */
 import { accept, type EntryId, type Fingerprint, type Problem, type Result, refuse } from "@herdmind/protocol";
-import { normaliseWords } from "./normalise.js";
+import { normaliseWords } from "./normalise-words.js";
 import { type Profile, readProfile } from "./profile.js";
 import { type RecalledEntry, rank, show } from "./rank.js";
 import type { Index } from "./recall.js";

@@ -7,7 +7,7 @@
  */
 import { accept, type Result, refuse } from "@herdmind/protocol";
 import sift from "sift";
-import { normaliseWords } from "./normalise.js";
+import { normaliseWords } from "./normalise-words.js";
 
 /** Conditions and values of one query: one that costs more than the recall that looks at its entry. */
 export const MAX_QUERY_PARTS = 64;

@@ -3,34 +3,29 @@
  * the same problem (aliases); if nothing was found, entries with the same facts, then similar texts. Below a threshold nothing is
  * said: a wrong remedy is worse than none. What is left out is counted with its reason (rule E3).
  */
+
 import type { EntryId, Fingerprint } from "@herdmind/protocol";
 import { ask, askerOf, isOfErrors, problemOf, type Query } from "./asked.js";
 import { confidenceOf } from "./confidence.js";
 import { coordinatesOfRemedy, packageOf } from "./coordinates.js";
+import {
+  COVERAGE_MIN_SCORE,
+  DEFAULT_LIMIT,
+  DEFAULT_MIN_SCORE,
+  DEFAULT_SLICE,
+  ERROR_MIN_SCORE,
+  FACTS_MIN_SCORE,
+} from "./defaults.js";
 import type { VectorSpace } from "./embedder.js";
 import { createFactsIndex } from "./facts-index.js";
-import { factsKey, searchTextOf } from "./fingerprint.js";
+import { factsKey } from "./fingerprint.js";
 import { createMeanings, type Meanings, questionOf } from "./meaning.js";
 import { inOrder, type Match, type Ranked, type RecalledEntry, rank, rankSimilar, show } from "./rank.js";
 import { concernOf } from "./relevance.js";
+import { searchTextOf } from "./search-text.js";
 import { isCoordinate, termsOf } from "./terms.js";
 import { createTextIndex } from "./text-index.js";
 import { type Entry, type Position, sameProblem, type View } from "./view.js";
-
-/** Similarity below which a text match is not shown when somebody asks in words. Measured: see the README. */
-export const DEFAULT_MIN_SCORE = 0.6;
-/**
- * The same when the query is an error: its fingerprint is known not to be among the entries, so what is alike is most likely
- * a sibling (`ENOENT ... open` and `ENOENT ... scandir`) whose remedy is wrong here.
- */
-export const ERROR_MIN_SCORE = 0.85;
-export const DEFAULT_LIMIT = 5;
-/** How far facts must be known to define problems for an entry with the same facts and another symptom to be shown. */
-export const FACTS_MIN_SCORE = 0.6;
-/** Share of a long output's coordinates that an entry must know whose remedy is about one of them, to be shown for that alone. */
-export const COVERAGE_MIN_SCORE = 0.75;
-/** Entries that one call of `indexSome` takes by default: 3 ms, and 10 ms when an array has to grow. */
-export const DEFAULT_SLICE = 200;
 
 /** Entries whose facts one recall takes in, where it comes before idle time: 10 ms at most. */
 const MAX_FACTS_SLICE = 10_000;

@@ -10,7 +10,7 @@
  * Pure (A4). A query that cannot be read here was refused at admission, or is of a newer peer: it decides nothing.
  */
 import { accept, type Problem, type Result, refuse, type Signal } from "@herdmind/protocol";
-import { normaliseWords } from "./normalise.js";
+import { normaliseWords } from "./normalise-words.js";
 import type { Profile } from "./profile.js";
 import { type Matcher, type QueryValue, readQuery } from "./query.js";
 import type { RelevanceRule, View } from "./view.js";

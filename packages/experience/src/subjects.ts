@@ -1,5 +1,5 @@
 /** Entries by what they are about: API, domain and tags, as words. Made for a view when it is first asked for, and kept up with it. */
-import { normaliseWords } from "./normalise.js";
+import { normaliseWords } from "./normalise-words.js";
 import type { Entry, View } from "./view.js";
 
 export interface Subjects {

@@ -1,4 +1,5 @@
 /** Joining a swarm from a page, and coming back to it after a reload, with or without a network. */
+import { deferredParts } from "@herdmind/experience";
 import { checkEd25519, type Result, readTicket, refuse } from "@herdmind/protocol";
 import type { TransportFactory } from "@herdmind/sync";
 import { viaRelay } from "@herdmind/websocket";
@@ -54,6 +55,7 @@ const openTab = async (
         transports,
         carry: "own",
         open: async (): Promise<Result<OpenedDirectory>> => {
+          await deferredParts;
           const opened = await openBrowserDirectory(dir, logger);
           if (opened.ok) closeKeys = opened.value.closeKeys;
           return opened;
