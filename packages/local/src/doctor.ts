@@ -45,7 +45,7 @@ const LOOK_MS = 50;
 const MAX_SKEW_MS = 60_000;
 
 /** Always the same, so that the canaries of a swarm make one entry, and say something true. */
-export const CANARY = {
+const CANARY = {
   type: "VALIDATION_PASSED",
   problem: { domain: "herdmind", approach: "a report crosses the swarm and comes back judged" },
   mitigation: "Run herdmind doctor: it names the first link that fails between this machine and canon.",
