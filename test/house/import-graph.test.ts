@@ -147,6 +147,22 @@ describe("the check itself, on a made-up tree", () => {
     );
   });
 
+  test("a private name that the manifest does not know, stands for nothing, or hides a circle", () => {
+    const circle = {
+      "packages/low/src/a.ts": 'export { b } from "#b";\n',
+      "packages/low/src/b.ts": 'import type { b as again } from "./a.js";\nexport const b: typeof again | 1 = 1;\n',
+    };
+    expect(problemsWith(circle)).toEqual(["packages/low/src/a.ts imports #b, which its package.json does not name"]);
+    const named = (target: string) => ({
+      ...circle,
+      "packages/low/package.json": JSON.stringify({ name: "@made-up/low", imports: { "#b": { default: target } } }),
+    });
+    expect(problemsWith(named("./dist/c.js"))).toEqual(["low: #b stands for ./dist/c.js, which nothing is built into"]);
+    expect(problemsWith(named("./dist/b.js"))).toEqual([
+      "files import each other: packages/low/src/a.ts -> packages/low/src/b.ts -> packages/low/src/a.ts",
+    ]);
+  });
+
   test("a package that the table does not know", () => {
     expect(
       problemsWith({

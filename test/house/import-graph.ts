@@ -130,6 +130,16 @@ export const importProblems = (root: string, rules: Rules): readonly string[] =>
           } else if (files.has(target)) edges.push(target);
           continue;
         }
+        if (specifier.startsWith("#")) {
+          const targets = Object.values(item.manifest.imports?.[specifier] ?? {});
+          if (targets.length === 0) problems.push(`${at} imports ${specifier}, which its package.json does not name`);
+          for (const target of targets) {
+            const source = join(item.folder, target.replace(/^\.\/dist\//, "src/").replace(/\.js$/, ".ts"));
+            if (files.has(source)) edges.push(source);
+            else problems.push(`${item.id}: ${specifier} stands for ${target}, which nothing is built into`);
+          }
+          continue;
+        }
         if (isBuiltin(specifier)) {
           if (!specifier.startsWith("node:")) problems.push(`${at} imports ${specifier}: write node:${specifier}`);
           if (!inTest && rules.noNode.has(item.id))

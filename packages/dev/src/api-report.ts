@@ -5,7 +5,7 @@
 // Our own and small because API Extractor brings a second TypeScript compiler (50 MB) and takes 2 to 3 s a package; this
 // takes a few milliseconds.
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { parseSync } from "oxc-parser";
 
 type Node = { readonly type: string; readonly start: number; readonly end: number } & Readonly<Record<string, unknown>>;
@@ -135,9 +135,19 @@ const createResolver = () => {
   };
   const targetOf = (file: string, specifier: string) => join(dirname(file), specifier.replace(/\.js$/, ".d.ts"));
 
+  /** `#name` of a package's manifest, as one of its files has it: everything but a page takes `default`. */
+  const privateTarget = (file: string, specifier: string): string => {
+    let folder = dirname(file);
+    while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
+    const { imports = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const target: string = imports[specifier]?.default ?? specifier;
+    return target === specifier ? specifier : `./${relative(dirname(file), join(folder, target))}`;
+  };
+
   const follow = (file: string, { name, from }: Origin): Place | undefined => {
-    if (!from.startsWith(".")) return { kind: "external", from, name: name ?? "*" };
-    const target = targetOf(file, from);
+    const inside = from.startsWith("#") ? privateTarget(file, from) : from;
+    if (!inside.startsWith(".")) return { kind: "external", from, name: name ?? "*" };
+    const target = targetOf(file, inside);
     return name === undefined ? { kind: "namespace", file: target } : exportsOf(target).get(name);
   };
 

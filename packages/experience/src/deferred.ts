@@ -1,6 +1,6 @@
 /**
  * The parts that a page loads after its start. Everywhere else they are just here: a bundle for pages takes `deferred-in-page.ts` in
- * place of this module, as the `browser` field of this package's manifest says.
+ * place of this module, as `imports` of this package's manifest says.
  */
 export * from "./deferred-parts.js";
 

@@ -2,19 +2,7 @@
  * @herdmind/experience: what a swarm knows. The name of a problem (fingerprint), the view over canon, and recall.
  * Pure: no I/O, no clock, no randomness; the same inputs give the same answers on every peer.
  */
-export { alike } from "./alike.js";
-export type { Query } from "./asked.js";
-export { type Cause, cutLines, findCauses } from "./causes.js";
-export { checkpointRecords, viewHash } from "./checkpoint.js";
-export { type Confidence, confidenceOf, type Standing } from "./confidence.js";
-export {
-  COVERAGE_MIN_SCORE,
-  DEFAULT_LIMIT,
-  DEFAULT_MIN_SCORE,
-  DEFAULT_SLICE,
-  ERROR_MIN_SCORE,
-  FACTS_MIN_SCORE,
-} from "./defaults.js";
+
 export {
   askerOf,
   concerns,
@@ -30,7 +18,20 @@ export {
   readAppliesTo,
   readTask,
   verdictOf,
-} from "./deferred.js";
+} from "#deferred";
+export { alike } from "./alike.js";
+export type { Query } from "./asked.js";
+export { type Cause, cutLines, findCauses } from "./causes.js";
+export { checkpointRecords, viewHash } from "./checkpoint.js";
+export { type Confidence, confidenceOf, type Standing } from "./confidence.js";
+export {
+  COVERAGE_MIN_SCORE,
+  DEFAULT_LIMIT,
+  DEFAULT_MIN_SCORE,
+  DEFAULT_SLICE,
+  ERROR_MIN_SCORE,
+  FACTS_MIN_SCORE,
+} from "./defaults.js";
 export { type Embedder, MAX_DIMENSION, type VectorSpace } from "./embedder.js";
 
 export { fingerprint } from "./error-name.js";
