@@ -132,5 +132,3 @@ const typesOf = (problem: Problem): readonly string[] => {
   if (problem.domain !== undefined && problem.approach !== undefined) types.push("VALIDATION_PASSED");
   return types;
 };
-
-/** `space`: of the embedder whose vectors will be handed in. */

@@ -67,6 +67,13 @@ const QUOTA: Known = { problem: { error: { message: "disk quota of ledger volume
 const GPU: Known = { problem: { error: { message: "second card does not answer" } }, tags: ["gpu"] };
 
 describe("what is known before a task", () => {
+  it("counts a tag once, however often its author writes it", () => {
+    const relevanceOf = (tags: readonly string[]) =>
+      ask(viewOf({ ...GPU, tags }), { tags: ["gpu"] }).entries.map(({ relevance, why }) => [relevance, why]);
+    expect(relevanceOf(["gpu"])).toHaveLength(1);
+    expect(relevanceOf(["gpu", "GPU", " gpu", "Gpu "])).toEqual(relevanceOf(["gpu"]));
+  });
+
   it("finds entries by API, domain, tags, tools and words, the most relevant first, and says why", () => {
     const view = viewOf(PAYPAL, ROUNDING, QUOTA, GPU);
     const { entries, hidden, pending } = ask(view, {

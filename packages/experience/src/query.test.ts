@@ -73,6 +73,7 @@ describe("queries", () => {
     ["a list as a value", { apis: ["stripe"] }, /value/],
     ["an empty condition", { domain: {} }, /says nothing/],
     ["an empty group", { $or: [] }, /list of queries/],
+    ["a query in a group that asks for nothing", { $or: [{ domain: "x" }, {}] }, /asks for nothing/],
     ["a group of texts", { $or: ["x"] }, /no object/],
     ["an empty list", { domain: { $in: [] } }, /needs a list/],
     ["$exists of a text", { domain: { $exists: "yes" } }, /true or false/],
@@ -94,6 +95,7 @@ describe("queries", () => {
     expect(read({ domain: { $in: ["x".repeat(MAX_QUERY_CHARS / 2), "y".repeat(MAX_QUERY_CHARS / 2)] } }).ok).toBe(
       false,
     );
+    expect(read({ $and: Array(MAX_QUERY_PARTS + 1).fill({}) }).ok).toBe(false);
     // Counted before it is copied.
     expect(read({ domain: { $in: Array(1_000_000).fill("x") } }).ok).toBe(false);
   });

@@ -92,7 +92,10 @@ export const readQuery = (query: unknown, isName: (name: string) => boolean, nam
     if (!isObject(group)) return fault("a query is no object");
     if (depth > MAX_QUERY_DEPTH) return fault(`it is deeper than ${MAX_QUERY_DEPTH} levels`);
     const read: { [name: string]: unknown } = {};
-    for (const [name, value] of Object.entries(group)) {
+    const members = Object.entries(group);
+    // It would cost a part of nothing, and there could be any number of them.
+    if (members.length === 0 && depth > 1) return fault("a query in a group asks for nothing");
+    for (const [name, value] of members) {
       if (!count() || !countChars(name)) break;
       if (GROUPS.includes(name)) {
         if (!Array.isArray(value) || value.length === 0) return fault(`${name} needs a list of queries`);

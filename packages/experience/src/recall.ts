@@ -98,6 +98,7 @@ const isBorneOut = (view: View, entry: Entry): boolean => {
   return independent > 0 && mean > 0.5;
 };
 
+/** `space`: of the embedder whose vectors will be handed in. */
 export const createIndex = (view: View, space?: VectorSpace): Index => {
   const texts = createTextIndex();
   // A Map's iterator is live: entries added later come when the earlier ones are done.

@@ -16,9 +16,8 @@ interface Growing extends Subjects {
 
 const growingByView = new WeakMap<object, Growing>();
 
-const put = (map: ReadonlyMap<string, readonly Entry[]>, name: string, entry: Entry): void => {
+const put = (map: ReadonlyMap<string, readonly Entry[]>, key: string, entry: Entry): void => {
   const growing = map as Map<string, Entry[]>;
-  const key = normaliseWords(name);
   const same = growing.get(key);
   if (same === undefined) growing.set(key, [entry]);
   else same.push(entry);
@@ -35,9 +34,10 @@ export const subjectsOf = (view: View): Subjects => {
   for (; known.size < view.entries.size; known.size++) {
     const entry = known.next.next().value as Entry;
     const { api, domain, tags } = entry.immunization;
-    if (api !== undefined) put(known.byApi, api, entry);
-    if (domain !== undefined) put(known.byDomain, domain, entry);
-    for (const tag of new Set(tags)) put(known.byTag, tag, entry);
+    if (api !== undefined) put(known.byApi, normaliseWords(api), entry);
+    if (domain !== undefined) put(known.byDomain, normaliseWords(domain), entry);
+    // As words: `gpu` and `GPU` of one entry would count as two signs that it is of use.
+    for (const tag of new Set(tags?.map(normaliseWords))) put(known.byTag, tag, entry);
   }
   return known;
 };

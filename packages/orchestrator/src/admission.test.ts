@@ -4,6 +4,7 @@ import { outcomeVerdictOf, verdictOf } from "@herdmind/experience";
 import { type AnyRecord, type EntryId, entryIdOf, type RecordRef, record } from "@herdmind/protocol";
 import { createMemoryStorage } from "@herdmind/storage-memory";
 import { afterEach, describe, expect, it } from "vitest";
+import { MAX_REMEDIES_OF_GROUP } from "./admit-unit.js";
 import {
   type Agent,
   blocksOf,
@@ -51,6 +52,24 @@ const ofType = async (office: Office, type: AnyRecord["type"]) =>
   (await canonRecords(office)).filter((one) => one.type === type);
 
 describe("admission", () => {
+  it("L7 takes no more remedies of one problem from one group than it may have, and still those of others", async () => {
+    const { office, agent, say } = await begin();
+    const [ada, eve] = [await agent(), await agent()];
+    const remedy = (n: number): AnyRecord => signal("the gate is stuck", `Turn valve ${n} to the left.`);
+    const many = Array.from({ length: MAX_REMEDIES_OF_GROUP + 3 }, (_, n) => remedy(n));
+    await say(eve, ...many);
+    expect(office.canon.view.entries.size).toBe(MAX_REMEDIES_OF_GROUP);
+    expect(office.orchestrator.stats()).toMatchObject({ immunized: MAX_REMEDIES_OF_GROUP, rejected: 3 });
+    const verdicts = (await ofType(office, "verdict")).map(({ body }) => body);
+    expect(verdicts).toHaveLength(3);
+    expect(verdicts[0]).toMatchObject({ verdict: "rejected", rule: "L7" });
+    // Other problems of hers, and other people's remedies for this one.
+    await say(eve, signal("the bridge is up", "Turn the key."));
+    const word = await say(ada, remedy(MAX_REMEDIES_OF_GROUP));
+    expect(office.canon.view.entries.get(entryIdOf(office.logs.swarm, word))).toBeDefined();
+    expect(office.canon.view.entries.size).toBe(MAX_REMEDIES_OF_GROUP + 2);
+  });
+
   it("A2 opens canon with term 1 before anybody has said anything", async () => {
     const { office, swarm } = await begin();
     expect(office.canon.head()).toMatchObject({ term: 1, writer: swarm.key.id, length: 1 });

@@ -77,6 +77,8 @@ export const DISCOVERY_BYTES = 4096;
 /** A remedy is never cut, because half of one is a wrong one; a larger one is rejected. */
 export const MITIGATION_BYTES = 16 * 1024;
 export const FACTS_BYTES = 4096;
+/** Remedies that one group may have for one problem. Whoever meets the problem walks all of them; nobody knows as many. */
+export const MAX_REMEDIES_OF_GROUP = 256;
 const FILTER_BYTES = 512;
 const REASON_BYTES = 300;
 
@@ -181,9 +183,12 @@ const admitSignal = (
   const identity = rules.identify(signal, draft);
   if (!identity.ok) return reject(identity.refusal.rule, identity.refusal.message);
   const { fingerprint, remedyId } = identity.value;
+  const group = groupOf(draft, ref.writer);
   let isKnown = false;
+  let own = 0;
   for (const known of knownOf(draft, fingerprint)) {
     isKnown = true;
+    if (groupOf(draft, known.author) === group) own += 1;
     if (known.remedyId !== remedyId) continue;
     corroborate(draft, known, signal, ref.writer, touched);
     tally.corroborated += 1;
@@ -192,6 +197,12 @@ const admitSignal = (
   // What was said before costs nothing more; only what would become an entry is looked at closely.
   const echo = echoOf(signal, knownOf(draft, fingerprint), (id) => draft.immunization(id));
   if (echo !== undefined) return takeEcho(draft, echo, signal, ref, tally, touched);
+  if (own >= MAX_REMEDIES_OF_GROUP) {
+    return reject(
+      "L7",
+      `Canon has ${own} remedies of this group for this problem, and no more are taken. Report which of them worked, or say in facts what tells the problems apart.`,
+    );
+  }
   const junk = junkOf(signal);
   if (junk !== undefined) {
     tally.junk += 1;

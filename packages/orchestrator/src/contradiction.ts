@@ -20,9 +20,9 @@ export const contradiction = (view: View, one: readonly Entry[], other: readonly
   twins(view, one, other) ?? foreign(view, one, other) ?? foreign(view, other, one);
 
 const twins = (view: View, one: readonly Entry[], other: readonly Entry[]): string | undefined => {
+  const byRemedy = Map.groupBy(other, ({ immunization }) => immunization.remedyId);
   for (const a of one) {
-    for (const b of other) {
-      if (a.immunization.remedyId !== b.immunization.remedyId) continue;
+    for (const b of byRemedy.get(a.immunization.remedyId) ?? []) {
       const [ofA, ofB] = [votesOf(view, a), votesOf(view, b)];
       if (holds(ofA) && fails(ofB)) return said(a, ofA, ofB);
       if (holds(ofB) && fails(ofA)) return said(b, ofB, ofA);

@@ -4,7 +4,7 @@ import type { AnyRecord, EntryId, Fingerprint, Signal } from "@herdmind/protocol
 import { copyDisk, createMemoryDisk, createMemoryStorage } from "@herdmind/storage-memory";
 import { afterEach, describe, expect, it } from "vitest";
 import { createDesk, type Desk, outcome } from "./desk.fixture.js";
-import { FACTS_PROBLEMS, REMEDY_PROBLEMS } from "./merging.js";
+import { FACTS_PROBLEMS, MERGED_REMEDIES, REMEDY_PROBLEMS } from "./merging.js";
 import { canonRecords, signal, unlike } from "./swarm.fixture.js";
 
 const closing: (() => Promise<void>)[] = [];
@@ -60,6 +60,20 @@ describe("merging", () => {
     expect(offered[0]).toBe("exact: Stay on libfoo 2.3.9.");
     expect(offered.slice(1).sort()).toEqual(["alias: Link libfoo statically.", "alias: Stay on libfoo 2.3.9."]);
     expect(desk.office.orchestrator.stats()).toMatchObject({ alternatives: 1 });
+  });
+
+  it("L7 leaves two problems apart that would have more remedies together than a recall walks", async () => {
+    const desk = await begin();
+    const [ada, bob, cyd] = (await desk.agents(3)) as [never, never, never];
+    const one = await desk.propose(ada, failure("undefined symbol foo_open", "Stay on libfoo 2.3.9.", LIB));
+    for (const [n, who] of [ada, bob, cyd].entries()) {
+      const more = Array.from({ length: Math.ceil(MERGED_REMEDIES / 3) }, (_, i) =>
+        failure("undefined symbol foo_open", `Turn valve ${n}.${i} to the left.`, LIB),
+      );
+      await desk.say(who, ...more);
+    }
+    const two = await desk.propose(bob, failure("the linker gave up on foo_close", "Stay on libfoo 2.3.9.", LIB));
+    expect(areOne(desk, one, two)).toBe(false);
   });
 
   it("never merges where facts, kinds or types differ", async () => {

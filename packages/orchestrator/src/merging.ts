@@ -26,6 +26,8 @@ export const REMEDY_PROBLEMS = 4;
 export const FACTS_PROBLEMS = 8;
 /** Fingerprints of one problem: recall walks all of them. */
 const MERGED_FINGERPRINTS = 64;
+/** Remedies of one problem that is merged: recall counts the votes on each in all of its entries. */
+export const MERGED_REMEDIES = 512;
 /** Least share of common words of two texts; see `alike`. */
 const LEAST_ALIKE = 0.7;
 /** Entries with one remedy, or fingerprints with the same facts, that are compared: what has more is generic anyway. */
@@ -167,7 +169,8 @@ export const createMerging = (view: View): Merging => {
       if (reason === undefined) continue;
       const [ours, others] = [clusterOf(draft, mine), clusterOf(draft, theirs)];
       if (ours.length + others.length > MERGED_FINGERPRINTS) continue;
-      if (contradiction(view, entriesOf(ours), entriesOf(others)) !== undefined) continue;
+      const [one, two] = [entriesOf(ours), entriesOf(others)];
+      if (one.length + two.length > MERGED_REMEDIES || contradiction(view, one, two) !== undefined) continue;
       // The newer problem is merged into the older one, whose name more peers know.
       draft.addAlias(i < at ? { from: mine, to: theirs, reason } : { from: theirs, to: mine, reason });
     }
