@@ -418,7 +418,12 @@ export const createNode = async (
     on: (name, handler) => emitter.on(name, handler),
     present: company.present,
     holders: company.holders,
-    say: company.say,
+    say: async (topic, body) => {
+      const said = await company.say(topic, body);
+      if (said.ok) counts.redactions += said.value.length;
+      else refused(said.refusal, "us");
+      return said;
+    },
     stats: () => ({
       ...counts,
       ...company.counts,

@@ -8,7 +8,6 @@ import {
   notJson,
   type RecordRef,
   type Refused,
-  type Result,
   type Role,
   refuse,
   type SwarmId,
@@ -177,7 +176,7 @@ export const createBrowserPeer = (
       const why = notJson({ topic, body }, "message");
       if (why !== undefined)
         return refuse("E10", "none", `This message cannot be said: ${why}. Give plain JSON values.`);
-      return (await link.call("say", { topic, body }).catch(refusalOf)) as unknown as Result<void>;
+      return (await link.call("say", { topic, body }).catch(refusalOf)) as unknown as Awaited<ReturnType<Say>>;
     },
     stats: async () => ({ ...((await link.call("stats", {})) as unknown as Stats), handlerErrors: emitter.errors }),
     synced: (signal) =>
