@@ -11,6 +11,7 @@ import {
   type Ephemerals,
   type Interest,
   isCanon,
+  SESSION_LIMITS,
   type Session,
   type SessionLimits,
   type Transport,
@@ -54,6 +55,7 @@ const CANON_ONLY: Interest = { logs: "own", writers: [] };
 /** Connects, and stays connected until closed. Nothing here fails: what goes wrong is an event. */
 export const createRoomClient = (options: RoomClientOptions): Transport => {
   const { logs, urls, token, ephemerals, backoff, random, limits, connectTimeoutMs = 10_000, maxRooms = 32 } = options;
+  const maxStrange = limits?.strangeLogs ?? SESSION_LIMITS.strangeLogs;
   const Socket = options.WebSocket ?? (globalThis.WebSocket as unknown as SocketConstructor);
   const rooms = new Map<LogKey, Room>();
   /** Logs that turned out to be neither canon nor ours. */
@@ -61,6 +63,7 @@ export const createRoomClient = (options: RoomClientOptions): Transport => {
   let interest = options.interest ?? CANON_ONLY;
   let saidSynced = false;
   let saidFull = false;
+  let saidStrange = false;
   let closing: Promise<void> | undefined;
 
   const close = (): Promise<void> => {
@@ -99,6 +102,18 @@ export const createRoomClient = (options: RoomClientOptions): Transport => {
     checkSynced();
   };
 
+  /**
+   * Whose log it is shows only in its first block, and by then it is stored: a relay that brings one stranger after the other fills the
+   * disk. So those that may yet turn out to be strange count as well.
+   */
+  const isOneStrangeTooMany = (log: LogId): boolean => {
+    const isUnknown = (one: LogId): boolean => !isOwn(one) && logs.get(one) === undefined;
+    if (!isUnknown(log)) return false;
+    let unknown = 0;
+    for (const room of rooms.values()) if (room.log !== undefined && isUnknown(room.log)) unknown++;
+    return strange.size + unknown >= maxStrange;
+  };
+
   const enter = (log: LogId): void => {
     const key = logKey(log);
     if (closing !== undefined || rooms.has(key) || strange.has(key)) return;
@@ -107,6 +122,13 @@ export const createRoomClient = (options: RoomClientOptions): Transport => {
       saidFull = true;
       const message = `More than ${maxRooms} rooms are wanted. Use the multiplexed client, or raise maxRooms.`;
       base.refusal(refuse("T3", "none", message, { log }).refusal, "us");
+      return;
+    }
+    if (isOneStrangeTooMany(log)) {
+      if (saidStrange) return;
+      saidStrange = true;
+      const message = `More than ${maxStrange} logs that nobody here asked for. Use another relay.`;
+      base.refusal(refuse("T3", "sender", message, { log }).refusal, "us");
       return;
     }
     rooms.set(key, openRoom(log));
