@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { entryId, refOf, writer } from "./canon.fixture.js";
-import { createFactsIndex } from "./facts-index.js";
+import { createFactsIndex, MAX_SYMPTOMS } from "./facts-index.js";
 import type { Facts } from "./fingerprint.js";
 import { identify } from "./identity.js";
 import type { Entry } from "./view.js";
@@ -51,6 +51,18 @@ describe("how far facts define a problem", () => {
     // Facts of the same kind are doubted with them.
     twice.add(entry({ ...PART, crane: "C9" }, "the cabin smells of smoke", "call the fire brigade"), []);
     expect(twice.same({ ...PART, crane: "C9" }).score).toBeCloseTo(2.5 / 4.5);
+  });
+
+  test("what more problems share than a recall can walk defines none of them", () => {
+    const letters = (n: number): string => [...`${n}`].map((digit) => "abcdefghij"[Number(digit)]).join("");
+    const index = createFactsIndex();
+    for (let n = 0; n < MAX_SYMPTOMS; n++) index.add(entry(PART, `the winch ${letters(n)} hums`, "oil it"), []);
+    expect(index.same(PART).entries).toHaveLength(MAX_SYMPTOMS);
+    expect(index.same(PART).score).toBeGreaterThan(0.5);
+    index.add(entry(PART, "the winch of the last one hums", "oil it"), []);
+    expect(index.same(PART)).toEqual({ entries: [], score: 0 });
+    index.add(entry(PART, "the winch hums again and again", "oil it"), []);
+    expect(index.same(PART)).toEqual({ entries: [], score: 0 });
   });
 
   test("one name proves nothing at first, and something once it cured two symptoms or told problems apart", () => {

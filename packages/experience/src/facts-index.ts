@@ -20,6 +20,11 @@ import type { Entry } from "./view.js";
 /** Facts with one symptom, and names, that count. */
 const MAX_SINGLE = 4;
 const MAX_NAMES = 3;
+/**
+ * Symptoms of the same facts. A recall walks all of them, and what every problem of a swarm shares (the system) defines none: 50,000
+ * entries took 60 to 350 ms.
+ */
+export const MAX_SYMPTOMS = 256;
 
 interface Counts {
   single: number;
@@ -33,6 +38,7 @@ interface Shape extends Counts {
 
 interface Same {
   readonly shape: Shape;
+  /** None once there are too many symptoms. */
   readonly entries: Entry[];
   readonly symptoms: Set<string>;
   readonly remedies: Set<string>;
@@ -93,14 +99,15 @@ export const createFactsIndex = (): FactsIndex => {
         same.shape[stateOf(same)]--;
         same.versions = same.versions.filter((one) => versions.includes(one));
       }
-      same.entries.push(entry);
       same.symptoms.add(fingerprint);
+      if (same.symptoms.size <= MAX_SYMPTOMS) same.entries.push(entry);
+      else same.entries.length = 0;
       same.remedies.add(remedyId);
       same.shape[stateOf(same)]++;
     },
     same: (facts) => {
       const same = facts === undefined ? undefined : sameByFacts.get(factsKey(facts));
-      if (same === undefined) return NOBODY;
+      if (same === undefined || same.symptoms.size > MAX_SYMPTOMS) return NOBODY;
       const { names, single, agreed, contradicted } = same.shape;
       const half = Math.min(single, MAX_SINGLE) / 2;
       const shape = (names - 1 + agreed + half) / (names + agreed + contradicted + half);
