@@ -331,7 +331,12 @@ export const createOrchestrator = async (options: OrchestratorOptions): Promise<
       if (batch.units === 0 && batch.draft.records() === 0) {
         for (const { resolve } of batch.commands) resolve(accept(undefined));
         // They came while this batch was waiting for units, which heard the ring.
-        if (commands.length > 0 || aliasing.isPending()) continue;
+        if (commands.length > 0) continue;
+        if (aliasing.isPending()) {
+          // Nothing was waited for: with a large canon it would be seconds until a socket or the heartbeat has its turn.
+          await wakeUp.sleep(0);
+          continue;
+        }
         for (const resolve of flushing.splice(0)) resolve();
         // A command that came while this batch waited for the one before rang then; it begins the next one.
         if (commands.length === 0) await wakeUp.after(batch.heard);

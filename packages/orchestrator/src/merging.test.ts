@@ -229,6 +229,19 @@ describe("merging", () => {
     await desk.say(ada, failure("the axle squeaks", `Oil the gear number ${unlike(399)}.`, { gear: 399 }));
     expect(desk.office.orchestrator.stats()).toMatchObject({ immunized: 401, merged: 1 });
     expect(await aliasRecords(desk)).toHaveLength(1);
+    // After a restart nothing is known of what was looked at: the heartbeat and the sockets get their turn between two slices.
+    const again = await desk.swarm.office(createMemoryStorage({ disk: copyDisk(disk) }));
+    closing.push(() => again.close());
+    let turns = 0;
+    let isDone = false;
+    const turn = (): void => {
+      turns++;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await again.orchestrator.flush();
+    isDone = true;
+    expect(turns).toBeGreaterThanOrEqual(Math.floor(401 / 128));
   });
 });
 
