@@ -14,6 +14,8 @@ export interface ClientClaims {
   renew(agent: Agent, fingerprint: Fingerprint, forMs: number): boolean;
   /** The agent has found something, or gives up. `judged`: settles with canon's verdict. `false`: it held none. */
   release(agent: Agent, fingerprint: Fingerprint, judged?: Promise<unknown>): boolean;
+  /** Claims that are held. */
+  readonly size: number;
 }
 
 /** Claims held for the clients of one node; more, and the oldest is released. */
@@ -57,5 +59,8 @@ export const createClientClaims = (): ClientClaims => {
       return true;
     },
     release: (agent, fingerprint, judged) => end(keyOf(agent, fingerprint), judged),
+    get size() {
+      return held.size;
+    },
   };
 };

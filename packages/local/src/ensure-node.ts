@@ -37,6 +37,8 @@ export interface EnsuredNode {
 
 const PROGRAM = fileURLToPath(new URL("./node-process.js", import.meta.url));
 const PATIENCE_MS = 20_000;
+/** Milliseconds that a turn may last beyond its owner's patience, on a machine that is busy. */
+const OVERTIME_MS = 10_000;
 /** A socket has no bell: it is tried again this often. */
 const RETRY_MS = 50;
 
@@ -49,13 +51,14 @@ export const ensureNode = async (options: EnsureOptions): Promise<Result<Ensured
   let why = "it did not answer in time";
   await mkdir(dir, { recursive: true, mode: 0o700 });
   do {
-    const known = await whoIsThere(socket, signal);
+    const known = await whoIsThere(socket, deadline, signal);
     if (known !== undefined) return accept({ socket, pid: known.pid, swarmName: known.swarmName, isNew });
-    const turn = await takeTurn(dir);
+    if (performance.now() >= deadline) break;
+    const turn = await takeTurn(dir, deadline);
     if (turn !== undefined) {
       try {
         // Whoever had the turn before may have started it since this one looked.
-        if ((await whoIsThere(socket, signal)) !== undefined) continue;
+        if ((await whoIsThere(socket, deadline, signal)) !== undefined) continue;
         const started = await start(options, socket, deadline);
         if (!started.ok && started.refusal.rule !== "S2") return started;
         if (!started.ok) why = started.refusal.message;
@@ -72,36 +75,45 @@ export const ensureNode = async (options: EnsureOptions): Promise<Result<Ensured
 /** Asks the node to end, and waits until its socket is gone. `false`: there was none. */
 export const stopNode = async (dir: string, patienceMs = 10_000): Promise<boolean> => {
   const socket = socketPath(dir);
-  const known = await whoIsThere(socket);
+  const deadline = performance.now() + patienceMs;
+  const known = await whoIsThere(socket, deadline);
   if (known === undefined) return false;
   process.kill(known.pid, "SIGTERM");
-  const deadline = performance.now() + patienceMs;
-  while (performance.now() < deadline && (await whoIsThere(socket)) !== undefined) await pause(RETRY_MS);
+  while (performance.now() < deadline && (await whoIsThere(socket, deadline)) !== undefined) await pause(RETRY_MS);
   return true;
 };
 
-const whoIsThere = async (socket: string, signal?: AbortSignal): Promise<Inspected["node"] | undefined> => {
-  const answer = await askNode(socket, "inspect", { what: "node" }, signal).catch((error: Error) => {
-    if (error.name === "AbortError") throw error;
+/** A process that hangs takes connections all the same: it is waited for until `deadline`, of the monotonic clock, and no longer. */
+const whoIsThere = async (
+  socket: string,
+  deadline: number,
+  signal?: AbortSignal,
+): Promise<Inspected["node"] | undefined> => {
+  const late = AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())));
+  const ending = signal === undefined ? late : AbortSignal.any([signal, late]);
+  const answer = await askNode(socket, "inspect", { what: "node" }, ending).catch((error: Error) => {
+    if (signal?.aborted === true) throw error;
     return undefined;
   });
   return answer?.ok === true ? answer.value.node : undefined;
 };
 
 /** One process at a time starts a node. Gives what ends the turn; `undefined`: another living process has it. */
-const takeTurn = async (dir: string): Promise<(() => Promise<void>) | undefined> => {
+const takeTurn = async (dir: string, deadline: number): Promise<(() => Promise<void>) | undefined> => {
   const file = join(dir, "node.starting");
   // By a link, so that the file is there with its content or not at all.
   const own = `${file}.${randomBytes(6).toString("hex")}`;
-  await writeFile(own, String(process.pid), { mode: 0o600 });
+  const until = Date.now() + Math.ceil(deadline - performance.now()) + OVERTIME_MS;
+  await writeFile(own, `${process.pid} ${until}`, { mode: 0o600 });
   try {
     await link(own, file);
     return () => rm(file, { force: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    const pid = Number(await readFile(file, "utf8").catch(() => ""));
-    // Its owner was killed. Should two find that out at once, both start a node, and the directory's lock lets one of them live.
-    if (pid > 0 && !isAlive(pid)) await rm(file, { force: true });
+    const [pid = 0, last = Number.NaN] = (await readFile(file, "utf8").catch(() => "")).split(" ").map(Number);
+    // Its owner was killed; after a restart of the machine its number may be another program's, so the time counts as well. Should two
+    // find that out at once, both start a node, and the directory's lock lets one of them live.
+    if (pid > 0 && (!isAlive(pid) || last < Date.now())) await rm(file, { force: true });
     return undefined;
   } finally {
     await rm(own, { force: true });
@@ -147,7 +159,7 @@ const start = async (
     code = value;
   });
   while (performance.now() < deadline) {
-    if ((await whoIsThere(socket, signal)) !== undefined) return accept(undefined);
+    if ((await whoIsThere(socket, deadline, signal)) !== undefined) return accept(undefined);
     if (code !== undefined) {
       const why = (await lastError(dir, pid)) ?? `it ended with code ${code ?? "none"}`;
       // Another process has the directory: a command that will be done in a moment, or a node that will answer.

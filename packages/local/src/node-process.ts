@@ -74,7 +74,12 @@ const run = async (path: string): Promise<number> => {
     const mayIdle = peer.role !== "orchestrator" || peer.addresses.length === 0;
     const timer = setInterval(
       () => {
-        if (mayIdle && Math.min(server.idleMs(), web?.idleMs() ?? Number.POSITIVE_INFINITY) >= idleMs)
+        // A claim ends by itself, and with the node: whoever holds one is searching elsewhere, and does not ask meanwhile.
+        if (
+          mayIdle &&
+          node.claims.size === 0 &&
+          Math.min(server.idleMs(), web?.idleMs() ?? Number.POSITIVE_INFINITY) >= idleMs
+        )
           end(`nobody has used it for ${Math.round(idleMs / 1000)} s`);
       },
       Math.min(idleMs, 5000),

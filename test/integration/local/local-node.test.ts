@@ -108,6 +108,42 @@ describe("the node of a machine", () => {
     expect(await ensureNode({ dir, create: "machine" })).toMatchObject({ ok: true });
   });
 
+  test("S4 a node that hangs is not waited for longer than was asked", async () => {
+    const dir = makeDir();
+    const node = await ensureNode({ dir, create: "machine" });
+    if (!node.ok) throw new Error(node.refusal.message);
+    process.kill(node.value.pid, "SIGSTOP");
+    try {
+      const asked = await ensureNode({ dir, patienceMs: 300 });
+      expect(asked).toMatchObject({ ok: false, refusal: { rule: "S4", message: expect.stringContaining("node.log") } });
+    } finally {
+      process.kill(node.value.pid, "SIGCONT");
+    }
+  });
+
+  test("a starter whose number another program got after it was killed blocks nobody", async () => {
+    const dir = makeDir();
+    // This very process lives, and starts nothing: its turn was over a second ago.
+    writeFileSync(join(dir, "node.starting"), `${process.pid} ${Date.now() - 1000}`);
+    expect(await ensureNode({ dir, create: "machine" })).toMatchObject({ ok: true });
+  });
+
+  test("E8 does not end while a client holds a claim", async () => {
+    const dir = makeDir();
+    const node = await ensureNode({ dir, create: "machine", idleMs: 200 });
+    if (!node.ok) throw new Error(node.refusal.message);
+    const ask = (input: object) =>
+      askNode(node.value.socket, "claim", { as: "ada", error: "the kiln is cold", ...input });
+    expect(await ask({})).toMatchObject({ ok: true, value: { status: "yours" } });
+    // Another one, whose clients went away later, has ended meanwhile.
+    const other = await ensureNode({ dir: makeDir(), create: "machine", idleMs: 200 });
+    if (!other.ok) throw new Error(other.refusal.message);
+    await expect.poll(() => isAlive(other.value.pid), { timeout: 10_000 }).toBe(false);
+    expect(isAlive(node.value.pid)).toBe(true);
+    await ask({ release: true });
+    await expect.poll(() => isAlive(node.value.pid), { timeout: 10_000 }).toBe(false);
+  });
+
   test("S2 waits for a program that holds the directory for a moment", async () => {
     const dir = makeDir();
     const { createSwarm } = await import("herdmind");
