@@ -1,6 +1,8 @@
 /** The rows, in the order of the table. */
 import type { Row } from "./frame/figures.ts";
+import { agents } from "./rows/agents.ts";
 import { attacks } from "./rows/attacks.ts";
+import { gaps } from "./rows/gaps.ts";
 import { held, million } from "./rows/held.ts";
 import { lost } from "./rows/lost.ts";
 import { mesh } from "./rows/mesh.ts";
@@ -24,6 +26,8 @@ export const rows: readonly Row[] = [
   lost,
   attacks,
   poison,
+  agents,
+  gaps,
   million,
   parts,
 ];

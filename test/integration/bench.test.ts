@@ -28,7 +28,7 @@ const run = (...args: readonly string[]): Promise<{ readonly stdout: string; rea
   promisify(execFile)(process.execPath, [join(bench, "main.ts"), ...args], options());
 
 test("the bench measures rows with real processes, prints a table, writes figures, and leaves nothing behind", async () => {
-  const only = ["propagation", "newcomer", "attacks", "poison", "parts"];
+  const only = ["propagation", "newcomer", "attacks", "poison", "agents", "gaps", "parts"];
   const file = join(place, "figures.json");
   const { stdout } = await run("--quick", "--only", only.join(","), "--json", file);
   const figures = JSON.parse(await readFile(file, "utf8")) as readonly Record<string, unknown>[];
@@ -44,7 +44,7 @@ test("the bench measures rows with real processes, prints a table, writes figure
     expect(stdout).toContain(figure.name);
   }
   // What is a promise at any size.
-  for (const promise of ["attacks", "poison-broken"])
+  for (const promise of ["attacks", "poison-broken", "agents-wrong", "gaps-lost"])
     expect(figures.find(({ name }) => name === promise)?.value).toBe(0);
   expect(await readdir(place)).toEqual([]);
 });

@@ -19,6 +19,8 @@ export interface Curve {
 
 export interface Curves {
   readonly title: string;
+  /** What was measured, in a line. */
+  readonly subtitle?: string;
   readonly x: Axis;
   readonly y: Axis;
   readonly curves: readonly Curve[];
@@ -33,7 +35,7 @@ const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9
 const SYMBOLS = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect", "emptyTriangle"];
 
 /** The curves as one SVG document. */
-export const drawCurves = ({ title, x, y, curves, mark }: Curves): string => {
+export const drawCurves = ({ title, subtitle, x, y, curves, mark }: Curves): string => {
   const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height: HEIGHT });
   const axis = ({ name, min, max }: Axis) => ({
     type: "value" as const,
@@ -46,7 +48,12 @@ export const drawCurves = ({ title, x, y, curves, mark }: Curves): string => {
     animation: false,
     backgroundColor: "#ffffff",
     color: COLOURS,
-    title: { text: title, left: "center", textStyle: { fontSize: 15 } },
+    title: {
+      text: title,
+      left: "center",
+      textStyle: { fontSize: 15 },
+      ...(subtitle === undefined ? {} : { subtext: subtitle, subtextStyle: { color: "#444444" } }),
+    },
     // Widths of texts are guessed where there is no page, so there is room between them.
     legend: { bottom: 0, itemGap: 32, data: curves.map(({ name }) => name) },
     grid: { left: 70, right: 30, top: 70, bottom: 105 },

@@ -60,7 +60,14 @@ export interface Answers {
   readonly triedInVain: number;
   /** Times that a known remedy helped one, in all of the scene. */
   readonly helped: number;
+  /** Encounters of honest agents with a problem that one of them had met in a round before, in all of the scene. */
+  readonly repeats: number;
+  /** Those where a known remedy helped. */
+  readonly avoided: number;
 }
+
+/** Counts of the whole scene, not of its end. */
+export type InAll = "triedInVain" | "helped" | "repeats" | "avoided";
 
 const TRIES = 3;
 /** Problems that an honest agent meets in a round. */
@@ -148,6 +155,11 @@ export const playScene = async ({ strategy, liars, seed, members, problems, roun
   };
   let triedInVain = 0;
   let helped = 0;
+  let repeats = 0;
+  let avoided = 0;
+  /** In a round before this one. */
+  const metBefore = new Set<number>();
+  const metNow = new Set<number>();
 
   const actHonestly = ({ number }: Member): readonly AnyRecord[] => {
     const said: AnyRecord[] = [];
@@ -163,7 +175,11 @@ export const playScene = async ({ strategy, liars, seed, members, problems, roun
         triedInVain++;
       }
       if (works) helped++;
-      else said.push(signal(problem, RIGHT[number % RIGHT.length] as string));
+      metNow.add(n);
+      if (metBefore.has(n)) {
+        repeats++;
+        if (works) avoided++;
+      } else said.push(signal(problem, RIGHT[number % RIGHT.length] as string));
     }
     return said;
   };
@@ -202,11 +218,12 @@ export const playScene = async ({ strategy, liars, seed, members, problems, roun
     for (const { member, said } of turns)
       if (said.length > 0) for (const writer of [member.writer, ...member.helpers]) await append(writer, said);
     await orchestrator.flush();
+    for (const n of metNow) metBefore.add(n);
   }
 
   const answers = answersOf(canon, problems, entriesOf, isRight, groupsOfLiars);
   for (const { writer, helpers } of all) for (const one of [writer, ...helpers]) await one.close();
-  return { ...answers, triedInVain, helped };
+  return { ...answers, triedInVain, helped, repeats, avoided };
 };
 
 const answersOf = (
@@ -215,7 +232,7 @@ const answersOf = (
   entriesOf: (problem: number) => readonly Entry[],
   isRight: (entry: Entry) => boolean,
   groupsOfLiars: ReadonlySet<WriterId>,
-): Omit<Answers, "triedInVain" | "helped"> => {
+): Omit<Answers, InAll> => {
   const counts = { problems, wrong: 0, wrongFirst: 0, unconfirmed: 0, suppressed: 0, broken: 0 };
   const index = createIndex(view);
   for (let n = 0; n < problems; n++) {

@@ -2,12 +2,11 @@
 import { logKey, type RecordRef } from "@herdmind/protocol";
 import { createSwarm, type Peer } from "herdmind";
 import { heapUsed, serve, sharedNow } from "../frame/serve.ts";
-import { reportOf } from "../load/signals.ts";
 
 interface Wanted {
-  /** The problem that the signal is about. */
-  readonly problem: number;
   readonly ref: RecordRef;
+  /** The remedy of a signal; of an outcome, the entry and whether it helped. */
+  readonly says: string;
 }
 
 /** When blocks of agents, and blocks of canon, were durable here. */
@@ -48,17 +47,18 @@ serve({
     const until = performance.now() + patienceMs;
     while (!wanted.every(isPassed) && performance.now() < until)
       await new Promise((resolve) => setTimeout(resolve, 50));
-    const messages = new Map<string, string>();
+    const said = new Map<string, string>();
     for (const log of logs.list()) {
       for await (const { sequence, records } of logs.read(log)) {
         for (const [index, one] of records.entries()) {
-          if (one.type === "signal")
-            messages.set(`${logKey(log)}/${sequence}/${index}`, one.body.problem.error?.message ?? "");
+          const place = `${logKey(log)}/${sequence}/${index}`;
+          if (one.type === "signal") said.set(place, one.body.mitigation.text);
+          else if (one.type === "outcome")
+            said.set(place, `${one.body.entry} ${one.body.success ? "helped" : "did not help"}`);
         }
       }
     }
-    const isHere = ({ problem, ref }: Wanted): boolean =>
-      messages.get(`${logKey(ref)}/${ref.sequence}/${ref.index}`) === reportOf(problem).problem.error.message;
+    const isHere = ({ ref, says }: Wanted): boolean => said.get(`${logKey(ref)}/${ref.sequence}/${ref.index}`) === says;
     return wanted.filter((one) => !isPassed(one) || !isHere(one)).length;
   },
   stats: () => ({ ...own().stats(), freshness: undefined }),

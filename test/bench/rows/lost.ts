@@ -1,13 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { createCut } from "../frame/cut.ts";
 import type { Child, Context, Measured, Row } from "../frame/figures.ts";
-import { seeded } from "../load/signals.ts";
+import { reportOf, seeded } from "../load/signals.ts";
 
 const AGENTS = 3;
 const STEP_MS = 120_000;
 
 interface Acknowledged {
-  readonly problem: number;
+  readonly says: string;
   readonly ref: {
     readonly writer: string;
     readonly generation: string;
@@ -51,7 +51,7 @@ const runRounds = async (context: Context, rounds: number, seed: number) => {
     agents[i] = agent;
     agent.onEvent((event) => {
       const { acknowledged: n, ref } = event as Told;
-      if (n !== undefined && ref !== undefined) acknowledged.push({ problem: n, ref });
+      if (n !== undefined && ref !== undefined) acknowledged.push({ says: reportOf(n).mitigation.text, ref });
     });
     await agent.within(STEP_MS).call("join", {
       ticket,
