@@ -1,6 +1,6 @@
 /** Whether a remedy is confirmed for its problem, by all of canon: see `votes.ts` for what that means. */
 import type { Fingerprint, WriterId } from "@herdmind/protocol";
-import { ballotsOf, type Entry, reportersOf, sameProblem, type View } from "./view.js";
+import { ballotsOf, type Entry, entriesByRemedy, reportersOf, sameProblem, type View } from "./view.js";
 import { type Ballots, confirms, joinBallots, QUORUM, type Votes } from "./votes.js";
 
 /** The votes on one remedy of a problem, in whichever of its entries it stands: several have it where problems were merged. */
@@ -10,13 +10,10 @@ const votesOnRemedy = (view: View, entry: Entry, names: readonly Fingerprint[]):
   const all: Ballots[] = [own];
   const groupOf = (writer: WriterId): WriterId => view.members.get(writer)?.group ?? writer;
   const authors = new Set([groupOf(entry.immunization.author)]);
-  for (const name of names) {
-    for (const id of view.problems.get(name) ?? []) {
-      const other = view.entries.get(id) as Entry;
-      if (other === entry || other.immunization.remedyId !== entry.immunization.remedyId) continue;
-      all.push(ballotsOf(view, other));
-      authors.add(groupOf(other.immunization.author));
-    }
+  for (const other of entriesByRemedy(view, names).get(entry.immunization.remedyId) ?? []) {
+    if (other === entry) continue;
+    all.push(ballotsOf(view, other));
+    authors.add(groupOf(other.immunization.author));
   }
   return all.length === 1 ? own : joinBallots(all, authors);
 };

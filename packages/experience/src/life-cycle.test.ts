@@ -37,6 +37,33 @@ const remedyRecord = (
 };
 const FINGERPRINT = remedyRecord(0, 0).body.fingerprint;
 
+describe("a merged problem with many remedies", () => {
+  it("L7 costs a recall in proportion to them: neither remedies nor reporters are gathered for each anew", () => {
+    const view = emptyView();
+    const say = (one: AnyRecord): void => void fold(view, one, at);
+    for (let g = 0; g < 6; g++)
+      say(record("member", { writer: writer(g), role: "agent", group: writer(g), status: "admitted", at: 0 }));
+    const names = [PROBLEM, ALIAS].map((problem) => remedyRecord(0, 0, problem).body.fingerprint);
+    say(record("alias", { from: names[1] as never, to: names[0] as never, reason: "the same" }));
+    for (let n = 0; n < 200; n++) {
+      const { body } = remedyRecord(n, 0, n % 2 === 0 ? PROBLEM : ALIAS, 0);
+      say(record("immunization", { ...body, remedyId: `${body.remedyId.slice(0, -3)}${100 + n}` as never }));
+      say(record("evidence", { entry: entryId(n), worked: [1, 2, 3, 4, 5].map(writer), failed: [] }));
+    }
+    let reads = 0;
+    const { get } = Map.prototype;
+    Object.defineProperty(view.entries, "get", {
+      value: (id: never) => {
+        reads++;
+        return get.call(view.entries, id);
+      },
+    });
+    const recalled = createIndex(view).recall({ ...PROBLEM, limit: 300 });
+    expect(recalled.entries.map(({ unconfirmed }) => unconfirmed)).toEqual(Array(200).fill(undefined));
+    expect(reads).toBeLessThanOrEqual(5 * 200);
+  });
+});
+
 /** A swarm whose canon holds one problem under two names: what an orchestrator does with outcomes, and nothing else. */
 const createOffice = (groups: number) => {
   const view = emptyView();

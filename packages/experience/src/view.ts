@@ -20,6 +20,7 @@ import {
   logKey,
   type RecordBody,
   type RecordRef,
+  type RemedyId,
   type WriterId,
 } from "@herdmind/protocol";
 import { type Ballots, castVote, countReporters, countVotes } from "./votes.js";
@@ -151,8 +152,10 @@ interface MutableView extends Writable<View> {
   readonly interned: Map<WriterId, WriterId>;
   /** Grows when canon changes who has a vote, or with whom: votes that were counted before are counted anew. */
   franchise: number;
-  /** Reporters of problems with several entries, and of how many votes they were counted. */
-  readonly reporters: Map<Fingerprint, { readonly votes: number; readonly count: number }>;
+  /** How many report on a problem, by each of its names, as far as somebody asked; until somebody else reports. */
+  readonly reporters: Map<Fingerprint, number>;
+  /** Entries of merged problems by their remedy, by the first of the problem's names; until one is added, or merged. */
+  readonly byRemedy: Map<Fingerprint, ReadonlyMap<RemedyId, readonly Entry[]>>;
 }
 
 export const emptyView = (): View => {
@@ -173,6 +176,7 @@ export const emptyView = (): View => {
     interned: new Map(),
     franchise: 0,
     reporters: new Map(),
+    byRemedy: new Map(),
   };
   return view;
 };
@@ -202,6 +206,7 @@ const immunize = (view: MutableView, body: Immunization, position: Position): re
     counted: undefined,
   };
   view.entries.set(body.id, entry);
+  view.byRemedy.clear();
   const same = view.problems.get(body.fingerprint);
   if (same === undefined) view.problems.set(body.fingerprint, [body.id]);
   else same.push(body.id);
@@ -233,6 +238,7 @@ const addEvidence = (view: MutableView, body: RecordBody<"evidence">): readonly 
     failed.push(writer);
   }
   if (entry.evidence.size === 0) entry.evidence = NO_EVIDENCE;
+  for (const one of sameProblem(view, entry.immunization.fingerprint)) view.reporters.delete(one);
   return worked.length + failed.length === 0 ? NOTHING : [{ type: "evidence", entry, worked, failed }];
 };
 
@@ -251,6 +257,7 @@ const setStatus = (view: MutableView, body: RecordBody<"status">, position: Posi
 const setAlias = (view: MutableView, { from, to, reason, undo = false }: RecordBody<"alias">): readonly ViewEvent[] => {
   const held = view.aliases.get(from);
   view.reporters.clear();
+  view.byRemedy.clear();
   if (undo) {
     if (held?.to !== to) return ignore(view);
     view.aliases.delete(from);
@@ -442,8 +449,23 @@ export const ballotsOf = (view: View, entry: Entry): Ballots => {
   return held.counted.ballots;
 };
 
+/** Entries of a merged problem by their remedy. `names`: all of its fingerprints. */
+export const entriesByRemedy = (view: View, names: readonly Fingerprint[]): ReadonlyMap<RemedyId, readonly Entry[]> => {
+  const { byRemedy } = view as MutableView;
+  const first = names.reduce((a, b) => (a < b ? a : b));
+  const held = byRemedy.get(first);
+  if (held !== undefined) return held;
+  const entries = names.flatMap((one) => (view.problems.get(one) ?? []).map((id) => view.entries.get(id) as Entry));
+  const made = Map.groupBy(entries, ({ immunization }) => immunization.remedyId);
+  byRemedy.set(first, made);
+  return made;
+};
+
 /** How many independent groups have reported on a problem: on any entry of this fingerprint or its aliases. */
 export const reportersOf = (view: View, fingerprint: Fingerprint): number => {
+  const { reporters } = view as MutableView;
+  const held = reporters.get(fingerprint);
+  if (held !== undefined) return held;
   const all: Ballots[] = [];
   for (const one of sameProblem(view, fingerprint)) {
     for (const id of view.problems.get(one) ?? []) {
@@ -451,13 +473,8 @@ export const reportersOf = (view: View, fingerprint: Fingerprint): number => {
       if (entry.evidence.size > 0) all.push(ballotsOf(view, entry));
     }
   }
-  if (all.length < 2) return all[0]?.balanceByGroup.size ?? 0;
-  // A group that has voted stays: where as many votes are counted as before, they are the same groups'.
-  const { reporters } = view as MutableView;
-  const votes = all.reduce((sum, { balanceByGroup }) => sum + balanceByGroup.size, 0);
-  const held = reporters.get(fingerprint);
-  if (held?.votes === votes) return held.count;
   const count = countReporters(all);
-  reporters.set(fingerprint, { votes, count });
+  // Most problems have one entry, and its votes know how many they are.
+  if (all.length > 1) reporters.set(fingerprint, count);
   return count;
 };
