@@ -161,7 +161,9 @@ export const diagnose = async (peer: Peer, options: DoctorOptions = {}): Promise
     const stop = new AbortController();
     const verdict = await Promise.race([
       receipt.verdict,
-      pause(patienceMs, undefined, { signal: stop.signal }).catch(() => undefined),
+      pause(patienceMs, undefined, {
+        signal: signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]),
+      }).catch(() => undefined),
     ]);
     stop.abort();
     if (verdict === undefined || verdict.status === "pending")

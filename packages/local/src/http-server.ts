@@ -102,7 +102,7 @@ export const serveHttp = async (served: Served, options: HttpOptions): Promise<R
     runVerb({ ...served, claims, ...(signal === undefined ? {} : { signal }) }, verb, input),
   );
   const requests = createRequests({ ...served, claims }, isWelcome, async (request, response) => {
-    if (new URL(request.url ?? "/", "http://node").pathname !== MCP_PATH) return false;
+    if ((request.url ?? "").split("?", 1)[0] !== MCP_PATH) return false;
     const body = request.method === "POST" ? await readBody(request) : undefined;
     if (typeof body === "number") await send(response, 413, "L7", "The request is too long. Shorten its texts.");
     else await mcp.handle(request, response, body === undefined ? undefined : readJson(body));

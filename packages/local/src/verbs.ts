@@ -57,6 +57,7 @@ const report: Verb<"report"> = async (
       problem,
       similar: "never",
       limit: 1,
+      ...(type === undefined ? {} : { type }),
       ...(facts === undefined ? {} : { facts }),
     });
     for (const fingerprint of fingerprints) context.claims.release(agent, fingerprint, receipt.verdict);

@@ -23,6 +23,8 @@ const BUDGET_TOKENS = 1200;
 /** Milliseconds that a report waits for canon's verdict: usually a few, and an assistant should not stand still without an orchestrator. */
 const VERDICT_MS = 3000;
 const MAX_AS_CHARS = 64;
+/** What a node takes: bytes of the name in a URL, nine for a character of most scripts. */
+const MAX_AS_BYTES = 180;
 
 const facts = z
   .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
@@ -69,8 +71,10 @@ export const createMcpServer = (ask: Ask, options: McpServerOptions = {}): McpSe
 
   const as = (): string => {
     const named = options.as ?? server.server.getClientVersion()?.name ?? "assistant";
-    const short = named.slice(0, MAX_AS_CHARS);
-    return isPrintable(short) && short.trim() !== "" ? short : "assistant";
+    const short = [...named].slice(0, MAX_AS_CHARS);
+    if (!isPrintable(short.join("")) || short.join("").trim() === "") return "assistant";
+    while (encodeURIComponent(short.join("")).length > MAX_AS_BYTES) short.pop();
+    return short.join("");
   };
   /** Asks the node; a refusal, or a node that is not there, becomes an answer that a model can act on. */
   const answer = async (

@@ -144,6 +144,11 @@ describe.each([
   });
 });
 
+test("a client may call itself in any script", { timeout: 60_000 }, async () => {
+  const client = await overHttp(makeDir(), "編集者の助手".repeat(8));
+  expect(await call(client, "recall", { error })).toMatchObject({ isError: false });
+});
+
 test("a node that ended meanwhile is started again by the next call", { timeout: 60_000 }, async () => {
   const dir = makeDir();
   const client = await overStdio(dir, "patient");
