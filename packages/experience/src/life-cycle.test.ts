@@ -58,7 +58,7 @@ describe("a merged problem with many remedies", () => {
         return get.call(view.entries, id);
       },
     });
-    const recalled = createIndex(view).recall({ ...PROBLEM, limit: 300 });
+    const recalled = createIndex(view).recall({ problem: PROBLEM, limit: 300 });
     expect(recalled.entries.map(({ unconfirmed }) => unconfirmed)).toEqual(Array(200).fill(undefined));
     expect(reads).toBeLessThanOrEqual(5 * 200);
   });
