@@ -1,25 +1,27 @@
 /** A swarm begins: root key, genesis, an orchestrator on this node, and its relay. */
 import type { Embedder, Profile, RelevanceRule } from "@herdmind/experience";
 import type { NodeMeshOptions } from "@herdmind/mesh/node";
-import { createOrchestrator } from "@herdmind/orchestrator";
+import { createOrchestrator, type Orchestrator } from "@herdmind/orchestrator";
 import {
   createGenesis,
   type Fingerprint,
   grantTerm,
   issueCredential,
   type JsonObject,
+  type JsonValue,
   type KeyPair,
+  notJson,
   type Result,
   refuse,
 } from "@herdmind/protocol";
 import { createRelay, type Relay } from "@herdmind/relay";
 import type { TransportFactory } from "@herdmind/sync";
-import { refusalError } from "./failure.js";
+import { isHerdmindError, refusalError } from "./failure.js";
 import { profileOf } from "./join.js";
 import { closeParts, createNode, openParts } from "./node.js";
 import { openDirectory } from "./open-directory.js";
 import type { Logger, Peer } from "./peer.js";
-import { findSecret, loadRules } from "./redact.js";
+import { findSecret, loadRules, type Redaction, redact } from "./redact.js";
 import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
 import { wantedMesh } from "./wanted-mesh.js";
 
@@ -178,12 +180,43 @@ export const openSwarm = async (
         await orchestrator.value.close();
       },
     });
-    const { setRelevance, alias, unalias } = orchestrator.value;
-    return Object.assign(node, { relay, setRelevance, alias, unalias });
+    return Object.assign(node, { relay, ...cleanCommands(orchestrator.value) });
   } catch (error) {
     for (const close of running) await close();
     throw error;
   }
+};
+
+/** What an operator says is signed and spread as well (E2). */
+const cleanCommands = (orchestrator: Orchestrator): Pick<Swarm, "setRelevance" | "alias" | "unalias"> => {
+  const command = async <Said extends JsonValue>(
+    said: Said,
+    give: (clean: Said, redactions: readonly Redaction[]) => Promise<Result<void>>,
+  ): Promise<Result<void>> => {
+    const redacted = await redact(said).catch((error: unknown) => {
+      if (isHerdmindError(error)) return error;
+      throw error;
+    });
+    if (redacted instanceof Error) return { ok: false, refusal: redacted.refusal };
+    return give(redacted.value, redacted.redactions);
+  };
+  return {
+    alias: (from, to, reason) => command(reason, (clean) => orchestrator.alias(from, to, clean)),
+    unalias: (from, to, reason) => command(reason, (clean) => orchestrator.unalias(from, to, clean)),
+    setRelevance: async (rule) => {
+      // What no record takes is refused by its own rule.
+      if (notJson(rule, "rule") !== undefined) return orchestrator.setRelevance(rule);
+      return command(rule as unknown as JsonValue, async (_, redactions) =>
+        redactions[0] === undefined
+          ? orchestrator.setRelevance(rule)
+          : refuse(
+              "E2",
+              "none",
+              `This rule holds a secret (${redactions[0].kind} in ${redactions[0].path}). Write it without.`,
+            ),
+      );
+    },
+  };
 };
 
 const beginSwarm = async (vault: Vault, key: KeyPair, name: string, nowMs: number): Promise<PeerFile> => {
