@@ -260,11 +260,16 @@ export const createMcpServer = (ask: Ask, options: McpServerOptions = {}): McpSe
     {
       title: "The state of the swarm",
       description:
-        "Whether this machine is connected, who else is here, and how much is known. Call it when answers surprise you.",
+        "Whether this machine is connected, how many peers are here, and how much is known. Call it when answers surprise you.",
       inputSchema: {},
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    async (_, { signal }) => answer("status", {}, signal, (status: JsonObject) => said(JSON.stringify(status), status)),
+    async (_, { signal }) =>
+      answer("status", {}, signal, ({ present, ...status }: JsonObject) => {
+        // How many, not who: their names are what others wrote (E4).
+        const shown = { ...status, present: Array.isArray(present) ? present.length : 0 };
+        return said(JSON.stringify(shown), shown);
+      }),
   );
 
   server.registerResource(
