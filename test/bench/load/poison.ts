@@ -174,12 +174,13 @@ export const playScene = async ({ strategy, liars, seed, members, problems, roun
         if (works) break;
         triedInVain++;
       }
-      if (works) helped++;
       metNow.add(n);
       if (metBefore.has(n)) {
         repeats++;
         if (works) avoided++;
-      } else said.push(signal(problem, RIGHT[number % RIGHT.length] as string));
+      }
+      if (works) helped++;
+      else said.push(signal(problem, RIGHT[number % RIGHT.length] as string));
     }
     return said;
   };
