@@ -17,6 +17,8 @@ export interface DoctorFlags {
 
 /** Bytes below which a disk is as good as full. */
 const MIN_FREE_BYTES = 64 * 1024 * 1024;
+/** Milliseconds that a node may take to say who it is: one that hangs takes connections all the same. */
+const PATIENCE_MS = 10_000;
 /** The oldest Node that is supported. */
 const MIN_NODE = 22;
 
@@ -96,10 +98,21 @@ const checkKeys = async (dir: string): Promise<Check> => {
 export const doctor = async (shell: Shell, { canary = true, patience }: DoctorFlags): Promise<ExitCode> => {
   const { dir, output, interrupt, logger } = shell;
   const local = [...(await checkDirectory(dir))];
-  const isBroken = local.some(({ state }) => state === "failed");
-  const node = isBroken
+  const patienceMs = patience === undefined ? undefined : patience * 1000;
+  const late = AbortSignal.timeout(patienceMs ?? PATIENCE_MS);
+  const node = local.some(({ state }) => state === "failed")
     ? undefined
-    : await askNode(socketPath(dir), "inspect", { what: "node" }).catch(() => undefined);
+    : await askNode(socketPath(dir), "inspect", { what: "node" }, AbortSignal.any([late, interrupt.signal])).catch(
+        () => undefined,
+      );
+  if (node === undefined && late.aborted)
+    local.push({
+      name: "node",
+      state: "failed",
+      detail: "a node listens, and does not answer",
+      remedy: `End its process, and look at ${join(dir, "node.log")}: it hangs, or was stopped.`,
+    });
+  const isBroken = local.some(({ state }) => state === "failed");
   if (node?.ok === true)
     local.push({
       name: "node",
@@ -111,7 +124,7 @@ export const doctor = async (shell: Shell, { canary = true, patience }: DoctorFl
   let checks: readonly Check[] = local;
   let canaryMs: number | undefined;
   if (!isBroken) {
-    const input = { canary, ...(patience === undefined ? {} : { patienceMs: patience * 1000 }) };
+    const input = { canary, ...(patienceMs === undefined ? {} : { patienceMs }) };
     const answer = await ask({ dir, signal: interrupt.signal, logger }, "doctor", input);
     if (!answer.ok) return output.fail("code" in answer ? (answer as Failure) : refusedBy(answer.rule, answer.message));
     const found = answer.value as Diagnosis;

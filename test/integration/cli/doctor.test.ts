@@ -42,6 +42,19 @@ describe("herdmind doctor", () => {
     );
   });
 
+  test("a node that hangs is a link that fails", async () => {
+    using machine = createMachine();
+    const root = machine.dir("root");
+    const { up } = await startSwarm(machine, root);
+    process.kill(up.pid, "SIGSTOP");
+    try {
+      const ended = await machine.run(["doctor", "--patience", "1", "--json", "--dir", root]);
+      expect(JSON.parse(ended.stdout)).toMatchObject({ isWell: false, firstFailure: "node" });
+    } finally {
+      process.kill(up.pid, "SIGCONT");
+    }
+  });
+
   test("the first link that fails: no peer, open keys, no relay, no orchestrator", { timeout: 60_000 }, async () => {
     using machine = createMachine();
     const [root, member] = [machine.dir("root"), machine.dir("member")];
