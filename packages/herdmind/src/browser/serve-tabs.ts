@@ -74,6 +74,7 @@ const operation = v.variant("op", [
     op: v.literal("say"),
     topic: v.string(),
     body: v.custom<JsonValue>((value) => notJson(value, "body") === undefined),
+    again: v.optional(v.boolean()),
   }),
   v.object({ op: v.literal("tell"), id: count, isFound: v.literal(true) }),
   v.object({ op: v.literal("unwatch"), id: count }),
@@ -171,6 +172,11 @@ export const createLead = (
       case "present":
         return peer.present();
       case "say":
+        // Nothing stores it, so nobody can tell whether the tab that led before has said it; said twice, others would act twice.
+        if (what.again === true) {
+          const why = "The tab that was to say this has gone, and may have said it. It is not said twice.";
+          return { ...refuse("E10", "none", why) } as unknown as JsonValue;
+        }
         return { ...(await peer.say(what.topic, what.body)) } as unknown as JsonValue;
       case "tell":
         return stopsByWatch.get(`${tab}/${what.id}`)?.(what.isFound);
