@@ -40,6 +40,7 @@ import { type AttemptHost, type AttemptOptions, attempt, MY_TURN } from "./attem
 import type { Hold, Turn } from "./claims.js";
 import type { Embedding } from "./embedding.js";
 import { isHerdmindError, refusalError } from "./failure.js";
+import { createOwnRemedies } from "./own-remedies.js";
 import { mitigationOf, problemOf, problemOfError } from "./problem.js";
 import type { Proposals } from "./proposals.js";
 import { redact } from "./redact.js";
@@ -230,6 +231,7 @@ export const createWrite =
 
 export const createAgent = (parts: AgentParts): Agent => {
   const { id, name, write } = parts;
+  const own = createOwnRemedies(id, parts.now);
 
   const refuseHere = (message: string): Refused => {
     const refused = refuse("R1", "writer", message);
@@ -276,7 +278,7 @@ export const createAgent = (parts: AgentParts): Agent => {
         ...(context === undefined ? {} : { context }),
       });
     },
-    attempt: (task, run, options = {}) => attempt(agent, parts, task, run, options),
+    attempt: (task, run, options = {}) => attempt(agent, { ...parts, own }, task, run, options),
     claim: async (fingerprint, { patienceMs = 0, signal, onWait } = {}) => {
       const learned = new AbortController();
       using stack = new DisposableStack();

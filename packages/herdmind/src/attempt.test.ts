@@ -55,6 +55,78 @@ describe("attempt: what user code throws passes through unchanged", () => {
   });
 });
 
+describe("attempt: what the agent found itself", () => {
+  it("is applied again before canon has judged it, also without a network, and counts for nobody", async () => {
+    const swarm = await createSwarm({ name: "cut off" });
+    await using member = await join(await swarm.invite(), { name: "alone" });
+    await member.synced();
+    await swarm.close();
+    const searched: string[] = [];
+    const tries = async (floor: number): Promise<string> => {
+      let remedy = "";
+      return member.attempt(
+        {},
+        () => {
+          if (remedy === "") throw new Error(`the lift is stuck at floor ${floor}`);
+          return remedy;
+        },
+        {
+          apply: ({ mitigation, provisional, why }) => {
+            expect(provisional).toBe(true);
+            expect(why).toContain("found by this agent itself");
+            remedy = `${mitigation.text}, again`;
+          },
+          solve: () => {
+            searched.push(`floor ${floor}`);
+            remedy = "press all buttons";
+            return { mitigation: remedy, value: remedy };
+          },
+        },
+      );
+    };
+    expect(await tries(1)).toBe("press all buttons");
+    expect(await tries(2)).toBe("press all buttons, again");
+    expect(searched).toEqual(["floor 1"]);
+    expect(member.stats()).toMatchObject({ signals: 1, outcomes: 0, repeatsPrevented: 1 });
+  });
+
+  it("is forgotten for canon's entry once canon has judged it", async () => {
+    await using swarm = await createSwarm({ name: "judged", relay: false });
+    const stuck = new Error("the door is jammed");
+    let applied: RecalledEntry | undefined;
+    const attemptOnce = (isFree: () => boolean, free: () => void) =>
+      swarm.attempt(
+        {},
+        () => {
+          if (!isFree()) throw stuck;
+          return "open";
+        },
+        {
+          apply: (entry) => {
+            applied = entry;
+            free();
+          },
+          solve: () => {
+            free();
+            return { mitigation: "lift the handle" };
+          },
+        },
+      );
+    for (let round = 0; round < 2; round++) {
+      let isOpen = false;
+      await attemptOnce(
+        () => isOpen,
+        () => {
+          isOpen = true;
+        },
+      );
+      await expect.poll(() => swarm.stats().pending).toBe(0);
+    }
+    expect(applied?.provisional).toBeUndefined();
+    expect(applied?.status).toBe("active");
+  });
+});
+
 describe("attempt: races with what the swarm learns", () => {
   it("applies a remedy that was learned while known ones were tried", async () => {
     await using swarm = await createSwarm({ name: "late", relay: false });

@@ -5,6 +5,7 @@
 import type { RecalledEntry, Task } from "@herdmind/experience";
 import type { EntryId, Fingerprint, JsonObject, Problem } from "@herdmind/protocol";
 import type { Hold, Turn, Wanted } from "./claims.js";
+import type { OwnRemedies } from "./own-remedies.js";
 import { type Facts, type MitigationInput, problemOfError } from "./problem.js";
 import type { Known, RecallQuery, Receipt, Report } from "./report.js";
 
@@ -64,6 +65,8 @@ export interface AttemptAgent {
 }
 
 export interface AttemptHost {
+  /** What this agent found and canon has not judged; where it is missing, only canon is recalled. */
+  readonly own?: OwnRemedies;
   count(what: "repeatsPrevented", by: number): void;
   /** Calls back when an entry with this fingerprint, or an alias of it, enters canon; gives a function that stops it. */
   onLearned(fingerprint: Fingerprint, learned: () => void): () => void;
@@ -119,8 +122,10 @@ export const attempt = async <T>(
   // Similar texts are hints for a reader. Applied unattended, the wrong ones would be tried, and their failure told as an outcome.
   let known = await agent.recall({ problem, limit, similar: "never", provisional });
   const asked = known.fingerprints[0];
-  let toTry = known.entries.filter(isApplicable);
   const triedIds: EntryId[] = [];
+  /** What this agent found itself comes after what canon knows: nobody else has tried it. */
+  const own = asked === undefined ? [] : (host.own?.of(asked) ?? []);
+  let toTry = [...known.entries.filter(isApplicable), ...own].slice(0, limit);
   let last = error;
   let learned = new AbortController();
   const stop =
@@ -189,7 +194,10 @@ export const attempt = async <T>(
         ...(solution.discovery === undefined ? {} : { discovery: solution.discovery }),
         ...(solution.context === undefined ? {} : { context: solution.context }),
       });
-      if (receipt.ok) judged = receipt.verdict;
+      if (receipt.ok) {
+        judged = receipt.verdict;
+        if (asked !== undefined) host.own?.keep(asked, { id: receipt.id, problem, ...solution }, judged);
+      }
       onReceipt(receipt, "report");
       return { ok: true, value };
     } finally {
