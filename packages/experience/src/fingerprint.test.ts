@@ -24,6 +24,18 @@ interface Fixture {
 const fixturesOf = (file: string) =>
   JSON.parse(readFileSync(new URL(`./fixtures/${file}`, import.meta.url), "utf8")) as readonly Fixture[];
 
+it("running out of stack is one problem, whatever function ran", () => {
+  const overflow = (where: string, message = "Maximum call stack size exceeded") =>
+    fingerprint({
+      error: {
+        name: "RangeError",
+        message,
+        output: `RangeError: ${message}\n    at ${where} (/srv/${where}.mjs:3:57)`,
+      },
+    }).fingerprint;
+  expect(overflow("depthOf")).toBe(overflow("walkTree"));
+});
+
 describe("frozen fixtures", () => {
   it("algorithm version 2 names these problems for ever", () => {
     const fixtures = fixturesOf("fingerprints-2.json");
