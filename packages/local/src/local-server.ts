@@ -6,7 +6,8 @@
 import { chmod, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { type Result, refuse } from "@herdmind/protocol";
-import type { Served } from "./answering.js";
+import { answer, type Served } from "./answering.js";
+import { createClientClaims } from "./client-claims.js";
 import { socketFolderProblem } from "./home.js";
 import { createRequests } from "./requests.js";
 
@@ -20,7 +21,8 @@ export interface LocalServer extends AsyncDisposable {
 export const serveLocal = async (served: Served, path: string): Promise<Result<LocalServer>> => {
   const problem = await socketFolderProblem(path, true);
   if (problem !== undefined) return refuse("S4", "none", problem);
-  const requests = createRequests(served);
+  const node = { ...served, claims: served.claims ?? createClientClaims() };
+  const requests = createRequests((request, response, ending) => answer(node, ending, request, response));
   const server = createServer(requests.handle);
   if (process.platform !== "win32") await rm(path, { force: true });
   // From its first moment on nobody else may open it.

@@ -1,7 +1,6 @@
 /** The requests of one server that are under way: each is answered, also when the server ends meanwhile. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { answer, type Served, send } from "./answering.js";
-import { createClientClaims } from "./client-claims.js";
+import { send } from "./answering.js";
 
 export interface Requests {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
@@ -14,26 +13,15 @@ export interface Requests {
 /** Milliseconds that a client has to send the rest of its request, or to read its answer, when the server ends. */
 const GRACE_MS = 1000;
 
-/**
- * `isWelcome` answers a request that may not go on, and gives `false` then. `take` answers requests that are no verbs, and gives
- * `false` for the others.
- */
 export const createRequests = (
-  served: Served,
-  isWelcome: (request: IncomingMessage, response: ServerResponse) => boolean = () => true,
-  take: (request: IncomingMessage, response: ServerResponse) => Promise<boolean> = async () => false,
+  answer: (request: IncomingMessage, response: ServerResponse, ending: AbortSignal) => Promise<void>,
 ): Requests => {
   const ending = new AbortController();
-  const answering = { ...served, claims: served.claims ?? createClientClaims() };
   const underWay = new Set<Promise<void>>();
   let usedAt = performance.now();
   return {
     handle(request, response) {
-      if (!isWelcome(request, response)) return;
-      const answered = take(request, response)
-        .then(async (isTaken) => {
-          if (!isTaken) await answer(answering, ending.signal, request, response);
-        })
+      const answered = answer(request, response, ending.signal)
         .catch((error: unknown) => {
           if (response.headersSent) response.destroy();
           else return send(response, 500, "internal", error instanceof Error ? error.message : String(error));
