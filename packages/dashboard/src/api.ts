@@ -34,7 +34,10 @@ export interface Overview {
   readonly outcomes: number;
   readonly redactions: number;
   readonly refusals: number;
-  /** Signals and new entries of canon in equal steps of time, oldest first, the last one still open. */
+  /**
+   * Since this node began, in equal steps of time by canon's clock, oldest first, the last one still open. `signals`: what canon says
+   * it judged (new entries, outcomes that counted, exceptions); corroborations stand in no record. `entries`: the new ones among them.
+   */
   readonly traffic: {
     readonly stepMs: number;
     readonly endsAt: number;
@@ -50,7 +53,7 @@ export interface EntriesQuery {
   readonly type?: string;
   readonly domain?: string;
   readonly author?: WriterId;
-  /** Default `newest`. */
+  /** Default `newest`: in canon's order, because authors' clocks are claims. Equal ones of the others stand newest first. */
   readonly sort?: "newest" | "oldest" | "confidence" | "worked" | "failed";
   readonly offset?: number;
   /** 1 to 200, default 50. */
@@ -165,7 +168,8 @@ export interface Moment {
   readonly entries: { readonly total: number; readonly byStatus: { readonly [status: string]: number } };
   readonly members: number;
   readonly aliases: number;
-  readonly viewHash: string;
+  /** Only where it was asked for: it costs 10 us an entry. Two peers that show the same moment have the same. */
+  readonly viewHash?: string;
 }
 
 export interface Alarms {
@@ -214,7 +218,10 @@ export interface DashboardVerbs {
   readonly why: { readonly input: { readonly id: string }; readonly answer: EntryStory };
   readonly graph: { readonly input: GraphQuery; readonly answer: Graph };
   readonly timeline: { readonly input: Record<string, never>; readonly answer: Timeline };
-  readonly moment: { readonly input: { readonly blocks: number }; readonly answer: Moment };
+  readonly moment: {
+    readonly input: { readonly blocks: number; readonly withHash?: boolean };
+    readonly answer: Moment;
+  };
   readonly alarms: { readonly input: Record<string, never>; readonly answer: Alarms };
   readonly members: { readonly input: Record<string, never>; readonly answer: Members };
 }
