@@ -9,17 +9,20 @@
  * All of it is 0600 or 0700. Files appear by rename, so a crash leaves the old one or the new one.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { exportSeed, fromBase64url, generateKey, importSeed, type KeyPair, toBase64url } from "@herdmind/protocol";
 import { peerFileText, readPeerFile } from "./peer-file.js";
 import type { Vault } from "./vault.js";
 
+const SEED = ".seed";
+
 /** The vault in a directory. The caller holds the directory's lock. */
 export const openVault = async (dir: string): Promise<Vault> => {
   const keysDir = join(dir, "keys");
   await mkdir(keysDir, { recursive: true, mode: 0o700 });
-  const seedFile = (name: string): string => join(keysDir, `${encodeURIComponent(name)}.seed`);
+  const nameOf = (file: string): string => decodeURIComponent(file.slice(0, -SEED.length));
+  const seedFile = (name: string): string => join(keysDir, `${encodeURIComponent(name)}${SEED}`);
 
   const key = async (name: string): Promise<KeyPair | undefined> => {
     const text = await readIfThere(seedFile(name));
@@ -40,6 +43,7 @@ export const openVault = async (dir: string): Promise<Vault> => {
       await writeWhole(seedFile(name), `${toBase64url(await exportSeed(made))}\n`);
       return made;
     },
+    keyNames: async () => (await readdir(keysDir)).filter((file) => file.endsWith(SEED)).map(nameOf),
     peer: async () => {
       const file = join(dir, "peer.json");
       const text = await readIfThere(file);

@@ -51,6 +51,25 @@ describe("a swarm on one node", () => {
     expect(swarm.stats()).toMatchObject({ signals: 2, outcomes: 1, immunizations: 1, pending: 0, localAgents: 2 });
   });
 
+  it("L7 names 1,024 agents at most, over all restarts: the ones that it has go on", async () => {
+    const dir = await newDir();
+    const swarm = await createSwarm({ name: "many", dir, relay: false });
+    const { id } = await swarm.as("known");
+    await swarm.close();
+    // As a thousand runs of a program that names itself anew each time leave them.
+    const seed = await readFile(joinPath(dir, "keys", "agent-known.seed"), "utf8");
+    const kept = (await readdir(joinPath(dir, "keys"))).filter((file) => file.startsWith("agent-")).length;
+    for (let n = kept; n < 1023; n += 1) await writeFile(joinPath(dir, "keys", `agent-run%20${n}.seed`), seed);
+    await using again = await openNode({ dir, relay: false });
+    const last = await again.as("the last one");
+    expect(await refusalOf(again.as("one too many"))).toMatchObject({
+      rule: "L7",
+      message: expect.stringMatching(/1024 agents.*Use a name again/),
+    });
+    expect((await again.as("known")).id).toBe(id);
+    expect((await again.as("the last one")).id).toBe(last.id);
+  });
+
   it("E2 the receipt lists what was replaced, and the secret is in no file of the node", async () => {
     const dir = await newDir();
     const swarm = await createSwarm({ name: "secret", dir, relay: false });

@@ -41,6 +41,7 @@ import {
   type Write,
   type WriteHost,
 } from "./agent.js";
+import { createAgentNames } from "./agent-names.js";
 import { carryFor } from "./carry.js";
 import { createCompany } from "./company.js";
 import { followCompany } from "./company-news.js";
@@ -282,9 +283,10 @@ export const createNode = async (
     });
   };
 
+  const keyNameOf = createAgentNames(vault);
   /** Agents of this node are named by the node's own key: other peers see that they are hosted together (rule E1). */
   const openHosted = async (name: string): Promise<Agent> => {
-    const agentKey = await vault.keyOrNew(`agent-${name}`);
+    const agentKey = await vault.keyOrNew(await keyNameOf(name));
     const credential = await issueCredential(key, {
       sub: agentKey.id,
       aud: genesis.swarm,

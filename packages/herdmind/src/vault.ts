@@ -21,6 +21,8 @@ export interface Vault {
   key(name: string): Promise<KeyPair | undefined>;
   /** The key of this name, made and kept on first use. */
   keyOrNew(name: string): Promise<KeyPair>;
+  /** Of all keys that are kept. */
+  keyNames(): Promise<readonly string[]>;
   peer(): Promise<Result<PeerFile | undefined>>;
   savePeer(peer: PeerFile): Promise<void>;
 }
@@ -36,6 +38,7 @@ export const createMemoryVault = (): Vault => {
       keys.set(name, key);
       return key;
     },
+    keyNames: async () => [...keys.keys()],
     peer: async () => ({ ok: true, value: saved }),
     savePeer: async (peer) => {
       saved = peer;

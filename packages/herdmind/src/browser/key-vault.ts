@@ -78,6 +78,8 @@ export const openKeyVault = async (dir: string): Promise<KeyVault> => {
       await put(database, "keys", keyName, pair, true);
       return made;
     },
+    keyNames: async () =>
+      (await answerOf(database.transaction("keys", "readonly").objectStore("keys").getAllKeys())).map(String),
     peer: async () => {
       const text = await read("peer", "peer");
       if (text === undefined) return { ok: true, value: undefined };
