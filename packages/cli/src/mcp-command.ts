@@ -1,5 +1,5 @@
 /** `herdmind mcp`: the Model Context Protocol over this process's standard streams, through the node of the directory. */
-import { askNode, type EnsuredNode, ensureNode } from "@herdmind/local/client";
+import { askNode, createNodeNaming, type EnsuredNode, ensureNode } from "@herdmind/local/client";
 import { type Ask, serveMcpStdio } from "@herdmind/mcp";
 import { EXIT, type ExitCode, refusedBy } from "./exit-codes.js";
 import type { Shell } from "./shell.js";
@@ -37,6 +37,8 @@ export const mcp = async (
       if (answered !== undefined) return answered;
     }
   };
-  await serveMcpStdio(ask, { version: version(), signal: interrupt.signal, ...(as === undefined ? {} : { as }) });
+  using naming = createNodeNaming(async () => (await node()).socket);
+  const named = as === undefined ? { naming } : { naming, as };
+  await serveMcpStdio(ask, { version: version(), signal: interrupt.signal, ...named });
   return EXIT.ok;
 };

@@ -10,6 +10,7 @@ import { streamNames } from "./answers.js";
 import type { ClientClaims } from "./client-claims.js";
 import { feed } from "./feed.js";
 import { MAX_REQUEST_BYTES } from "./local-limits.js";
+import type { NameLeases } from "./name-leases.js";
 import { openApi } from "./openapi.js";
 import { isStream, runStream } from "./streams.js";
 import { isVerb, runVerb, verbNames } from "./verbs.js";
@@ -22,9 +23,14 @@ export interface Served {
   readonly addresses?: readonly string[];
   /** What clients hold, where several servers serve one node; default: each server has its own. */
   readonly claims?: ClientClaims;
+  /** The names that they have; default, the same. */
+  readonly leases?: NameLeases;
 }
 
-type Answering = Served & { readonly claims: ClientClaims };
+type Answering = Served & { readonly claims: ClientClaims; readonly leases: NameLeases };
+
+/** Whether a request is there to hold something, and asks for nothing: it is no use of the node. */
+export const isHolding = ({ url }: IncomingMessage): boolean => url === "/v1/lease";
 
 const sendJson = (response: ServerResponse, status: number, body: unknown): Promise<void> =>
   new Promise((resolve) => {
@@ -39,7 +45,7 @@ export const send = (response: ServerResponse, status: number, rule: string, mes
   sendJson(response, status, { ok: false, rule, message });
 
 export const answer = async (
-  { peer, addresses, claims }: Answering,
+  { peer, addresses, claims, leases }: Answering,
   ending: AbortSignal,
   request: IncomingMessage,
   response: ServerResponse,
@@ -66,7 +72,7 @@ export const answer = async (
   const input = readObject(body);
   if (input === undefined) return send(response, 400, "R1", "The request is not a JSON object.");
   const signal = AbortSignal.any([ending, gone.signal]);
-  const context = { peer, claims, signal, ...(addresses === undefined ? {} : { addresses }) };
+  const context = { peer, claims, leases, signal, ...(addresses === undefined ? {} : { addresses }) };
   if (isStream(name)) {
     const stream = runStream(context, name, input);
     return stream.ok ? sendLines(response, stream.lines, signal) : sendJson(response, 422, stream);

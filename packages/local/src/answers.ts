@@ -163,8 +163,8 @@ export interface Answers {
 
 export type VerbName = keyof Answers;
 
-/** What is answered line by line. */
-export const streamNames = ["log", "export"] as const;
+/** What is answered line by line. `lease` has one line, `{ as }`, and stays open: who closes it gives the name back. */
+export const streamNames = ["log", "export", "lease"] as const;
 export type StreamName = (typeof streamNames)[number];
 
 /** The rule that was broken is a rule id of PROTOCOL.md, or `internal`. */

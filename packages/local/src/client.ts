@@ -35,3 +35,4 @@ export { dataDir, socketPath } from "./home.js";
 export { httpFile } from "./http-file.js";
 export { askNode, streamNode, watchNode } from "./local-client.js";
 export { MAX_REQUEST_BYTES } from "./local-limits.js";
+export { createNodeNaming } from "./naming.js";

@@ -11,6 +11,8 @@ import { createClientClaims } from "./client-claims.js";
 import { saveHttp, tokenIn } from "./http-file.js";
 import { createGuard, type Denied, urlHost } from "./http-guard.js";
 import { type HttpCall, pathOf, type Route, routeOf, sendUnknown } from "./http-routes.js";
+import { createNameLeases } from "./name-leases.js";
+import { createLocalNaming } from "./naming.js";
 import { createRequests } from "./requests.js";
 import { runVerb } from "./verbs.js";
 
@@ -38,11 +40,16 @@ const MAX_CONNECTIONS = 256;
 
 export const serveHttp = async (served: Served, options: HttpOptions): Promise<Result<HttpServer>> => {
   const { dir, host = "127.0.0.1", port = 0, names = [] } = options;
-  const node = { ...served, claims: served.claims ?? createClientClaims() };
+  const node = {
+    ...served,
+    claims: served.claims ?? createClientClaims(),
+    leases: served.leases ?? createNameLeases(),
+  };
   const token = await tokenIn(dir);
   const guard = createGuard({ dir, token, host, names });
-  const mcp = createMcpHttp((verb, input, signal) =>
-    runVerb({ ...node, ...(signal === undefined ? {} : { signal }) }, verb, input),
+  const mcp = createMcpHttp(
+    (verb, input, signal) => runVerb({ ...node, ...(signal === undefined ? {} : { signal }) }, verb, input),
+    { naming: () => createLocalNaming(node.leases) },
   );
 
   const routes: readonly Route[] = [

@@ -9,6 +9,7 @@ import { type Result, refuse } from "@herdmind/protocol";
 import { answer, type Served } from "./answering.js";
 import { createClientClaims } from "./client-claims.js";
 import { socketFolderProblem } from "./home.js";
+import { createNameLeases } from "./name-leases.js";
 import { createRequests } from "./requests.js";
 
 export interface LocalServer extends AsyncDisposable {
@@ -21,7 +22,11 @@ export interface LocalServer extends AsyncDisposable {
 export const serveLocal = async (served: Served, path: string): Promise<Result<LocalServer>> => {
   const problem = await socketFolderProblem(path, true);
   if (problem !== undefined) return refuse("S4", "none", problem);
-  const node = { ...served, claims: served.claims ?? createClientClaims() };
+  const node = {
+    ...served,
+    claims: served.claims ?? createClientClaims(),
+    leases: served.leases ?? createNameLeases(),
+  };
   const requests = createRequests((request, response, ending) => answer(node, ending, request, response));
   const server = createServer(requests.handle);
   if (process.platform !== "win32") await rm(path, { force: true });

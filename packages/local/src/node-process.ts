@@ -10,6 +10,7 @@ import { HELD } from "./ensure-node.js";
 import { socketPath } from "./home.js";
 import { serveHttp } from "./http-server.js";
 import { serveLocal } from "./local-server.js";
+import { createNameLeases } from "./name-leases.js";
 
 /** Milliseconds: an editor that is left alone over lunch finds its node again at once. */
 const IDLE_MS = 30 * 60_000;
@@ -48,7 +49,7 @@ for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(name, 
 
 const run = async (path: string): Promise<number> => {
   await using peer = await openPeer(path);
-  const node = { peer, claims: createClientClaims() };
+  const node = { peer, claims: createClientClaims(), leases: createNameLeases() };
   const http = values.http === undefined ? undefined : await serveHttp(node, { dir: path, port: Number(values.http) });
   if (http?.ok === false) {
     log("error", http.refusal.message);

@@ -1,10 +1,10 @@
 /** The requests of one server that are under way: each is answered, also when the server ends meanwhile. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { send } from "./answering.js";
+import { isHolding, send } from "./answering.js";
 
 export interface Requests {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Milliseconds since the last request ended; 0 while one is under way. A watcher counts as one. */
+  /** Milliseconds since the last request ended; 0 while one is under way. A watcher counts as one, a held name does not. */
   idleMs(): number;
   /** Takes no new ones, ends what waits, and resolves when all are answered and the server is closed. */
   end(server: Server): Promise<void>;
@@ -18,9 +18,13 @@ export const createRequests = (
 ): Requests => {
   const ending = new AbortController();
   const underWay = new Set<Promise<void>>();
+  /** Those of them that only hold something. */
+  let holding = 0;
   let usedAt = performance.now();
   return {
     handle(request, response) {
+      const held = isHolding(request) ? 1 : 0;
+      holding += held;
       const answered = answer(request, response, ending.signal)
         .catch((error: unknown) => {
           if (response.headersSent) response.destroy();
@@ -28,11 +32,12 @@ export const createRequests = (
         })
         .finally(() => {
           underWay.delete(answered);
+          holding -= held;
           usedAt = performance.now();
         });
       underWay.add(answered);
     },
-    idleMs: () => (underWay.size > 0 ? 0 : performance.now() - usedAt),
+    idleMs: () => (underWay.size > holding ? 0 : performance.now() - usedAt),
     async end(server) {
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -5,6 +5,7 @@
 import type { JsonObject } from "@herdmind/protocol";
 import { exportLines, isHerdmindError, readRecords, toldLine } from "herdmind";
 import { type Refused, type StreamName, streamNames } from "./answers.js";
+import { MAX_LEASES, type NameLease } from "./name-leases.js";
 import { type Input, readInput } from "./verb-input.js";
 import type { VerbContext } from "./verbs.js";
 
@@ -36,6 +37,13 @@ const exported = async function* ({ peer, signal }: VerbContext): AsyncIterable<
   yield* exportLines(peer, Date.now(), signal);
 };
 
+/** Lends a name for as long as the caller stays. */
+const leased = async function* (lease: NameLease, signal: AbortSignal | undefined): AsyncIterable<JsonObject> {
+  using held = lease;
+  yield { as: held.as };
+  if (signal?.aborted === false) await new Promise((gone) => signal.addEventListener("abort", gone, { once: true }));
+};
+
 /** The lines, or why there are none. A refusal in the middle is the last line, as `{ ok: false }`. */
 export const runStream = (
   context: VerbContext,
@@ -44,8 +52,19 @@ export const runStream = (
 ): { readonly ok: true; readonly lines: AsyncIterable<JsonObject> } | Refused => {
   const read = readInput(name, input);
   if (!read.ok) return { ok: false, rule: "R1", message: `This input does not fit: ${read.message}.` };
+  if (name === "lease") return lend(context, read.value as Input<"lease">);
   const lines = name === "log" ? log(context, read.value as Input<"log">) : exported(context);
   return { ok: true, lines: tellingRefusals(lines) };
+};
+
+const lend = (
+  { leases, signal }: VerbContext,
+  { name, before }: Input<"lease">,
+): { readonly ok: true; readonly lines: AsyncIterable<JsonObject> } | Refused => {
+  const lease = leases?.take(name, before);
+  if (lease !== undefined) return { ok: true, lines: leased(lease, signal) };
+  const message = `${MAX_LEASES} clients are connected to this node, and it names no more of them. Close some, or give each a name with "as".`;
+  return { ok: false, rule: "L7", message };
 };
 
 const tellingRefusals = async function* (lines: AsyncIterable<JsonObject>): AsyncIterable<JsonObject> {

@@ -39,7 +39,8 @@ const facts = v.optional(
 const MAX_AGENT_NAME_BYTES = 180;
 const isAgentName = (name: string): boolean =>
   name.trim() !== "" && isPrintable(name) && encodeURIComponent(name).length <= MAX_AGENT_NAME_BYTES;
-const as = v.optional(v.pipe(v.string(), v.check(isAgentName, "a short name without invisible characters")));
+const agentName = v.pipe(v.string(), v.check(isAgentName, "a short name without invisible characters"));
+const as = v.optional(agentName);
 /** Milliseconds to wait for canon's verdict; at most a minute, because the connection is held that long. */
 const waitMs = v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(60_000)));
 
@@ -230,6 +231,12 @@ const inputSchemas = {
     newestFirst: v.optional(v.boolean()),
   }),
   export: v.strictObject({}),
+  lease: v.strictObject({
+    /** What this client calls itself. */
+    name: agentName,
+    /** What it was called until its last lease ended. */
+    before: v.optional(agentName),
+  }),
 } as const;
 
 export type Input<Name extends keyof typeof inputSchemas> = v.InferOutput<(typeof inputSchemas)[Name]>;

@@ -11,6 +11,7 @@ import { prepare, relevance, renderRecall } from "./concern-verbs.js";
 import { diagnose } from "./doctor.js";
 import { importProposals, replay, why } from "./history-verbs.js";
 import { inspect } from "./inspect.js";
+import type { NameLeases } from "./name-leases.js";
 import { problemOf } from "./problem-of.js";
 import { type Input, readInput } from "./verb-input.js";
 
@@ -18,6 +19,8 @@ export interface VerbContext {
   readonly peer: Peer;
   /** What clients of this node hold. */
   readonly claims: ClientClaims;
+  /** Names that clients of this node have; none where nobody can be connected. */
+  readonly leases?: NameLeases;
   /** Where newcomers find the swarm; default: what the peer says. */
   readonly addresses?: readonly string[];
   /** Ends waiting for a verdict, not the verb: the caller has gone, or nothing can come any more. */

@@ -6,3 +6,4 @@ export type { Ask } from "./ask.js";
 export { createMcpHttp, type McpHttp } from "./mcp-http.js";
 export { createMcpServer, type McpServerOptions } from "./mcp-server.js";
 export { serveMcpStdio } from "./mcp-stdio.js";
+export type { Naming } from "./naming.js";

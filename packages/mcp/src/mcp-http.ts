@@ -8,6 +8,7 @@ import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/
 import { isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
 import type { Ask } from "./ask.js";
 import { createMcpServer, type McpServerOptions } from "./mcp-server.js";
+import type { Naming } from "./naming.js";
 
 export interface McpHttp extends AsyncDisposable {
   /** Answers a request whose body was read already; `undefined`: it has none. */
@@ -25,7 +26,12 @@ interface Session {
   usedAt: number;
 }
 
-export const createMcpHttp = (ask: Ask, options: McpServerOptions = {}): McpHttp => {
+export interface McpHttpOptions extends Omit<McpServerOptions, "naming"> {
+  /** Makes the naming of one session, which is disposed of when the session ends. */
+  readonly naming?: () => Naming;
+}
+
+export const createMcpHttp = (ask: Ask, { naming, ...options }: McpHttpOptions = {}): McpHttp => {
   // In the order of their last use.
   const sessions = new Map<string, Session>();
 
@@ -45,9 +51,10 @@ export const createMcpHttp = (ask: Ask, options: McpServerOptions = {}): McpHttp
       onsessioninitialized: (id) => void sessions.set(id, { transport, usedAt: performance.now() }),
       onsessionclosed: (id) => void sessions.delete(id),
     });
-    await createMcpServer(ask, options).connect(
-      transport as Parameters<ReturnType<typeof createMcpServer>["connect"]>[0],
-    );
+    const named = naming?.();
+    const server = createMcpServer(ask, { ...options, ...(named === undefined ? {} : { naming: named }) });
+    server.server.onclose = () => named?.[Symbol.dispose]();
+    await server.connect(transport as Parameters<typeof server.connect>[0]);
     return transport;
   };
 

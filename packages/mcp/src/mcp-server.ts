@@ -9,10 +9,13 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import * as z from "zod";
 import type { Ask } from "./ask.js";
 import { LOOP } from "./loop.js";
+import type { Naming } from "./naming.js";
 
 export interface McpServerOptions {
   /** The agent in whose name is reported; default: what the client calls itself. */
   readonly as?: string;
+  /** Tells connections apart that are called alike; default: they share one agent. */
+  readonly naming?: Naming;
   readonly version?: string;
   /** Milliseconds since 1970; default `Date.now`. */
   readonly now?: () => number;
@@ -52,6 +55,9 @@ const said = (text: string, structured?: JsonObject): CallToolResult => ({
 });
 const failed = (message: string): CallToolResult => ({ content: [{ type: "text", text: message }], isError: true });
 
+const unasked = (error: unknown): CallToolResult =>
+  failed(`The node could not be asked: ${error instanceof Error ? error.message : String(error)}`);
+
 const errorOf = ({ error, name, code }: { error: string; name?: string | undefined; code?: string | undefined }) =>
   // A long text is a tool's output: its first line alone would be taken for the message.
   name === undefined && code === undefined && !error.includes("\n")
@@ -69,13 +75,29 @@ export const createMcpServer = (ask: Ask, options: McpServerOptions = {}): McpSe
     { instructions: LOOP, capabilities: { logging: {} } },
   );
 
-  const as = (): string => {
+  const ownName = (): string => {
     const named = options.as ?? server.server.getClientVersion()?.name ?? "assistant";
     const short = [...named].slice(0, MAX_AS_CHARS);
     if (!isPrintable(short.join("")) || short.join("").trim() === "") return "assistant";
     while (encodeURIComponent(short.join("")).length > MAX_AS_BYTES) short.pop();
     return short.join("");
   };
+  const as = async (): Promise<string> => options.naming?.as(ownName()) ?? ownName();
+
+  /** Asks the node in the name of this connection's agent. */
+  const answerAs = async (
+    verb: Parameters<Ask>[0],
+    input: JsonObject,
+    signal: AbortSignal,
+    show: (value: never) => CallToolResult,
+  ): Promise<CallToolResult> => {
+    try {
+      return await answer(verb, { as: await as(), ...input }, signal, show);
+    } catch (error) {
+      return unasked(error);
+    }
+  };
+
   /** Asks the node; a refusal, or a node that is not there, becomes an answer that a model can act on. */
   const answer = async (
     verb: Parameters<Ask>[0],
@@ -87,7 +109,7 @@ export const createMcpServer = (ask: Ask, options: McpServerOptions = {}): McpSe
       const answered = await ask(verb, input, signal);
       return answered.ok ? show(answered.value as never) : failed(`Refused (${answered.rule}): ${answered.message}`);
     } catch (error) {
-      return failed(`The node could not be asked: ${error instanceof Error ? error.message : String(error)}`);
+      return unasked(error);
     }
   };
   const render = (known: Renderable): CallToolResult => {
@@ -109,10 +131,9 @@ export const createMcpServer = (ask: Ask, options: McpServerOptions = {}): McpSe
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     async ({ limit, exclude, facts: given, ...asked }, { signal }) =>
-      answer(
+      answerAs(
         "recall",
         {
-          as: as(),
           ...errorOf(asked),
           ...withFacts(given),
           ...(limit === undefined ? {} : { limit }),
@@ -139,10 +160,9 @@ export const createMcpServer = (ask: Ask, options: McpServerOptions = {}): McpSe
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     async ({ task, domain, apis, tools, budgetTokens = BUDGET_TOKENS }, { signal }) =>
-      answer(
+      answerAs(
         "prepare",
         {
-          as: as(),
           task: {
             text: task,
             ...(domain === undefined ? {} : { domain }),
@@ -181,10 +201,9 @@ export const createMcpServer = (ask: Ask, options: McpServerOptions = {}): McpSe
       annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     },
     async ({ error, name, code, facts: given, remedy, cause, ...more }, { signal }) =>
-      answer(
+      answerAs(
         "report",
         {
-          as: as(),
           waitMs: VERDICT_MS,
           ...errorOf({ error, name, code }),
           ...withFacts(given),
@@ -215,7 +234,7 @@ export const createMcpServer = (ask: Ask, options: McpServerOptions = {}): McpSe
       if (id === undefined)
         return failed(`"${text.slice(0, 100)}" is no id of an entry. Pass the id that recall shows.`);
       const more = note === undefined ? {} : { note };
-      return answer("outcome", { as: as(), entry: id, success: worked, waitMs: VERDICT_MS, ...more }, signal, showTold);
+      return answerAs("outcome", { entry: id, success: worked, waitMs: VERDICT_MS, ...more }, signal, showTold);
     },
   );
 
@@ -238,10 +257,9 @@ export const createMcpServer = (ask: Ask, options: McpServerOptions = {}): McpSe
       annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     },
     async ({ waitSeconds = 0, release, facts: given, ...asked }, { signal }) =>
-      answer(
+      answerAs(
         "claim",
         {
-          as: as(),
           ...errorOf(asked),
           ...withFacts(given),
           waitMs: waitSeconds * 1000,

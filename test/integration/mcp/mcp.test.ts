@@ -110,6 +110,36 @@ describe.each([
     expect(names).toEqual(expect.arrayContaining(["ada-code", "ben-code"]));
   });
 
+  test("windows of one assistant are writers of their own, and one that is opened later has the name of one that was closed", {
+    timeout: 60_000,
+  }, async () => {
+    const dir = makeDir();
+    const reportAs = async (client: Client, port: number): Promise<void> => {
+      const told = await call(client, "report", {
+        error: `Error: port ${port} of window is taken`,
+        remedy: "close it",
+      });
+      expect(told.isError).toBe(false);
+    };
+    const writers = async (): Promise<readonly unknown[]> => {
+      const members = await askNode(socketPath(dir), "inspect", { what: "members" });
+      const names = members?.ok === true ? (members.value.members ?? []).map(({ name }) => name) : [];
+      return names.filter((name) => String(name).startsWith("ada")).sort();
+    };
+    const first = await connectTo(dir, "ada-code");
+    await reportAs(first, 1);
+    const second = await connectTo(dir, "ada-code");
+    await reportAs(second, 2);
+    expect(await writers()).toEqual(["ada-code", "ada-code 2"]);
+    // Also over HTTP a client says that it goes.
+    if (first.transport instanceof StreamableHTTPClientTransport) await first.transport.terminateSession();
+    await first.close();
+    const third = await connectTo(dir, "ada-code");
+    await reportAs(third, 3);
+    await reportAs(second, 4);
+    expect(await writers()).toEqual(["ada-code", "ada-code 2"]);
+  });
+
   test("bad input is an answer that says what to do, and the server goes on", { timeout: 60_000 }, async () => {
     const client = await connectTo(makeDir(), "clumsy");
     const bad = await call(client, "outcome", { entry: "first one", worked: true });
@@ -175,6 +205,22 @@ test("a node that ended meanwhile is started again by the next call", { timeout:
   await stopNode(dir);
   const known = await call(client, "recall", { error });
   expect(known.structured.ids).toHaveLength(1);
+});
+
+test("a node that was started again knows each window by the name that it had", { timeout: 60_000 }, async () => {
+  const dir = makeDir();
+  const first = await overStdio(dir, "ada-code");
+  const second = await overStdio(dir, "ada-code");
+  for (const client of [first, second]) await call(client, "recall", { error });
+  await stopNode(dir);
+  // The other way round: whoever comes first would take the first name.
+  expect((await call(second, "claim", { error })).structured).toEqual({ status: "yours" });
+  expect((await call(first, "claim", { error })).structured).toEqual({ status: "taken" });
+  const present = await askNode(socketPath(dir), "inspect", { what: "present" });
+  const claim = present?.ok === true ? present.value.present?.[0]?.claims[0] : undefined;
+  const members = await askNode(socketPath(dir), "inspect", { what: "members" });
+  const listed = members?.ok === true ? (members.value.members ?? []) : [];
+  expect(listed.find(({ writer }) => writer === claim?.writer)?.name).toBe("ada-code 2");
 });
 
 test("T2 HTTP without the token, and a session that nobody has, are turned away", async () => {
