@@ -42,7 +42,7 @@ const rules: Rules = {
     herdmind: parts,
     mcp: ["experience", "protocol"],
     dashboard: ["protocol"],
-    local: ["dashboard", "herdmind", "mcp", "protocol"],
+    local: ["canon", "dashboard", "experience", "herdmind", "mcp", "protocol"],
     cli: ["herdmind", "local", "mcp", "protocol"],
     groundhog: ["herdmind", "protocol"],
     browser: ["herdmind"],

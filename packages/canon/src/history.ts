@@ -99,12 +99,20 @@ export interface Past {
 
 const cannot = (message: string): Refused => refuse("R1", "none", message);
 
-/** The view at a moment. Linear in the blocks of one generation. */
+export interface ViewAtOptions {
+  readonly signal?: AbortSignal;
+  /** Goes on from here where `moment` is a later number in the same generation, and takes this view with it: it is the new one's. */
+  readonly after?: Past;
+  /** Asked after each block; what it gives is waited for, so that whoever serves others meanwhile can do so. */
+  readonly rest?: () => Promise<void> | undefined;
+}
+
+/** The view at a moment. Linear in the blocks of one generation, or in those since `after`. */
 export const viewAt = async (
   logs: Logs,
   history: History,
   moment: Moment,
-  signal?: AbortSignal,
+  { signal, after, rest }: ViewAtOptions = {},
 ): Promise<Result<Past>> => {
   const { parts, from, to } = history;
   const isWhole = parts.every(({ before, opening }) => before > 0 || opening === 0);
@@ -119,14 +127,22 @@ export const viewAt = async (
         `Block ${number} of canon is not held here: it begins with block ${from + (oldest?.opening ?? 0)}. Ask the orchestrator, or a peer that holds the older generations.`,
       );
     }
-    const past = await foldUntil(logs, part, Math.min(number - part.before, part.length), undefined, signal);
+    const begun = after !== undefined && isBefore(after, number, part) ? after : undefined;
+    const past = await foldUntil(
+      logs,
+      part,
+      Math.min(number - part.before, part.length),
+      undefined,
+      { signal, rest },
+      begun,
+    );
     return accept({ ...past, number });
   }
   const { time } = moment;
   for (const part of parts.toReversed()) {
     const opened = await firstTime(logs, part, signal);
     if (opened === undefined || opened > time) continue;
-    return accept(await foldUntil(logs, part, part.length, time, signal));
+    return accept(await foldUntil(logs, part, part.length, time, { signal, rest }));
   }
   if (isWhole && parts[0] !== undefined) {
     const first = await firstTime(logs, parts[0], signal);
@@ -165,20 +181,33 @@ const firstTime = async (
   return undefined;
 };
 
+/** Whether folding may go on from a past view. Of one generation, blocks that count now counted then. */
+const isBefore = ({ head, number }: Past, wanted: number, part: LogId & { readonly before: number }): boolean =>
+  head !== undefined &&
+  head.writer === part.writer &&
+  head.generation === part.generation &&
+  number === part.before + head.length &&
+  number <= wanted;
+
 /** Folds a generation up to `length` blocks, or up to the last block that was written by `time`. */
 const foldUntil = async (
   logs: Logs,
   { writer, generation, term, before, opening }: HistoryPart & { readonly before: number },
   length: number,
   time: number | undefined,
-  signal: AbortSignal | undefined,
+  {
+    signal,
+    rest,
+  }: { readonly signal: AbortSignal | undefined; readonly rest: (() => Promise<void> | undefined) | undefined },
+  begun?: Past,
 ): Promise<Past> => {
-  const view = emptyView();
-  let head: LogHead | undefined;
-  for await (const block of logs.read({ writer, generation }, 0, length)) {
+  const view = begun?.view ?? emptyView();
+  let head: LogHead | undefined = begun?.head;
+  for await (const block of logs.read({ writer, generation }, head?.length ?? 0, length)) {
     signal?.throwIfAborted();
     if (time !== undefined && block.sequence >= opening && (timeIn(block) ?? 0) > time) break;
     foldBlock(view, block);
+    await rest?.();
     head = { writer, generation, length: block.sequence + 1, hash: block.hash };
   }
   return {

@@ -22,6 +22,12 @@ const WRITERS_PER_RECORD = 1000;
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const sorted = <K extends string, V>(map: ReadonlyMap<K, V>): (readonly [K, V])[] =>
   [...map].sort(([a], [b]) => byText(a, b));
+/** The same for a large map: one part after the other, so that no step takes long. */
+const sortedInParts = function* <K extends string, V>(map: ReadonlyMap<K, V>): Iterable<readonly [K, V]> {
+  const parts = Map.groupBy(map.keys(), (key) => key.slice(0, 1));
+  for (const first of [...parts.keys()].sort())
+    for (const key of (parts.get(first) ?? []).sort()) yield [key, map.get(key) as V];
+};
 
 const evidenceRecords = function* (entry: Entry): Iterable<AnyRecord> {
   const writers = sorted(entry.evidence);
@@ -52,7 +58,7 @@ export const checkpointRecords = function* (view: View, continues?: LogHead): It
   for (const [, rule] of sorted(view.relevance)) yield record("relevance", rule);
   for (const [, member] of sorted(view.members)) yield record("member", member);
   for (const [, revocation] of sorted(view.revocations)) yield record("revoked", revocation);
-  for (const [id, entry] of sorted(view.entries)) {
+  for (const [id, entry] of sortedInParts(view.entries)) {
     yield record("immunization", entry.immunization);
     yield* evidenceRecords(entry);
     if (entry.reason !== undefined) {
@@ -74,12 +80,22 @@ export const checkpointRecords = function* (view: View, continues?: LogHead): It
  * hash. Linear in the state: about 10 us an entry, so it is for checkpoints, not for every block.
  */
 export const viewHash = (view: View): BlockHash => {
+  const steps = viewHashSteps(view);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+};
+
+/** The same in steps of some microseconds, for whoever serves others meanwhile. The view must not change before the last one. */
+export const viewHashSteps = function* (view: View): Generator<undefined, BlockHash> {
   const hash = sha256.create();
   const length = new Uint8Array(4);
   for (const { type, version, body } of checkpointRecords(view)) {
     const bytes = encodeCbor([type, version, body as JsonValue]);
     new DataView(length.buffer).setUint32(0, bytes.length);
     hash.update(concat(length, bytes));
+    yield;
   }
   return toBase64url(hash.digest()) as BlockHash;
 };

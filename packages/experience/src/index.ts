@@ -22,7 +22,7 @@ export {
 export { alike } from "./alike.js";
 export type { Query } from "./asked.js";
 export { type Cause, cutLines, findCauses } from "./causes.js";
-export { checkpointRecords, viewHash } from "./checkpoint.js";
+export { checkpointRecords, viewHash, viewHashSteps } from "./checkpoint.js";
 export { type Confidence, confidenceOf, type Standing } from "./confidence.js";
 export {
   COVERAGE_MIN_SCORE,

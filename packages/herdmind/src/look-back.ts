@@ -1,10 +1,11 @@
 /** Canon as it was at a moment, and what a recall would have said then. */
 import { type History, historyHeld, type Moment, type Past, viewAt } from "@herdmind/canon";
-import { createIndex, type Recall, viewHash } from "@herdmind/experience";
-import { accept, type Result } from "@herdmind/protocol";
+import { createIndex, type Recall, type View, viewHashSteps } from "@herdmind/experience";
+import { accept, type BlockHash, type Result } from "@herdmind/protocol";
 import { askedFor } from "./agent.js";
 import type { Peer } from "./peer.js";
 import type { RecallQuery } from "./report.js";
+import { createRests } from "./rests.js";
 
 export interface LookBack {
   readonly past: Past;
@@ -23,15 +24,22 @@ export const lookBack = async (
 ): Promise<Result<LookBack>> => {
   await canon.settled();
   const history = historyHeld(logs, canon);
-  const past = await viewAt(logs, history, moment, signal);
+  const rest = createRests(signal);
+  const past = await viewAt(logs, history, moment, { rest, ...(signal === undefined ? {} : { signal }) });
   if (!past.ok) return past;
-  const shown = { past: past.value, history, viewHash: viewHash(past.value.view) };
+  const shown = { past: past.value, history, viewHash: await hashOf(past.value.view, rest) };
   if (query === undefined) return accept({ ...shown, recall: undefined });
   const index = createIndex(past.value.view);
-  while (index.indexSome() > 0) {
-    signal?.throwIfAborted();
-    // A turn for whoever else this process serves.
-    await new Promise((resolve) => setTimeout(resolve));
-  }
+  while (index.indexSome() > 0) await rest();
   return accept({ ...shown, recall: index.recall(await askedFor(query)) });
+};
+
+/** The hash of a view that does not change meanwhile. */
+export const hashOf = async (view: View, rest: () => Promise<void> | undefined): Promise<BlockHash> => {
+  const steps = viewHashSteps(view);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await rest();
+  }
 };

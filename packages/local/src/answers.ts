@@ -1,4 +1,5 @@
 /** What each verb answers, as JSON. */
+import type { Alarms, Entries, Graph, Members, Moment, Overview, Timeline } from "@herdmind/dashboard";
 import type {
   EntryId,
   Fingerprint,
@@ -159,6 +160,13 @@ export interface Answers {
   readonly replay: ReplayAnswer;
   readonly why: WhyAnswer;
   readonly import: ImportAnswer;
+  readonly overview: Overview;
+  readonly entries: Entries;
+  readonly graph: Graph;
+  readonly timeline: Timeline;
+  readonly moment: Moment;
+  readonly alarms: Alarms;
+  readonly members: Members;
 }
 
 export type VerbName = keyof Answers;

@@ -1,5 +1,6 @@
 /** What the verbs of history answer, as JSON. */
-import type { EntryId, Fingerprint, JsonObject, LogHead, WriterId } from "@herdmind/protocol";
+import type { EntryStory } from "@herdmind/dashboard";
+import type { JsonObject, LogHead } from "@herdmind/protocol";
 import type { Imported, Known } from "herdmind";
 
 export interface ReplayAnswer {
@@ -25,37 +26,14 @@ export interface StepLine extends JsonObject {
   readonly chapter: string;
 }
 
-export interface WhyAnswer {
-  readonly id: EntryId;
-  readonly state: string;
-  readonly entry?: {
-    readonly type: string;
-    readonly status: string;
-    readonly reason?: string;
-    readonly title: string;
-    readonly mitigation: JsonObject;
-    readonly discovery?: string;
-    readonly fingerprint: Fingerprint;
-    readonly author: WriterId;
-    readonly authorName?: string;
-    readonly confidence: number;
-    readonly worked: number;
-    readonly failed: number;
-    readonly independent: number;
-  };
-  /** The entry that supersedes it; of a proposal or outcome, the one that it speaks of. */
-  readonly see?: EntryId;
-  /** Other fingerprints of the same problem. */
-  readonly aliases: readonly Fingerprint[];
+export interface WhyAnswer extends EntryStory {
   readonly steps: readonly StepLine[];
-  readonly more: number;
   /** Of the peers that are here, those that hold the newest record of it in canon; names, or ids where they say none. */
   readonly holders?: {
     readonly held: readonly string[];
     readonly behind: readonly string[];
     readonly unknown: readonly string[];
   };
-  readonly notHeld: readonly { readonly writer: WriterId; readonly name?: string }[];
 }
 
 export interface ImportAnswer {

@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 import { type Result, refuse } from "@herdmind/protocol";
 import { answer, type Served } from "./answering.js";
 import { createClientClaims } from "./client-claims.js";
+import { dashboardOf } from "./dashboard-state.js";
 import { socketFolderProblem } from "./home.js";
 import { createNameLeases } from "./name-leases.js";
 import { createRequests } from "./requests.js";
@@ -22,6 +23,8 @@ export interface LocalServer extends AsyncDisposable {
 export const serveLocal = async (served: Served, path: string): Promise<Result<LocalServer>> => {
   const problem = await socketFolderProblem(path, true);
   if (problem !== undefined) return refuse("S4", "none", problem);
+  // It counts from the node's beginning.
+  dashboardOf(served.peer);
   const node = {
     ...served,
     claims: served.claims ?? createClientClaims(),

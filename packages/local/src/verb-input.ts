@@ -57,6 +57,8 @@ const described = {
 };
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** What is typed into a filter: a longer one is compared with every entry for nothing. */
+const shortText = v.optional(v.pipe(text, v.maxLength(500)));
 /** A problem that is looked for, and what may be answered. */
 const queried = {
   ...described,
@@ -211,6 +213,29 @@ const inputSchemas = {
     query: v.optional(v.strictObject(queried)),
   }),
   why: v.strictObject({ id: entry }),
+  overview: v.strictObject({}),
+  entries: v.strictObject({
+    text: shortText,
+    status: shortText,
+    type: shortText,
+    domain: shortText,
+    author: shortText,
+    sort: v.optional(v.picklist(["newest", "oldest", "confidence", "worked", "failed"])),
+    offset: v.optional(count),
+    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200))),
+    /** As canon was after so many blocks. */
+    atBlocks: v.optional(count),
+  }),
+  graph: v.strictObject({
+    /** A node's id, such as `problem:f2_...`. */
+    around: shortText,
+    domain: shortText,
+    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500))),
+  }),
+  timeline: v.strictObject({}),
+  moment: v.strictObject({ blocks: count, withHash: v.optional(v.boolean()) }),
+  alarms: v.strictObject({}),
+  members: v.strictObject({}),
   import: v.strictObject({
     as,
     isDryRun: v.optional(v.boolean()),

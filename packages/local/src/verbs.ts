@@ -8,6 +8,7 @@ import { alias } from "./alias-verb.js";
 import { type ClaimAnswer, INSPECTABLE, type Refused, type VerbAnswer, type VerbName } from "./answers.js";
 import type { ClientClaims } from "./client-claims.js";
 import { prepare, relevance, renderRecall } from "./concern-verbs.js";
+import { alarms, entries, graph, members, moment, overview, timeline } from "./dashboard-verbs.js";
 import { diagnose } from "./doctor.js";
 import { importProposals, replay, why } from "./history-verbs.js";
 import { inspect } from "./inspect.js";
@@ -243,6 +244,13 @@ const verbs: { readonly [Name in VerbName]: Verb<Name> } = {
   stats: async ({ peer }) => ({ ok: true, value: plain(peer.stats()) }),
   replay: ({ peer, signal }, input) => replay(peer, input, signal),
   why: ({ peer, signal }, input) => why(peer, input, signal),
+  overview: ({ peer }) => overview(peer),
+  entries: ({ peer, signal }, input) => entries(peer, input, signal),
+  graph: ({ peer, signal }, input) => graph(peer, input, signal),
+  timeline: ({ peer, signal }) => timeline(peer, signal),
+  moment: ({ peer, signal }, input) => moment(peer, input, signal),
+  alarms: ({ peer }) => alarms(peer),
+  members: ({ peer }) => members(peer),
   import: async (context, { as, ...input }) => importProposals(context.peer, await agentOf(context, as), input),
 };
 

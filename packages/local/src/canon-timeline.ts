@@ -1,0 +1,112 @@
+/**
+ * What canon says, counted by type over its blocks. Read once and kept up with canon; a bucket covers twice as many blocks whenever
+ * there are too many buckets, so that it stays small however long canon is.
+ */
+import { historyHeld, readHistory } from "@herdmind/canon";
+import type { Timeline } from "@herdmind/dashboard";
+import type { AnyRecord } from "@herdmind/protocol";
+import type { Peer } from "herdmind";
+import type { Rest } from "./entry-table.js";
+
+export interface CanonTimeline {
+  read(rest: Rest, signal?: AbortSignal): Promise<Timeline>;
+  /** Canon is not what it was: it is counted anew. */
+  forget(): void;
+}
+
+/** Buckets that are shown; twice as many are counted before two become one. */
+const MAX_BUCKETS = 200;
+/** Types that are counted by name: those of newer peers can be any. */
+const MAX_TYPES = 32;
+
+interface Bucket {
+  readonly fromBlocks: number;
+  toBlocks: number;
+  at: number;
+  readonly records: Map<string, number>;
+}
+
+const typeOf = (record: AnyRecord): string => (record.type === "unknown" ? record.of : record.type);
+
+const count = (records: Map<string, number>, type: string, many: number): void => {
+  const name = records.has(type) || records.size < MAX_TYPES ? type : "others";
+  records.set(name, (records.get(name) ?? 0) + many);
+};
+
+const joined = (a: Bucket, b: Bucket | undefined): Bucket => {
+  if (b === undefined) return a;
+  for (const [type, many] of b.records) count(a.records, type, many);
+  a.toBlocks = b.toBlocks;
+  a.at = b.at;
+  return a;
+};
+
+/** Two by two. */
+const halved = (buckets: readonly Bucket[]): Bucket[] =>
+  buckets.flatMap((bucket, i) => (i % 2 === 0 ? [joined(bucket, buckets[i + 1])] : []));
+
+const copyOf = (bucket: Bucket): Bucket => ({ ...bucket, records: new Map(bucket.records) });
+
+export const createCanonTimeline = ({ logs, canon }: Pick<Peer, "logs" | "canon">): CanonTimeline => {
+  let buckets: Bucket[] = [];
+  let step = 1;
+  let seen: number | undefined;
+  let at = 0;
+  let version = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const add = (number: number, records: readonly AnyRecord[]): void => {
+    const last = buckets.at(-1);
+    const isFull = last === undefined || number >= last.fromBlocks + step;
+    const bucket = isFull ? { fromBlocks: number, toBlocks: number, at, records: new Map<string, number>() } : last;
+    if (isFull) buckets.push(bucket);
+    for (const record of records) {
+      if (record.type === "time") at = Math.max(at, record.body.at);
+      count(bucket.records, typeOf(record), 1);
+    }
+    bucket.toBlocks = number + 1;
+    bucket.at = at;
+    if (buckets.length <= 2 * MAX_BUCKETS) return;
+    buckets = halved(buckets);
+    step *= 2;
+  };
+
+  const catchUp = async (rest: Rest, signal: AbortSignal | undefined): Promise<Timeline> => {
+    await canon.settled();
+    const history = historyHeld(logs, canon);
+    // A part of canon that was not held before may have come, or one that was held is gone.
+    if (seen === undefined || history.from > (buckets[0]?.fromBlocks ?? history.from) || history.to < seen) {
+      buckets = [];
+      step = 1;
+      at = 0;
+      seen = history.from;
+    }
+    const begun = version;
+    const range = { from: seen, ...(signal === undefined ? {} : { signal }) };
+    for await (const { block, number, isRepeated } of readHistory(logs, history, range)) {
+      if (version !== begun) break;
+      if (!isRepeated) add(number, block.records);
+      seen = number + 1;
+      await rest();
+    }
+    const shown = buckets.length > MAX_BUCKETS ? halved(buckets.map(copyOf)) : buckets;
+    return {
+      from: history.from,
+      to: seen,
+      buckets: shown.map(({ records, ...bucket }) => ({ ...bucket, records: Object.fromEntries(records) })),
+    };
+  };
+
+  return {
+    read(rest, signal) {
+      // One after the other: they count on.
+      const read = turn.then(() => catchUp(rest, signal));
+      turn = read.catch(() => undefined);
+      return read;
+    },
+    forget() {
+      version += 1;
+      seen = undefined;
+    },
+  };
+};
