@@ -5,15 +5,18 @@
 import {
   type AnyRecord,
   type BlockHash,
+  cborSize,
   concat,
   encodeCbor,
   type JsonValue,
   type LogHead,
+  MAX_MEMORY_WRITE_BYTES,
   record,
   toBase64url,
   type WriterId,
 } from "@herdmind/protocol";
 import { sha256 } from "@noble/hashes/sha2.js";
+import type { MemoryItem } from "./memory.js";
 import type { Entry, View } from "./view.js";
 
 /** Writers in one evidence record: 1,000 ids of 45 bytes stay under MAX_RECORD_BYTES (64 KiB). */
@@ -37,6 +40,30 @@ const evidenceRecords = function* (entry: Entry): Iterable<AnyRecord> {
       part.filter(([, worked]) => worked === outcome).map(([writer]) => writer);
     yield record("evidence", { entry: entry.immunization.id, worked: of(true), failed: of(false) });
   }
+};
+
+/** An item whose members do not fit into one record goes on in the next ones. */
+const itemRecords = function* (space: string, item: MemoryItem): Iterable<AnyRecord> {
+  const { members, ...rest } = item;
+  let part: string[] = [];
+  let bytes = cborSize(rest);
+  let isFirst = true;
+  const written = (): AnyRecord => {
+    const body = { space, ...rest, members: part, ...(isFirst ? {} : { more: true as const }) };
+    isFirst = false;
+    return record("memory-item", body);
+  };
+  for (const member of members) {
+    const size = cborSize(member);
+    if (part.length > 0 && bytes + size > MAX_MEMORY_WRITE_BYTES) {
+      yield written();
+      part = [];
+      bytes = cborSize(rest);
+    }
+    part.push(member);
+    bytes += size;
+  }
+  yield written();
 };
 
 /**
@@ -71,6 +98,8 @@ export const checkpointRecords = function* (view: View, continues?: LogHead): It
     }
   }
   for (const [from, { to, reason }] of sorted(view.aliases)) yield record("alias", { from, to, reason });
+  for (const space of view.memory.spaces())
+    for (const key of view.memory.keys(space)) yield* itemRecords(space, view.memory.item(space, key) as MemoryItem);
   for (const [, head] of sorted(view.watermarks)) yield record("watermark", head);
 };
 

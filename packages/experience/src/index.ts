@@ -50,6 +50,14 @@ export { type Judged, type Judgement, judgeRemedies, type Remedy } from "./life-
 export type { Mask } from "./mask.js";
 export { masks } from "./masks.js";
 export { MAX_EMBEDDED_CHARS } from "./meaning.js";
+export {
+  createMemoryLayer,
+  judgeWrite,
+  type MemoryChanges,
+  type MemoryItem,
+  type MemoryLayer,
+  type MemoryState,
+} from "./memory.js";
 export { normaliseLine } from "./normalise.js";
 export type { Prepared, PreparedEntry, PreparedHidden, PrepareOptions, Task } from "./prepare.js";
 export { type Profile, readProfile } from "./profile.js";

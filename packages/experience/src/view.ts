@@ -23,6 +23,7 @@ import {
   type RemedyId,
   type WriterId,
 } from "@herdmind/protocol";
+import { createMemoryLayer, foldMemory, type MemoryEvent, type MemoryLayer, type MemoryState } from "./memory.js";
 import { type Ballots, castVote, countReporters, countVotes } from "./votes.js";
 
 export type Status = RecordBody<"status">["status"];
@@ -82,6 +83,8 @@ export interface View {
   /** Rules about what concerns whom, by name; withdrawn ones too, so that an older version does not come back. */
   readonly relevance: ReadonlyMap<string, RelevanceRule>;
   readonly watermarks: ReadonlyMap<LogKey, LogHead>;
+  /** Items of the memory, by space and key (rule E11). */
+  readonly memory: MemoryState;
   readonly term: Term | undefined;
   /** The last record that was folded; not part of the state. */
   readonly position: Position | undefined;
@@ -122,6 +125,7 @@ export type ViewEvent =
     }
   | { readonly type: "signal-type"; readonly name: string; readonly identity: readonly string[] }
   | { readonly type: "relevance"; readonly rule: RelevanceRule }
+  | MemoryEvent
   | { readonly type: "term"; readonly term: Term }
   /** The block that this record stands in was written then. */
   | { readonly type: "time"; readonly clock: Clock }
@@ -147,6 +151,7 @@ interface MutableView extends Writable<View> {
   signalTypes: Map<string, readonly string[]>;
   relevance: Map<string, RelevanceRule>;
   watermarks: Map<LogKey, LogHead>;
+  readonly memory: MemoryLayer;
   counts: Writable<Counts> & { unknown: Map<string, number> };
   /** One instance of each writer id: ids decoded from records are separate strings of 60 bytes each. */
   readonly interned: Map<WriterId, WriterId>;
@@ -169,6 +174,7 @@ export const emptyView = (): View => {
     signalTypes: new Map(),
     relevance: new Map(),
     watermarks: new Map(),
+    memory: createMemoryLayer(),
     term: undefined,
     position: undefined,
     clock: undefined,
@@ -382,6 +388,11 @@ export const fold = (view: View, record: AnyRecord, position: Position): readonl
     }
     case "relevance":
       return setRelevance(state, record.body);
+    case "memory-step":
+    case "memory-item": {
+      const event = foldMemory(state.memory, record, state.watermarks);
+      return event === undefined ? ignore(state) : [event];
+    }
     case "term": {
       const term: Term = { term: record.body.term, holder: record.body.holder, grant: record.body.grant };
       const held = state.term;
@@ -399,6 +410,7 @@ export const fold = (view: View, record: AnyRecord, position: Position): readonl
       return NOTHING;
     case "signal":
     case "outcome":
+    case "memory":
       return ignore(state);
     case "unknown": {
       const key = `${record.of}/${record.version}`;

@@ -40,6 +40,7 @@ import { type AttemptHost, type AttemptOptions, attempt, MY_TURN } from "./attem
 import type { Hold, Turn } from "./claims.js";
 import type { Embedding } from "./embedding.js";
 import { isHerdmindError, refusalError } from "./failure.js";
+import type { Memory } from "./memory.js";
 import { createOwnRemedies } from "./own-remedies.js";
 import { mitigationOf, problemOf, problemOfError } from "./problem.js";
 import type { Proposals } from "./proposals.js";
@@ -70,6 +71,8 @@ export interface Agent {
    * for others who are solving it for `patienceMs` at most; default 0: it only says so. `attempt` does all of this by itself.
    */
   claim(fingerprint: Fingerprint, options?: ClaimOptions): Promise<Turn>;
+  /** Small JSON items that all peers share (E11), by the name of their space; what is written stands in this agent's log. */
+  memory(space: string): Memory;
   /** Records that canon has not judged yet. */
   readonly pending: number;
 }
@@ -229,7 +232,8 @@ export const createWrite =
     return receiptOf(ref);
   };
 
-export const createAgent = (parts: AgentParts): Agent => {
+/** The memory comes from the node itself. */
+export const createAgent = (parts: AgentParts): Omit<Agent, "memory"> => {
   const { id, name, write } = parts;
   const own = createOwnRemedies(id, parts.now);
 
@@ -239,7 +243,7 @@ export const createAgent = (parts: AgentParts): Agent => {
     return refused;
   };
 
-  const agent: Agent = {
+  const agent: Omit<Agent, "memory"> = {
     id,
     name,
     report: async (report) => {

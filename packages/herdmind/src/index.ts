@@ -3,6 +3,7 @@
  * both give a peer that reports, recalls and learns without waiting for a network.
  */
 export type { Freshness, History, Moment, Past } from "@herdmind/canon";
+export type { MemoryItem } from "@herdmind/experience";
 export {
   type Prepared,
   type PreparedEntry,
@@ -37,6 +38,7 @@ export {
   tellStory,
   toldLine,
 } from "@herdmind/history";
+export type { MemoryOp } from "@herdmind/protocol";
 export type { Agent, ClaimOptions } from "./agent.js";
 export type { AttemptOptions, Search, Solution } from "./attempt.js";
 export type { Hold, Turn } from "./claims.js";
@@ -47,6 +49,7 @@ export type { CanonReach, Holders } from "./holders.js";
 export { createImporter, type Imported, type Importer } from "./import.js";
 export type { JoinOptions } from "./join.js";
 export { hashOf, type LookBack, lookBack } from "./look-back.js";
+export type { Memory, MemoryListOptions, MemoryReceipt, MemoryWriteOptions } from "./memory.js";
 export { type JoinHereOptions, join } from "./node-platform.js";
 export { type OpenNodeOptions, openNode } from "./open-node.js";
 export type { Immunized, Invitation, Logger, NodeEvents, Peer, Stats, StatusNews } from "./peer.js";

@@ -10,8 +10,6 @@ import {
   isPrintable,
   issueCredential,
   type KeyPair,
-  type LogId,
-  logKey,
   type Membership,
   mayAppend,
   type Refusal,
@@ -42,6 +40,7 @@ import {
   type WriteHost,
 } from "./agent.js";
 import { createAgentNames } from "./agent-names.js";
+import { awaitUnjudged } from "./await-unjudged.js";
 import { carryFor } from "./carry.js";
 import { createCompany } from "./company.js";
 import { followCompany } from "./company-news.js";
@@ -50,12 +49,13 @@ import { createEmitter, type Emitter } from "./events.js";
 import { refusalError } from "./failure.js";
 import type { HostingPeer } from "./hosting.js";
 import { createKnowledge } from "./knowledge.js";
+import { createMemory, type MemoryHost } from "./memory.js";
 import type { Logger, NodeEvents, Stats } from "./peer.js";
+import { createPendingWrites } from "./pending-writes.js";
 import { roleIn } from "./presence.js";
 import { createProposals } from "./proposals.js";
 import { bestState, waitForSync } from "./reach.js";
 import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
-import type { Verdicts } from "./verdicts.js";
 import { createWritten } from "./written.js";
 
 export interface NodeOptions {
@@ -238,6 +238,9 @@ export const createNode = async (
   };
 
   const proposals = createProposals(logs, canon);
+  const pendingWrites = createPendingWrites(logs, canon, (error) =>
+    options.logger({ level: "error", message: `own writes to the memory could not be read again: ${String(error)}` }),
+  );
   const host: WriteHost & RecallHost = {
     swarm: genesis.swarm,
     index: () => knowledge.index,
@@ -255,6 +258,8 @@ export const createNode = async (
     refused: ({ refusal }) => refused(refusal, "us"),
   };
 
+  const memoryHost: MemoryHost = { ...host, ...pendingWrites, now };
+
   const openAgent = async (name: string, agentKey: KeyPair, chain: readonly string[]): Promise<Agent> => {
     const writer = await logs.openWriter({ key: agentKey, chain });
     if (!writer.ok) throw refusalError(writer);
@@ -265,10 +270,11 @@ export const createNode = async (
     // refuses, its first append tries again.
     if (logs.ofWriter(agentKey.id).length === 0) await writer.value.rollOver();
     await awaitUnjudged(logs, canon.view, agentKey.id, verdicts);
+    await pendingWrites.load(agentKey.id);
     const write = createWrite(host, writer.value);
     writesById.set(agentKey.id, write);
     company.add(agentKey);
-    return createAgent({
+    const agent = createAgent({
       id: agentKey.id,
       name,
       write,
@@ -281,6 +287,7 @@ export const createNode = async (
       onLearned: knowledge.onLearned,
       claim: (wanted) => company.claim(agentKey.id, wanted),
     });
+    return Object.assign(agent, { memory: (space: string) => createMemory(memoryHost, space, writer.value) });
   };
 
   const keyNameOf = createAgentNames(vault);
@@ -348,7 +355,10 @@ export const createNode = async (
         embedding?.close();
         knowledge.close();
       },
-      async () => proposals.close(),
+      async () => {
+        proposals.close();
+        pendingWrites.close();
+      },
       () => carrying.close(),
     ]);
   try {
@@ -405,6 +415,7 @@ export const createNode = async (
     outcome: async (entry, outcome) => own().outcome(entry, outcome),
     attempt: async (task, run, attemptOptions) => own().attempt(task, run, attemptOptions),
     claim: async (fingerprint, options) => own().claim(fingerprint, options),
+    memory: (space) => agent?.memory(space) ?? createMemory(memoryHost, space, undefined),
     get pending() {
       return verdicts.pending();
     },
@@ -463,20 +474,6 @@ const inOrder = async (steps: readonly (() => Promise<unknown>)[]): Promise<void
   const errors: unknown[] = [];
   for (const step of steps) await step().catch((error: unknown) => errors.push(error));
   if (errors.length > 0) throw errors[0];
-};
-
-/** Waits again for verdicts on what was reported before a restart and is not judged yet. */
-const awaitUnjudged = async (logs: Logs, view: View, writer: WriterId, verdicts: Verdicts): Promise<void> => {
-  for (const { generation } of logs.ofWriter(writer)) {
-    const log: LogId = { writer, generation };
-    for await (const block of logs.read(log, view.watermarks.get(logKey(log))?.length ?? 0)) {
-      for (const [index, { type, body }] of block.records.entries()) {
-        const ref = { ...log, sequence: block.sequence, index };
-        if (type === "signal") void verdicts.await({ type, body, ref });
-        else if (type === "outcome") void verdicts.await({ type, body, ref });
-      }
-    }
-  }
 };
 
 const entryCounts = (view: View): Pick<Stats, "immunizations" | "active" | "contested" | "revoked"> => {

@@ -2,12 +2,20 @@
  * Verdicts on what this node's agents reported. Canon says little: below a watermark the default verdict holds, and exceptions
  * are announced as they pass. This file waits for either, per record.
  */
-import { outcomeVerdictOf, placeOf, type View, type ViewEvent, verdictOf } from "@herdmind/experience";
+import {
+  type DefaultVerdict,
+  outcomeVerdictOf,
+  placeOf,
+  type View,
+  type ViewEvent,
+  verdictOf,
+} from "@herdmind/experience";
 import {
   type EntryId,
   entryIdOf,
   type LogKey,
   logKey,
+  type MemoryWrite,
   type Outcome,
   type RecordRef,
   type Signal,
@@ -17,7 +25,7 @@ import {
 
 export interface Verdict {
   /**
-   * `admitted`: an entry was made of it. `corroborates`: an entry with this problem and remedy was there, perhaps in other words
+   * `admitted`: an entry was made of it, or the write to the memory counts. `corroborates`: an entry with this problem and remedy was there, perhaps in other words
    * (then with `rule` E9). `counted`: the outcome counts. `rejected` and `ignored`: see `rule` and `reason`. `revoked`: its writer's log does not count from here on.
    * `pending`: not judged yet; only given when the node closes first.
    */
@@ -30,7 +38,8 @@ export interface Verdict {
 
 export type Reported =
   | { readonly type: "signal"; readonly body: Signal; readonly ref: RecordRef }
-  | { readonly type: "outcome"; readonly body: Outcome; readonly ref: RecordRef };
+  | { readonly type: "outcome"; readonly body: Outcome; readonly ref: RecordRef }
+  | { readonly type: "memory"; readonly body: MemoryWrite; readonly ref: RecordRef };
 
 export interface Verdicts {
   /** Resolves when canon has judged the record; never rejects. `isDoubtful`: it may have been judged before this call. */
@@ -48,6 +57,8 @@ interface Waiting {
   readonly reported: Reported;
   resolve: (verdict: Verdict) => void;
   exception: Verdict | undefined;
+  /** A write to the memory: canon has it. */
+  isHeard: boolean;
   /** Canon was replaced meanwhile: an exception may have passed unheard. */
   isDoubtful: boolean;
 }
@@ -74,13 +85,28 @@ export const createVerdicts = (swarm: SwarmId, view: () => View, onVerdict: (ver
     };
   };
 
-  const judge = ({ reported, exception, isDoubtful }: Waiting): Verdict => {
+  /** Canon carries each write that counts. An orchestrator that does not know them passes them without a word. */
+  const judgeMemory = (ref: RecordRef, isHeard: boolean): DefaultVerdict | Verdict => {
+    const place = placeOf(view(), ref);
+    if (place !== "judged") return { verdict: place };
+    if (isHeard) return { status: "admitted", ref };
+    if (view().members.get(ref.writer)?.status !== "admitted") return { verdict: "exception" };
+    const reason = "Canon passed this write without taking it: the orchestrator does not know the memory. Update it.";
+    return { status: "ignored", ref, rule: "E5", reason };
+  };
+
+  const judge = ({ reported, exception, isHeard, isDoubtful }: Waiting): Verdict => {
     const { ref } = reported;
     if (exception !== undefined) return exception;
     const heard = reported.type === "signal" && !isDoubtful ? byHearsay(reported) : undefined;
     if (heard !== undefined) return heard;
     const byDefault =
-      reported.type === "signal" ? verdictOf(view(), reported.body, ref) : outcomeVerdictOf(view(), reported.body, ref);
+      reported.type === "signal"
+        ? verdictOf(view(), reported.body, ref)
+        : reported.type === "outcome"
+          ? outcomeVerdictOf(view(), reported.body, ref)
+          : judgeMemory(ref, isHeard || isDoubtful);
+    if ("status" in byDefault) return byDefault;
     const member = view().members.get(ref.writer);
     if (member?.status === "refused" && (byDefault.verdict === "exception" || byDefault.verdict === "pending")) {
       const reason = member.reason ?? "The orchestrator did not admit this member.";
@@ -135,7 +161,7 @@ export const createVerdicts = (swarm: SwarmId, view: () => View, onVerdict: (ver
           };
           return;
         }
-        const one: Waiting = { reported, resolve, exception: undefined, isDoubtful };
+        const one: Waiting = { reported, resolve, exception: undefined, isHeard: false, isDoubtful };
         if (block === undefined) waiting.set(reported.ref.sequence, [one]);
         else block.push(one);
         // Canon may have judged it between the append and this call.
@@ -160,6 +186,11 @@ export const createVerdicts = (swarm: SwarmId, view: () => View, onVerdict: (ver
           const status = isEcho ? "corroborates" : verdict;
           one.exception = { status, ref: of, rule, reason, ...(entry === undefined ? {} : { entry }) };
         }
+      } else if (event.type === "memory") {
+        const { of } = event;
+        const block = of && waitingByLog.get(logKey(of))?.get(of.sequence);
+        const one = block?.find(({ reported }) => reported.ref.index === of?.index);
+        if (one !== undefined) one.isHeard = true;
       } else if (event.type === "watermark") {
         settle(logKey(event.head), event.head.length);
       }

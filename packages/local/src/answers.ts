@@ -12,7 +12,19 @@ import type {
   SwarmId,
   WriterId,
 } from "@herdmind/protocol";
-import type { Freshness, Known, Prepared, Present, Redaction, RelevanceRule, Rendered, Stats, Verdict } from "herdmind";
+import type {
+  Freshness,
+  Known,
+  MemoryItem,
+  MemoryReceipt,
+  Prepared,
+  Present,
+  Redaction,
+  RelevanceRule,
+  Rendered,
+  Stats,
+  Verdict,
+} from "herdmind";
 import type { Diagnosis } from "./doctor.js";
 import type { ImportAnswer, ReplayAnswer, WhyAnswer } from "./history-answers.js";
 
@@ -144,6 +156,12 @@ export interface Inspected {
   readonly damage: readonly { readonly log: LogId; readonly message: string }[];
 }
 
+/** `next`: there are more items, behind this key. */
+export interface MemoryReadAnswer {
+  readonly items: readonly MemoryItem[];
+  readonly next?: string;
+}
+
 export interface Answers {
   readonly report: ReportAnswer;
   readonly recall: Known & { readonly rendered?: Rendered };
@@ -167,6 +185,8 @@ export interface Answers {
   readonly moment: Moment;
   readonly alarms: Alarms;
   readonly members: Members;
+  readonly "memory-read": MemoryReadAnswer;
+  readonly "memory-write": MemoryReceipt;
 }
 
 export type VerbName = keyof Answers;

@@ -20,6 +20,7 @@ export {
   type Inspected,
   type InviteAnswer,
   type LogLine,
+  type MemoryReadAnswer,
   type Refused,
   type ReportAnswer,
   type StatusAnswer,
@@ -36,3 +37,4 @@ export { httpFile } from "./http-file.js";
 export { askNode, streamNode, watchNode } from "./local-client.js";
 export { MAX_REQUEST_BYTES } from "./local-limits.js";
 export { createNodeNaming } from "./naming.js";
+export { type NodeMemoryOptions, nodeMemory } from "./node-memory.js";

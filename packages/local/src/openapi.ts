@@ -84,6 +84,17 @@ const schemas: { readonly [name: string]: Json } = {
     { status: { enum: ["yours", "taken", "known", "released"] }, fingerprint: text },
     { until: text, holder: object({ writer: text, name: text }), entries: list(one("Entry")) },
   ),
+  Memory: object(
+    {
+      items: list(object({ key: text, value: {}, members: list(text), createdAt: count, updatedAt: count })),
+    },
+    { next: { ...text, description: "there are more items behind this key: ask again with it as `after`" } },
+  ),
+  Written: object({
+    ref,
+    redactions: list(object({ path: text, kind: text })),
+    verdict: object({ status: text }, { rule: text, reason: text }),
+  }),
   Status: object({
     swarmName: text,
     swarm: text,
@@ -135,6 +146,21 @@ const described = {
       "Says that this agent is solving a problem, so that nobody else does at the same time; or gives that back.",
     answer: "Claim",
     example: { as: "builder", error, waitMs: 10_000 },
+  },
+  "memory-read": {
+    summary: "Items of the memory that all members share: by key, or in the order of their keys.",
+    answer: "Memory",
+    example: { space: "plans", prefix: "week-", limit: 10 },
+  },
+  "memory-write": {
+    summary: "Changes items of the memory: all ops count, or none. Durable on this machine when it answers.",
+    answer: "Written",
+    example: {
+      as: "builder",
+      space: "plans",
+      ops: [{ op: "put", key: "week-1", value: { goal: "ship" } }],
+      waitMs: 5000,
+    },
   },
   status: { summary: "The node, its swarm, who is here, and how fresh canon is.", answer: "Status", example: {} },
 } as const satisfies { readonly [verb: string]: Described };

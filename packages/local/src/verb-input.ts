@@ -8,6 +8,9 @@ import {
   isSwarmId,
   isWriterId,
   type JsonObject,
+  MAX_MEMORY_KEY_CHARS,
+  MAX_MEMORY_OPS,
+  type MemoryOp,
   type Mitigation,
   type Problem,
   ROLES,
@@ -131,6 +134,22 @@ const merged = v.custom<EntryId | Fingerprint>(
   "a fingerprint, or the id of an entry",
 );
 
+const memoryFault = (write: unknown): string | undefined => recordProblem("memory", 1, write);
+const A_DELETE = { op: "delete", key: "x" };
+const space = v.custom<string>(
+  (value) => memoryFault({ space: value, ops: [A_DELETE], at: 0 }) === undefined,
+  "a name of 1 to 200 characters",
+);
+const key = v.custom<string>(
+  (value) => memoryFault({ space: "x", ops: [{ ...A_DELETE, key: value }], at: 0 }) === undefined,
+  `a key of 1 to ${MAX_MEMORY_KEY_CHARS} characters`,
+);
+const opsFault = (ops: unknown): string | undefined => memoryFault({ space: "x", ops, at: 0 });
+const ops = v.custom<readonly MemoryOp[]>(
+  (value) => opsFault(value) === undefined,
+  ({ input }) => opsFault(input) ?? "ops",
+);
+
 const inputSchemas = {
   report: v.strictObject({
     as,
@@ -241,6 +260,15 @@ const inputSchemas = {
     isDryRun: v.optional(v.boolean()),
     proposals: v.pipe(v.array(proposed), v.maxLength(MAX_PROPOSALS)),
   }),
+  "memory-read": v.strictObject({
+    space,
+    /** Items of these keys, as far as they are there; nothing else is asked then. */
+    keys: v.optional(v.pipe(v.array(key), v.maxLength(MAX_MEMORY_OPS))),
+    prefix: v.optional(text),
+    after: v.optional(text),
+    limit: v.optional(v.pipe(count, v.minValue(1))),
+  }),
+  "memory-write": v.strictObject({ as, space, ops, waitMs }),
   log: v.strictObject({
     kind: v.optional(v.picklist(["canon", "proposal"])),
     type: v.optional(text),
@@ -300,6 +328,29 @@ const taskSchema: JsonSchema = {
   properties: { name: { type: "string" }, text: { type: "string" }, ...profileProperties, facts: factsSchema },
 };
 
+const opSchema = (
+  op: string,
+  more: { readonly [name: string]: JsonSchema },
+  optional: typeof more = {},
+): JsonSchema => ({
+  type: "object",
+  required: ["op", "key", ...Object.keys(more)],
+  properties: { op: { const: op }, key: { type: "string", maxLength: MAX_MEMORY_KEY_CHARS }, ...more, ...optional },
+});
+const opsSchema: JsonSchema = {
+  type: "array",
+  minItems: 1,
+  maxItems: MAX_MEMORY_OPS,
+  items: {
+    oneOf: [
+      opSchema("put", { value: {} }, { members: namesSchema, ifAbsent: { const: true } }),
+      opSchema("delete", {}),
+      opSchema("add", { members: namesSchema }),
+      opSchema("remove", { members: namesSchema }),
+    ],
+  },
+};
+
 /** The same, for readers of JSON Schema. What a function checks there stands here by hand. */
 export const inputJsonSchema = (name: keyof typeof inputSchemas): JsonSchema => {
   const { $schema: _, ...schema } = toJsonSchema(inputSchemas[name], { errorMode: "ignore", typeMode: "input" });
@@ -322,7 +373,9 @@ export const inputJsonSchema = (name: keyof typeof inputSchemas): JsonSchema => 
       { type: "object", required: ["text"], properties: { text: { type: "string" }, data: { type: "object" } } },
     ],
   });
-  for (const id of ["entry", "fingerprint"]) put(id, { type: "string" });
+  put("keys", { type: "array", items: { type: "string" }, maxItems: MAX_MEMORY_OPS });
+  put("ops", opsSchema);
+  for (const id of ["entry", "fingerprint", "space"]) put(id, { type: "string" });
   put("exclude", { type: "array", items: { type: "string" } });
   return { ...schema, properties } as JsonSchema;
 };

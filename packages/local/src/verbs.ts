@@ -12,6 +12,7 @@ import { alarms, entries, graph, members, moment, overview, timeline } from "./d
 import { diagnose } from "./doctor.js";
 import { importProposals, replay, why } from "./history-verbs.js";
 import { inspect } from "./inspect.js";
+import { readMemory, writeMemory } from "./memory-verbs.js";
 import type { NameLeases } from "./name-leases.js";
 import { problemOf } from "./problem-of.js";
 import { type Input, readInput } from "./verb-input.js";
@@ -251,6 +252,8 @@ const verbs: { readonly [Name in VerbName]: Verb<Name> } = {
   moment: ({ peer, signal }, input) => moment(peer, input, signal),
   alarms: ({ peer }) => alarms(peer),
   members: ({ peer }) => members(peer),
+  "memory-read": ({ peer }, input) => readMemory(peer, input),
+  "memory-write": async (context, { as, ...input }) => writeMemory(await agentOf(context, as), input),
   import: async (context, { as, ...input }) => importProposals(context.peer, await agentOf(context, as), input),
 };
 

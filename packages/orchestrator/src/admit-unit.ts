@@ -2,16 +2,17 @@
  * Admission of one unit: a block of a writer's log. Decides the effects of all of its records and its watermark (DESIGN, section
  * 6), as a function of the standing, the block and the writer's credential chain; the clock is asked for new members only.
  */
-import { countedLength, readAppliesTo, type View } from "@herdmind/experience";
+import { countedLength, judgeWrite, readAppliesTo, type View } from "@herdmind/experience";
 import type { HeldBlock } from "@herdmind/log";
 import {
   type AnyRecord,
+  cborSize,
   type EntryId,
   entryIdOf,
   type Immunization,
-  type JsonValue,
   type LogId,
   type Membership,
+  type MemoryWrite,
   type Outcome,
   type RecordRef,
   type Result,
@@ -25,7 +26,7 @@ import { type Echo, echoOf } from "./echo.js";
 import type { SignalNames } from "./identities.js";
 import { judgeMember, type MemberRules } from "./judge-member.js";
 import { junkOf } from "./junk.js";
-import { CANON_BLOCK_BYTES, cborSize, cutText } from "./size.js";
+import { CANON_BLOCK_BYTES, cutText } from "./size.js";
 import { judgeProblem } from "./status.js";
 
 export interface Unit {
@@ -47,6 +48,8 @@ export interface Tally {
   /** Of those: without a remedy in it. */
   junk: number;
   ignored: number;
+  /** Writes to the memory. */
+  remembered: number;
 }
 
 export const emptyTally = (): Tally => ({
@@ -58,6 +61,7 @@ export const emptyTally = (): Tally => ({
   rejected: 0,
   junk: 0,
   ignored: 0,
+  remembered: 0,
 });
 
 export interface AdmissionRules {
@@ -67,7 +71,7 @@ export interface AdmissionRules {
   readonly view: () => View;
   readonly identify: (signal: Signal, draft: Draft) => Result<SignalNames>;
   /** A reason why a proposal must not become canon, for example a secret that was left in it (E2). */
-  readonly inspect: (proposal: Signal | Outcome) => string | undefined;
+  readonly inspect: (proposal: Signal | Outcome | MemoryWrite) => string | undefined;
 }
 
 /** Bytes of an immunization's texts. Canon is held by every peer, so it holds what recall needs and no more. */
@@ -129,6 +133,8 @@ const countsAsMember = (draft: Draft, membership: Membership, block: HeldBlock, 
   return own.status === "admitted";
 };
 
+const PROPOSALS: ReadonlySet<string> = new Set(["signal", "outcome", "memory"]);
+
 const admitRecord = (
   draft: Draft,
   record: AnyRecord,
@@ -141,7 +147,8 @@ const admitRecord = (
   // types mean nothing in anybody else's log.
   if (record.type === "signal") admitSignal(draft, record.body, ref, rules, tally, touched);
   else if (record.type === "outcome") admitOutcome(draft, record.body, ref, rules, tally, touched);
-  else if (record.type === "unknown" && (record.of === "signal" || record.of === "outcome")) {
+  else if (record.type === "memory") admitWrite(draft, record.body, ref, rules, tally);
+  else if (record.type === "unknown" && PROPOSALS.has(record.of)) {
     // The watermark passes it for good: without a word its author would take it for admitted.
     const reason = `This orchestrator does not know version ${record.version} of ${record.of}. Update it, then report again.`;
     draft.addVerdict({ of: ref, verdict: "ignored", rule: "E5", reason });
@@ -164,7 +171,7 @@ const admitSignal = (
   const secret = rules.inspect(signal);
   if (secret !== undefined) return reject("E2", secret);
   if (signal.mitigation.text.trim() === "") return reject("R1", "The mitigation is empty. Say what helped.");
-  const mitigationBytes = cborSize(signal.mitigation as JsonValue);
+  const mitigationBytes = cborSize(signal.mitigation);
   if (mitigationBytes > MITIGATION_BYTES) {
     return reject(
       "L7",
@@ -271,6 +278,25 @@ const admitOutcome = (
   }
   setOutcome(draft, outcome.entry, ref.writer, outcome.success, touched);
   tally.outcomes += 1;
+};
+
+const admitWrite = (
+  draft: Draft,
+  write: MemoryWrite,
+  ref: RecordRef,
+  rules: AdmissionRules,
+  tally: Tally,
+): undefined => {
+  const reject = (rule: Rule, reason: string): undefined => {
+    draft.addVerdict({ of: ref, verdict: "rejected", rule, reason: cutText(reason, REASON_BYTES) });
+    tally.rejected += 1;
+  };
+  const secret = rules.inspect(write);
+  if (secret !== undefined) return reject("E2", secret);
+  const judged = judgeWrite(draft.memory, write);
+  if (!judged.ok) return reject(judged.rule, judged.reason);
+  draft.addStep({ of: ref, ...write }, judged.changes);
+  tally.remembered += 1;
 };
 
 const setOutcome = (draft: Draft, id: EntryId, writer: WriterId, success: boolean, touched: Set<EntryId>): void => {

@@ -5,9 +5,20 @@
  * A unit is drafted alone and then merged into the draft of its block of canon, or into that of the next one: so all of its
  * effects and its watermark always stand in one block.
  */
-import type { Alias, Entry, Judged, Member, RelevanceRule, View } from "@herdmind/experience";
+import {
+  type Alias,
+  createMemoryLayer,
+  type Entry,
+  type Judged,
+  type Member,
+  type MemoryChanges,
+  type MemoryState,
+  type RelevanceRule,
+  type View,
+} from "@herdmind/experience";
 import {
   type AnyRecord,
+  cborSize,
   type EntryId,
   type Fingerprint,
   type Immunization,
@@ -20,7 +31,7 @@ import {
   type WriterId,
 } from "@herdmind/protocol";
 import { type Aliases, clusterOf } from "./cluster.js";
-import { cborSize, recordSize } from "./size.js";
+import { recordSize } from "./size.js";
 
 /** Writers in one evidence record: 1,000 ids of 45 bytes stay under MAX_RECORD_BYTES (64 KiB). */
 const WRITERS_PER_RECORD = 1000;
@@ -47,6 +58,7 @@ export interface Standing extends Aliases {
   relevance(name: string): RelevanceRule | undefined;
   /** Names of rules of relevance, withdrawn ones included. */
   rules(): ReadonlySet<string>;
+  readonly memory: MemoryState;
 }
 
 /** The folded view as a standing; `users` and `failed` are kept beside it because the view does not index them. */
@@ -70,6 +82,7 @@ export const standingOf = (
   signalType: (name) => view.signalTypes.get(name),
   relevance: (name) => view.relevance.get(name),
   rules: () => new Set(view.relevance.keys()),
+  memory: view.memory,
 });
 const NOBODY: ReadonlySet<WriterId> = new Set();
 const NOTHING: ReadonlySet<Fingerprint> = new Set();
@@ -93,6 +106,8 @@ export interface Draft extends Standing {
   addSignalType(name: string, identity: readonly string[]): void;
   setRelevance(rule: RelevanceRule): void;
   addAlias(alias: RecordBody<"alias">): void;
+  /** A write to the memory, and what `judgeWrite` says that it changes. */
+  addStep(step: RecordBody<"memory-step">, changes: MemoryChanges): void;
   setWatermark(head: LogHead): void;
   /** Rewrites the drafted immunizations, to make them smaller. */
   rewrite(change: (immunization: Immunization) => Immunization): void;
@@ -112,6 +127,7 @@ interface Effects {
   readonly signalTypes: Map<string, readonly string[]>;
   readonly relevance: Map<string, RelevanceRule>;
   readonly aliases: RecordBody<"alias">[];
+  readonly steps: { readonly step: RecordBody<"memory-step">; readonly changes: MemoryChanges }[];
   readonly watermarks: Map<LogKey, LogHead>;
 }
 
@@ -130,6 +146,8 @@ export const createDraft = (base: Standing): Draft => {
   const aliases: Effects["aliases"] = [];
   /** Where each drafted alias leaves its fingerprint. */
   const aliasNow = new Map<Fingerprint, Alias | undefined>();
+  const steps: Effects["steps"] = [];
+  const memory = createMemoryLayer(() => draft.base.memory);
   const watermarks: Effects["watermarks"] = new Map();
   let bytes = 0;
   let records = 0;
@@ -145,7 +163,18 @@ export const createDraft = (base: Standing): Draft => {
 
   const draft: Draft = {
     base,
-    effects: { members, immunizations, verdicts, outcomes, statuses, signalTypes, relevance, aliases, watermarks },
+    effects: {
+      members,
+      immunizations,
+      verdicts,
+      outcomes,
+      statuses,
+      signalTypes,
+      relevance,
+      aliases,
+      steps,
+      watermarks,
+    },
     bytes: () => bytes,
     records: () => records,
     member: (writer) => members.get(writer) ?? draft.base.member(writer),
@@ -233,6 +262,12 @@ export const createDraft = (base: Standing): Draft => {
       aliasNow.set(from, undo === true ? undefined : { to, reason });
       count(record("alias", alias));
     },
+    memory,
+    addStep: (step, changes) => {
+      steps.push({ step, changes });
+      memory.apply(step.space, changes);
+      count(record("memory-step", step));
+    },
     setWatermark: (head) => {
       const key = logKey(head);
       // Consecutive blocks of one log in one block of canon share a watermark: the last one.
@@ -259,6 +294,7 @@ export const createDraft = (base: Standing): Draft => {
       for (const [id, writers] of effects.outcomes)
         for (const [writer, success] of writers) draft.setOutcome(id, writer, success);
       for (const [id, judged] of effects.statuses) draft.setStatus(id, judged, judged.reason);
+      for (const { step, changes } of effects.steps) draft.addStep(step, changes);
       for (const head of effects.watermarks.values()) draft.setWatermark(head);
     },
     toRecords: () => {
@@ -279,6 +315,7 @@ export const createDraft = (base: Standing): Draft => {
         }
       }
       for (const [entry, judged] of statuses) all.push(statusRecord(entry, judged));
+      for (const { step } of steps) all.push(record("memory-step", step));
       for (const head of watermarks.values()) all.push(record("watermark", head));
       return all;
     },

@@ -2,7 +2,7 @@
 import type { Canon, Schedule } from "@herdmind/canon";
 import type { RelevanceRule } from "@herdmind/experience";
 import type { Logs, Writer } from "@herdmind/log";
-import type { Fingerprint, KeyPair, Outcome, Refusal, Result, Signal, WriterId } from "@herdmind/protocol";
+import type { Fingerprint, KeyPair, MemoryWrite, Outcome, Refusal, Result, Signal, WriterId } from "@herdmind/protocol";
 import type { UpgradeProgress } from "./aliasing.js";
 import type { HeartbeatSink } from "./heartbeat.js";
 
@@ -43,8 +43,8 @@ export interface OrchestratorOptions {
   readonly schedule?: Schedule;
   readonly heartbeats?: HeartbeatSink;
   readonly limits?: OrchestratorLimits;
-  /** A reason why a signal or an outcome must not become canon; default: none has one. */
-  readonly inspect?: (proposal: Signal | Outcome) => string | undefined;
+  /** A reason why a signal, an outcome or a write to the memory must not become canon; default: none has one. */
+  readonly inspect?: (proposal: Signal | Outcome | MemoryWrite) => string | undefined;
   readonly onEvent?: (event: OrchestratorEvent) => void;
   /** Called when `inspect`, `onEvent` or the heartbeat throws; default: reported as an uncaught error of its own task. */
   readonly onError?: (error: unknown) => void;
@@ -66,6 +66,8 @@ export interface OrchestratorStats {
   readonly rejected: number;
   readonly junk: number;
   readonly ignored: number;
+  /** Writes to the memory that count. */
+  readonly remembered: number;
   /** Aliases written and taken back. */
   readonly merged: number;
   readonly parted: number;

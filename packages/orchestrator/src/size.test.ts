@@ -1,6 +1,7 @@
 import { emptyView } from "@herdmind/experience";
 import {
   type AnyRecord,
+  cborSize,
   encodePayload,
   encodeRecord,
   generateKey,
@@ -10,13 +11,14 @@ import {
   payloadLimits,
   record,
   type Signal,
+  textBytes,
 } from "@herdmind/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AdmissionRules, admitUnit } from "./admit-unit.js";
 import { createDraft, standingOf } from "./draft.js";
 import { createIdentities } from "./identities.js";
-import { CANON_BLOCK_BYTES, cborSize, cutText, recordSize, textBytes } from "./size.js";
+import { CANON_BLOCK_BYTES, cutText, recordSize } from "./size.js";
 
 const encoded = (one: AnyRecord): number => {
   const bytes = encodeRecord(one);

@@ -67,6 +67,13 @@ describe("frozen bytes of version 1", () => {
     }
   });
 
+  test("R1 E11 records of the memory", () => {
+    for (const [name, encoded] of Object.entries(load("records-memory"))) {
+      const type = name.replace("/1", "") as protocol.RecordType;
+      expect(readOne(encoded as string)).toEqual([{ type, version: 1, body: sampleBodies[type] }]);
+    }
+  });
+
   test("E5 a record of a later version", () => {
     const encoded = bytes(load("records").unknown);
     expect(accepted(protocol.readPayload(0, protocol.concat(Uint8Array.of(0x81), encoded), "agent"))).toEqual([

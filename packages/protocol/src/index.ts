@@ -6,6 +6,7 @@
 export * from "./access-token.js";
 export * from "./block.js";
 export * from "./cbor.js";
+export { cborSize, textBytes } from "./cbor-size.js";
 export * from "./credentials.js";
 export * from "./ephemeral.js";
 export * from "./fork.js";

@@ -42,3 +42,22 @@ export const MAX_CLAIM_BYTES = 384;
 export const MAX_MESSAGE_BYTES = 2048;
 /** Milliseconds that a presence or a claim holds from its first sight: a claim that stands for ever, and its problem with it. */
 export const MAX_EPHEMERAL_LIFETIME_MS = 60_000;
+
+/** Characters of a memory's key: a key that every list of keys carries. */
+export const MAX_MEMORY_KEY_CHARS = 1024;
+/** Bytes of the value of an item of a memory, as CBOR: one item that crowds out all others. */
+export const MAX_MEMORY_VALUE_BYTES = 32 * 1024;
+/** Characters of a member: a text that every search reads. */
+export const MAX_MEMORY_MEMBER_CHARS = 8192;
+/** Members of an item: a list that is copied with each change. */
+export const MAX_MEMORY_MEMBERS = 1024;
+/** Ops of a write: thousands of changes of one large item for a few bytes each. */
+export const MAX_MEMORY_OPS = 512;
+/** Bytes of the ops of a write: a record that canon could not hold together with its author's place. */
+export const MAX_MEMORY_WRITE_BYTES = 60 * 1024;
+/** Items of a space: a list that nobody can read to its end. */
+export const MAX_MEMORY_ITEMS = 65_536;
+/** Spaces of a swarm: a name for each write. */
+export const MAX_MEMORY_SPACES = 256;
+/** Bytes of all items of a swarm, about: every peer holds them, and every checkpoint carries them. */
+export const MAX_MEMORY_BYTES = 64 * 1024 * 1024;

@@ -5,6 +5,7 @@
  * A record whose type or version this peer does not know is kept, forwarded and shown as unknown (rule E5).
  */
 import * as v from "valibot";
+import { cborSize } from "./cbor-size.js";
 import {
   type BlockHash,
   type EntryId,
@@ -19,6 +20,15 @@ import {
   type RemedyId,
   type WriterId,
 } from "./ids.js";
+import {
+  MAX_MEMORY_KEY_CHARS,
+  MAX_MEMORY_MEMBER_CHARS,
+  MAX_MEMORY_MEMBERS,
+  MAX_MEMORY_OPS,
+  MAX_MEMORY_VALUE_BYTES,
+  MAX_MEMORY_WRITE_BYTES,
+} from "./limits.js";
+import { notJson } from "./not-json.js";
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 export type JsonObject = { readonly [key: string]: JsonValue };
@@ -141,6 +151,41 @@ const immunization = {
   at: count,
 };
 
+const isMemoryValue = (value: unknown): value is JsonValue =>
+  notJson(value) === undefined && cborSize(value) <= MAX_MEMORY_VALUE_BYTES;
+const space = v.pipe(name, v.nonEmpty());
+const key = v.pipe(v.string(), v.nonEmpty(), v.maxLength(MAX_MEMORY_KEY_CHARS));
+const value = v.custom<JsonValue>(isMemoryValue, `a JSON value of at most ${MAX_MEMORY_VALUE_BYTES} bytes`);
+const members = v.pipe(
+  v.array(v.pipe(v.string(), v.maxLength(MAX_MEMORY_MEMBER_CHARS))),
+  v.maxLength(MAX_MEMORY_MEMBERS),
+);
+/** An array has no `op`, so a strict object takes none. */
+const memoryOp = v.variant("op", [
+  /** Sets the value; members stay unless they are given. `ifAbsent`: leaves an item that is there as it is. */
+  v.strictObject({
+    op: v.literal("put"),
+    key,
+    value,
+    members: v.optional(members),
+    ifAbsent: v.optional(v.literal(true)),
+  }),
+  /** Removes value and members. */
+  v.strictObject({ op: v.literal("delete"), key }),
+  /** Adds members to an item that is there, and takes them away. */
+  v.strictObject({ op: v.literal("add"), key, members }),
+  v.strictObject({ op: v.literal("remove"), key, members }),
+]);
+const memoryOps = v.pipe(
+  v.array(memoryOp),
+  v.minLength(1),
+  v.maxLength(MAX_MEMORY_OPS),
+  v.check(
+    (ops) => cborSize(ops) <= MAX_MEMORY_WRITE_BYTES,
+    `more than ${MAX_MEMORY_WRITE_BYTES} bytes in one write: divide it`,
+  ),
+);
+
 /** Schemas by type and version. A new version is added beside the old one, never in its place: see `record-versions.ts`. */
 export const recordSchemas = {
   /** First record of every generation: who writes here, by what right, and what it continues. */
@@ -159,6 +204,8 @@ export const recordSchemas = {
       at: count,
     }),
   },
+  /** Changes of items of a space: all of them count, in this order, or none (rule E11). */
+  memory: { 1: object({ space, ops: memoryOps, at: count }) },
   /** Canon: a problem with its remedy. `of` is the proposal it was made from. */
   immunization: { 1: object(immunization), 2: object({ ...immunization, ...concern }) },
   /** Canon: the newest outcome of each of these writers for an entry. */
@@ -183,6 +230,12 @@ export const recordSchemas = {
       reason: text,
       entry: v.optional(entry),
     }),
+  },
+  /** Canon: a write to the memory, as its author wrote it at `of`. */
+  "memory-step": { 1: object({ of: recordRef, space, ops: memoryOps, at: count }) },
+  /** Canon, in a checkpoint: an item, or with `more` further members of the one before. Times are its authors'. */
+  "memory-item": {
+    1: object({ space, key, value, members, createdAt: count, updatedAt: count, more: v.optional(v.literal(true)) }),
   },
   /** Canon: how far a writer's log has been admitted. */
   watermark: { 1: head },
@@ -253,6 +306,8 @@ export type RecordBody<T extends RecordType> = Schemas[T] extends { readonly 2: 
 export type Signal = RecordBody<"signal">;
 export type Outcome = RecordBody<"outcome">;
 export type Immunization = RecordBody<"immunization">;
+export type MemoryWrite = RecordBody<"memory">;
+export type MemoryOp = MemoryWrite["ops"][number];
 export type Problem = Signal["problem"];
 export type Mitigation = Signal["mitigation"];
 

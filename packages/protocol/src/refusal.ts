@@ -28,6 +28,7 @@ export type Rule =
   | "E8"
   | "E9"
   | "E10"
+  | "E11"
   | "R1"
   | "S1"
   | "S2"

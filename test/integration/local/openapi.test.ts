@@ -28,7 +28,16 @@ test("real answers fit it, and so do its examples", async () => {
   const body = "requestBody/content/application~1json/schema";
   const answer = "responses/200/content/application~1json/schema";
   let entry = "";
-  for (const verb of ["report", "recall", "prepare", "claim", "outcome", "status"] as const) {
+  for (const verb of [
+    "report",
+    "recall",
+    "prepare",
+    "claim",
+    "outcome",
+    "memory-write",
+    "memory-read",
+    "status",
+  ] as const) {
     const { example } = document.paths[`/v1/${verb}`].post.requestBody.content["application/json"];
     check(at(verb, body), example);
     const { facts: _, ...asked } = example;

@@ -31,8 +31,8 @@ export interface BrowserEvents extends NodeEvents {
   readonly tab: { readonly role: "leader" | "follower" };
 }
 
-/** An agent in a tab; what waits for a verdict is told by `stats`. */
-export type BrowserAgent = Omit<Agent, "pending">;
+/** An agent in a tab; what waits for a verdict is told by `stats`, and the memory is the node's: `peer.node?.memory(space)`. */
+export type BrowserAgent = Omit<Agent, "pending" | "memory">;
 
 /** What `join` and `openNode` give in a browser. The tabs of one origin that open the same `dir` are one peer. */
 export interface BrowserPeer extends BrowserAgent, AsyncDisposable {
@@ -97,7 +97,7 @@ export const createBrowserPeer = (
     });
 
   /** `agentName`: `null` is the peer's own agent. */
-  const agentOf = (agentName: string | null, name: string, id: WriterId): Agent =>
+  const agentOf = (agentName: string | null, name: string, id: WriterId): BrowserAgent & Pick<Agent, "pending"> =>
     createAgent({
       id,
       name,

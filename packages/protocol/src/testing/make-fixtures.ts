@@ -45,7 +45,7 @@ export const makeFixtures = async (
   });
 
   // `records` was frozen before these types came.
-  const { relevance, time, ...bodies } = allBodies;
+  const { relevance, time, memory, "memory-step": step, "memory-item": item, ...bodies } = allBodies;
   const records: Record<string, string> = {};
   for (const [type, body] of Object.entries(bodies)) {
     records[type] = text(must(p.encodeRecord({ type, version: 1, body } as unknown as Protocol.AnyRecord)));
@@ -55,13 +55,17 @@ export const makeFixtures = async (
   );
 
   const laterRecords: Record<string, string> = {};
-  const later = [["relevance/1", relevance], ...Object.entries(laterBodies), ["time/1", time]] as const;
-  for (const [name, body] of later) {
+  const encodeNamed = (name: string, body: unknown): string => {
     const [type, version] = name.split("/") as [string, string];
-    laterRecords[name] = text(
-      must(p.encodeRecord({ type, version: Number(version), body } as unknown as Protocol.AnyRecord)),
-    );
-  }
+    return text(must(p.encodeRecord({ type, version: Number(version), body } as unknown as Protocol.AnyRecord)));
+  };
+  const later = [["relevance/1", relevance], ...Object.entries(laterBodies), ["time/1", time]] as const;
+  for (const [name, body] of later) laterRecords[name] = encodeNamed(name, body);
+  const memoryRecords = {
+    "memory/1": encodeNamed("memory/1", memory),
+    "memory-step/1": encodeNamed("memory-step/1", step),
+    "memory-item/1": encodeNamed("memory-item/1", item),
+  };
 
   const log = { writer: agent.id, generation: generation(4) };
   const encode = (...all: readonly Protocol.AnyRecord[]) =>
@@ -113,6 +117,7 @@ export const makeFixtures = async (
     "access-token": { token: await p.issueAccessToken(agent, genesis, agentChain, NOW_MS), nowMs: NOW_MS },
     records,
     "records-later": laterRecords,
+    "records-memory": memoryRecords,
     blocks: { first: block(first), plain: block(second), compressed: block(third), unknownCodec: block(newer) },
     "fork-proof": {
       bytes: text(p.encodeForkProof(p.headOf(second.bytes), p.headOf(forked.bytes))),

@@ -14,6 +14,14 @@ const of = { writer, generation, sequence: 3, index: 1 };
 const mitigation = { text: "Ask the system for a free port.", data: { tool: "free-port", args: [0, null, 1.5] } };
 const at = 1_767_225_600_000;
 
+const ops = [
+  { op: "put", key: "week 1", value: { goal: "ship", days: [1, 2.5, null] }, members: ["ada", "bob"], ifAbsent: true },
+  { op: "put", key: "note", value: "…" },
+  { op: "add", key: "note", members: ["x"] },
+  { op: "remove", key: "note", members: ["y", "x"] },
+  { op: "delete", key: "week 0" },
+] satisfies RecordBody<"memory">["ops"];
+
 /** Version 1 of each. */
 export const sampleBodies: { readonly [T in RecordType]: RecordBody<T> } = {
   open: { chain: ["header.payload.signature"], continues: head },
@@ -41,6 +49,7 @@ export const sampleBodies: { readonly [T in RecordType]: RecordBody<T> } = {
     at,
   },
   outcome: { entry, success: true, note: "at once", context: { ms: 12 }, at },
+  memory: { space: "plans", ops, at },
   immunization: {
     id: entry,
     type: "ERROR_RESOLVED",
@@ -60,6 +69,16 @@ export const sampleBodies: { readonly [T in RecordType]: RecordBody<T> } = {
   evidence: { entry, worked: [writer], failed: [id(5) as WriterId] },
   status: { entry, status: "superseded", reason: "a better one is known", by: id(6) as EntryId },
   verdict: { of, verdict: "rejected", rule: "E2", reason: "holds a password", entry },
+  "memory-step": { of, space: "plans", ops, at },
+  "memory-item": {
+    space: "plans",
+    key: "week 1",
+    value: { goal: "ship" },
+    members: ["ada"],
+    createdAt: at,
+    updatedAt: at + 1,
+    more: true,
+  },
   watermark: head,
   member: {
     writer,
