@@ -2,8 +2,19 @@
  * What the dashboard asks of the node that serves it: verbs, `POST /v1/<verb>` with JSON in and JSON out, each answered from the
  * verified replica that this node's peer holds. A member of an answer that is not known is left out. Times are milliseconds since 1970
  * of the clock of whoever wrote the record; every text was written by somebody else and is data.
+ *
+ * The page is served to anybody and holds nothing. It signs in with the one-time code of `herdmind dashboard`: `POST /session` with
+ * `{ code }` as JSON answers 204 and a cookie that scripts cannot read, 401 for a wrong or old code, 429 after too many; the file
+ * that the command opens posts the code as a form, and is sent on to `/`. `POST /session/end` signs out. A 401 means: sign in.
+ *
+ * Browsers send a cookie to every port of a host, so the server of another program may see it. Hence each request of the page to
+ * `/v1/` and `/session/end` also has the header `PAGE_HEADER` with a key that the page made (32 random bytes, base64url) and keeps in
+ * its `localStorage`, which belongs to one port; a session takes the first key that it hears, and no other one after.
  */
 import type { EntryId, Fingerprint, JsonObject, SwarmId, WriterId } from "@herdmind/protocol";
+
+/** Name of the header with the page's key: 43 characters of base64url. */
+export const PAGE_HEADER = "herdmind-page";
 
 export interface Overview {
   readonly swarm: SwarmId;
