@@ -6,15 +6,14 @@ import { summaryReporter } from "./summary-reporter.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
-// Suites that start processes of their own run one file at a time, after everything else: on two cores they would
-// otherwise starve each other, and a starved process looks like a failed one.
+// Suites that start processes of their own come after everything else, two files at a time: they mostly wait, for a process to start or a
+// line to come back. More would starve each other on two cores, and a starved process looks like a failed one.
 const processes = (name: string, groupOrder: number) => ({
   extends: true as const,
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    maxWorkers: 1,
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 60_000,
     sequence: { groupOrder },
@@ -53,12 +52,12 @@ export default defineConfig({
           name: "simulation",
           include: ["test/simulation/**/*.test.ts"],
           testTimeout: 120_000, // 100 schedules take 5 s on a free core
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
-      processes("integration", 4),
-      processes("attack", 5),
-      processes("browser", 6),
+      processes("integration", 3),
+      processes("attack", 3),
+      processes("browser", 4),
     ],
   },
 });

@@ -13,7 +13,15 @@
  * | `event`  | leader   | an event of the node |
  */
 import { type Profile, readProfile } from "@herdmind/experience";
-import { isWriterId, type JsonValue, type Refusal, ROLES, type SwarmId, type WriterId } from "@herdmind/protocol";
+import {
+  isWriterId,
+  type JsonValue,
+  type Refusal,
+  ROLES,
+  type Role,
+  type SwarmId,
+  type WriterId,
+} from "@herdmind/protocol";
 import * as v from "valibot";
 import type { NodeEvents } from "../peer.js";
 
@@ -56,15 +64,40 @@ const self = v.object({
   addresses: texts,
 });
 /** What a peer is: the same in every tab. */
-export type Self = v.InferOutput<typeof self>;
+export interface Self {
+  readonly id: WriterId;
+  readonly name: string;
+  readonly swarm: SwarmId;
+  readonly swarmName: string;
+  readonly role: Role;
+  readonly profile?: Profile | undefined;
+  readonly addresses: readonly string[];
+}
 
 const refusal = v.pipe(
   v.custom<Refusal>((value) => typeof value === "object" && value !== null && !Array.isArray(value)),
   v.check(({ rule, fault, message }) => [rule, fault, message].every((text) => typeof text === "string")),
 );
 
+type Args = { readonly [key: string]: JsonValue };
+/** What is said, without the version and who says it. Written out: inferred from the schema it is too deep for a stranger's compiler. */
+type Said =
+  | { readonly t: "who" }
+  | { readonly t: "lead"; readonly term: string; readonly self: Self }
+  | { readonly t: "call"; readonly to: string; readonly id: number; readonly op: string; readonly args: Args }
+  | {
+      readonly t: "answer";
+      readonly to: string;
+      readonly id: number;
+      readonly value?: JsonValue | undefined;
+      readonly failed?: { readonly message: string; readonly refusal?: Refusal | undefined } | undefined;
+    }
+  | { readonly t: "news"; readonly to: string; readonly id: number; readonly news?: JsonValue | undefined }
+  | { readonly t: "event"; readonly name: ToldEvent; readonly event: Args };
+export type Message = Said & { readonly v: typeof TABS_VERSION; readonly from: string };
+
 const base = { v: v.literal(TABS_VERSION), from: id };
-const message = v.variant("t", [
+const message: v.GenericSchema<unknown, Message> = v.variant("t", [
   v.object({ ...base, t: v.literal("who") }),
   v.object({ ...base, t: v.literal("lead"), term: id, self }),
   v.object({ ...base, t: v.literal("call"), to: id, id: number, op: id, args: object }),
@@ -80,11 +113,8 @@ const message = v.variant("t", [
   v.object({ ...base, t: v.literal("event"), name: v.picklist(TOLD_EVENTS), event: object }),
 ]);
 
-export type Message = v.InferOutput<typeof message>;
-type Said<M> = M extends unknown ? Omit<M, "v" | "from"> : never;
-
 /** The text of a message; `undefined` when it is longer than a tab reads. */
-export const writeMessage = (from: string, said: Said<Message>): string | undefined => {
+export const writeMessage = (from: string, said: Said): string | undefined => {
   const text = JSON.stringify({ v: TABS_VERSION, from, ...said });
   return text.length > MAX_MESSAGE_CHARS ? undefined : text;
 };
