@@ -43,6 +43,7 @@ const rules: Rules = {
     mcp: ["experience", "protocol"],
     dashboard: ["protocol"],
     local: ["canon", "dashboard", "experience", "herdmind", "mcp", "protocol"],
+    wrap: ["experience", "herdmind", "local", "protocol"],
     cli: ["herdmind", "local", "mcp", "protocol"],
     groundhog: ["herdmind", "protocol"],
     browser: ["herdmind"],
@@ -62,6 +63,7 @@ const rules: Rules = {
     "mesh",
     "mesh-webrtc",
     "storage-memory",
+    "wrap",
   ]),
   noDom: new Set([
     ...parts,
@@ -71,6 +73,7 @@ const rules: Rules = {
     "herdmind",
     "mcp",
     "local",
+    "wrap",
     "cli",
     "groundhog",
     "browser",

@@ -37,7 +37,7 @@ import {
   type WriterId,
 } from "@herdmind/protocol";
 import { type AttemptHost, type AttemptOptions, attempt, MY_TURN } from "./attempt.js";
-import type { Hold, Turn } from "./claims.js";
+import type { Turn, Wait } from "./claims.js";
 import type { Embedding } from "./embedding.js";
 import { isHerdmindError, refusalError } from "./failure.js";
 import type { Memory } from "./memory.js";
@@ -81,7 +81,7 @@ export interface ClaimOptions {
   readonly patienceMs?: number;
   readonly signal?: AbortSignal;
   /** Told when it waits for somebody else. */
-  readonly onWait?: (hold: Hold) => void;
+  readonly onWait?: (wait: Wait) => void;
 }
 
 /** What a node counts for `stats`. */
@@ -235,7 +235,7 @@ export const createWrite =
 /** The memory comes from the node itself. */
 export const createAgent = (parts: AgentParts): Omit<Agent, "memory"> => {
   const { id, name, write } = parts;
-  const own = createOwnRemedies(id, parts.now);
+  const own = createOwnRemedies(parts.now);
 
   const refuseHere = (message: string): Refused => {
     const refused = refuse("R1", "writer", message);
@@ -288,7 +288,13 @@ export const createAgent = (parts: AgentParts): Omit<Agent, "memory"> => {
       using stack = new DisposableStack();
       stack.defer(parts.onLearned(fingerprint, () => learned.abort()));
       const either = signal === undefined ? learned.signal : AbortSignal.any([learned.signal, signal]);
-      const wanted = { fingerprint, patienceMs, learned: either, ...(onWait === undefined ? {} : { onWait }) };
+      const wanted = {
+        fingerprint,
+        patienceMs,
+        learned: either,
+        tried: [],
+        ...(onWait === undefined ? {} : { onWait }),
+      };
       return (await parts.claim?.(wanted)) ?? MY_TURN;
     },
     get pending() {

@@ -4,10 +4,11 @@
  */
 import type { RecalledEntry, Task } from "@herdmind/experience";
 import type { EntryId, Fingerprint, JsonObject, Problem } from "@herdmind/protocol";
-import type { Hold, Turn, Wanted } from "./claims.js";
+import { type AttemptAgent, type OnUnreachable, sheltered } from "./attempt-agent.js";
+import type { Turn, Wait, Wanted } from "./claims.js";
 import type { OwnRemedies } from "./own-remedies.js";
 import { type Facts, type MitigationInput, problemOfError } from "./problem.js";
-import type { Known, RecallQuery, Receipt, Report } from "./report.js";
+import type { Known, Receipt } from "./report.js";
 
 /** What `solve` found. Without `value`, `run` is tried again to prove it. */
 export interface Solution<T> {
@@ -52,16 +53,14 @@ export interface AttemptOptions<T> {
   /** `false`: neither says that this agent is solving the problem, nor waits for others who are. */
   readonly claim?: boolean;
   /** Told when it waits for somebody else. */
-  readonly onWait?: (hold: Hold) => void;
+  readonly onWait?: (wait: Wait) => void;
   /** Told of each report and outcome that the loop writes. */
   readonly onReceipt?: (receipt: Receipt, kind: "report" | "outcome") => void;
-}
-
-/** What the loop needs of an agent. */
-export interface AttemptAgent {
-  recall(query: RecallQuery): Promise<Known>;
-  report(report: Report): Promise<Receipt>;
-  outcome(entry: Pick<RecalledEntry, "id">, outcome: { readonly success: boolean }): Promise<Receipt>;
+  /**
+   * Told when the agent could not be asked, for example because its node cannot be reached, or refused to write: the loop goes on as if
+   * nothing were known, and what was found is not lost for the caller. Without it, the attempt rejects with what the agent threw.
+   */
+  readonly onUnreachable?: OnUnreachable;
 }
 
 export interface AttemptHost {
@@ -71,7 +70,13 @@ export interface AttemptHost {
   /** Calls back when an entry with this fingerprint, or an alias of it, enters canon; gives a function that stops it. */
   onLearned(fingerprint: Fingerprint, learned: () => void): () => void;
   /** Resolves when it is this agent's turn to search (E8). Where it is missing, it always is. */
-  claim?(wanted: Omit<Wanted, "agent">): Promise<Turn>;
+  claim?(wanted: WantedTurn): Promise<Turn>;
+}
+
+export interface WantedTurn extends Omit<Wanted, "agent" | "onWait" | "onWaited"> {
+  /** Entries that did not help: what is known of them does not end the search. */
+  readonly tried: readonly EntryId[];
+  readonly onWait?: (wait: Wait) => void;
 }
 
 /** Remedies tried at most: exploration is bounded, and the best come first. */
@@ -97,7 +102,7 @@ const tried = async <T>(run: () => T | Promise<T>): Promise<Tried<T>> => {
 };
 
 export const attempt = async <T>(
-  agent: AttemptAgent,
+  reached: AttemptAgent,
   host: AttemptHost,
   task: Task,
   run: () => T | Promise<T>,
@@ -111,8 +116,10 @@ export const attempt = async <T>(
     onWait,
     onReceipt = () => undefined,
     provisional = false,
+    onUnreachable,
   }: AttemptOptions<T>,
 ): Promise<T> => {
+  const agent = onUnreachable === undefined ? reached : sheltered(reached, onUnreachable);
   const first = await tried(run);
   if (first.ok) return first.value;
   const { error } = first;
@@ -175,6 +182,7 @@ export const attempt = async <T>(
           // Who could not apply what others find has nothing to wait for.
           patienceMs: apply === undefined ? 0 : patienceMs,
           learned: learned.signal,
+          tried: triedIds,
           ...(onWait === undefined ? {} : { onWait }),
         })) ?? MY_TURN);
 
@@ -196,7 +204,8 @@ export const attempt = async <T>(
       });
       if (receipt.ok) {
         judged = receipt.verdict;
-        if (asked !== undefined) host.own?.keep(asked, { id: receipt.id, problem, ...solution }, judged);
+        if (asked !== undefined)
+          host.own?.keep(asked, { id: receipt.id, author: receipt.ref.writer, problem, ...solution }, judged);
       }
       onReceipt(receipt, "report");
       return { ok: true, value };
@@ -240,7 +249,9 @@ export const attempt = async <T>(
   }
 };
 
-const isApplicable = ({ match, score }: RecalledEntry): boolean => match !== "facts" || score >= SURE_FACTS;
+/** Whether a remedy may be applied unattended. */
+export const isApplicable = ({ match, score }: Pick<RecalledEntry, "match" | "score">): boolean =>
+  match !== "facts" || score >= SURE_FACTS;
 
 const withFacts = (problem: Problem, facts: Facts | undefined): Problem =>
   facts === undefined ? problem : { ...problem, facts: { ...problem.facts, ...facts } };

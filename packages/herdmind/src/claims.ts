@@ -36,12 +36,16 @@ export interface ClaimsParts {
 }
 
 /** A wait for somebody else's claim. */
-export interface Hold {
-  readonly agent: WriterId;
+export interface Wait {
   readonly holder: WriterId;
   readonly fingerprint: Fingerprint;
   /** Milliseconds that it lasts at most. */
   readonly patienceMs: number;
+}
+
+/** The same, and who waits. */
+export interface Hold extends Wait {
+  readonly agent: WriterId;
 }
 
 export interface Wanted {
@@ -62,6 +66,8 @@ export type Turn =
       readonly type: "search";
       /** Whether others may have heard the claim. */
       readonly isClaimed: boolean;
+      /** Who else is still searching, where patience has ended before they have. */
+      readonly holder?: WriterId;
       /** `judged`: settles when canon has said what it thinks of the remedy that was found. Without it: nothing was found. */
       end(judged?: Promise<unknown>): void;
     };
@@ -190,8 +196,11 @@ export const createClaims = (parts: ClaimsParts): Claims => {
   };
 
   /** Says the claim and starts without waiting for anybody. */
-  const goAlone = async (wanted: Wanted): Promise<Turn> =>
-    (await say(wanted.agent, wanted.fingerprint, LIFETIME_MS)) ? work(wanted) : unheard(wanted);
+  const goAlone = async (wanted: Wanted): Promise<Turn> => {
+    const holder = others(wanted, new Set()).at(-1)?.writer;
+    const turn = (await say(wanted.agent, wanted.fingerprint, LIFETIME_MS)) ? work(wanted) : unheard(wanted);
+    return holder === undefined || turn.type === "learned" ? turn : { ...turn, holder };
+  };
 
   /** Says the claim and waits one settle time. `undefined`: somebody else won. */
   const contest = async (wanted: Wanted, without: ReadonlySet<WriterId>): Promise<Turn | undefined> => {

@@ -41,7 +41,7 @@ export {
 export type { MemoryOp } from "@herdmind/protocol";
 export type { Agent, ClaimOptions } from "./agent.js";
 export type { AttemptOptions, Search, Solution } from "./attempt.js";
-export type { Hold, Turn } from "./claims.js";
+export type { Hold, Turn, Wait } from "./claims.js";
 export type { ClaimNews, PresentNews } from "./company-news.js";
 export { type CreateSwarmOptions, createSwarm, isSwarm, type RelayAddress, type Swarm } from "./create-swarm.js";
 export { type HerdmindError, isHerdmindError } from "./failure.js";

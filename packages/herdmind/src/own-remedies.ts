@@ -9,6 +9,7 @@ import { type MitigationInput, mitigationOf } from "./problem.js";
 export interface Found {
   /** Of the entry that canon makes of it if it is the first of its kind. */
   readonly id: EntryId;
+  readonly author: WriterId;
   readonly problem: Problem;
   readonly mitigation: MitigationInput;
   readonly discovery?: string;
@@ -24,11 +25,11 @@ export interface OwnRemedies {
 /** Remedies kept: more than a week without a network at one an hour. The oldest are forgotten, not lost: they stand in the log. */
 const MAX_KEPT = 256;
 
-export const createOwnRemedies = (author: WriterId, now: () => number): OwnRemedies => {
+export const createOwnRemedies = (now: () => number): OwnRemedies => {
   const kept = new Map<RecalledEntry, Fingerprint>();
   return {
     of: (fingerprint) => [...kept].flatMap(([entry, of]) => (of === fingerprint ? [entry] : [])).reverse(),
-    keep(fingerprint, { id, problem, mitigation, discovery }, judged) {
+    keep(fingerprint, { id, author, problem, mitigation, discovery }, judged) {
       const entry: RecalledEntry = {
         id,
         match: "exact",

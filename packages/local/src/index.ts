@@ -3,6 +3,7 @@
  * user works through it. `./client` is the part that needs no peer, and loads fast.
  */
 
+export { type AgentContext, type AgentVerbName, runAgentVerb } from "./agent-verbs.js";
 export type { Served } from "./answering.js";
 export * from "./client.js";
 export { type ClientClaims, createClientClaims } from "./client-claims.js";

@@ -206,6 +206,8 @@ const inputSchemas = {
     ...described,
     type: v.optional(text),
     fingerprint: v.optional(v.custom<Fingerprint>(isFingerprint, "a fingerprint")),
+    /** Entries that were tried and did not help: with no other, the problem is not known. */
+    exclude: v.optional(v.array(entry)),
     /** Waits this long for somebody else who is solving it. */
     waitMs,
     /** Holds the claim for this long; default 15 minutes. */
