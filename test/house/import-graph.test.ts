@@ -43,7 +43,7 @@ const rules: Rules = {
     mcp: ["experience", "protocol"],
     dashboard: ["protocol"],
     local: ["canon", "dashboard", "experience", "herdmind", "mcp", "protocol"],
-    wrap: ["experience", "herdmind", "local", "protocol"],
+    wrap: ["herdmind", "local", "protocol"],
     cli: ["herdmind", "local", "mcp", "protocol"],
     groundhog: ["herdmind", "protocol"],
     browser: ["herdmind"],

@@ -38,4 +38,3 @@ export { askNode, streamNode, watchNode } from "./local-client.js";
 export { MAX_REQUEST_BYTES } from "./local-limits.js";
 export { createNodeNaming } from "./naming.js";
 export { type NodeMemoryOptions, nodeMemory } from "./node-memory.js";
-export type { Input } from "./verb-input.js";

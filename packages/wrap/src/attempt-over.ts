@@ -17,7 +17,7 @@ import {
   type Turn,
   type WantedTurn,
 } from "herdmind/loop";
-import type { Answer, Experience } from "./experience.js";
+import type { Answer, Experience, RecallAsked, ReportAsked } from "./experience.js";
 
 /** Milliseconds that a claim is held for: what a killed process costs the others at most. */
 const HELD_MS = 20_000;
@@ -46,7 +46,7 @@ export const attemptOver = (experience: Experience): Agent["attempt"] => {
 
   const agent: AttemptAgent = {
     async recall(query) {
-      const answered = await experience.recall(query as Parameters<Experience["recall"]>[0]);
+      const answered = await experience.recall(query as RecallAsked);
       if (!answered.ok) throw failed(answered);
       const known: Known = answered.value;
       const [asked] = known.fingerprints;
@@ -56,8 +56,7 @@ export const attemptOver = (experience: Experience): Agent["attempt"] => {
       }
       return known;
     },
-    report: async ({ problem, ...report }) =>
-      receiptOf(await experience.report({ ...report, problem } as Parameters<Experience["report"]>[0])),
+    report: async (report) => receiptOf(await experience.report(report as ReportAsked)),
     outcome: async ({ id }, { success }) => receiptOf(await experience.outcome(id, { success })),
   };
 

@@ -2,7 +2,16 @@
  * @herdmind/wrap: what every adapter stands on. `Experience` is what can be asked of a swarm, whether its peer lives in this process or
  * in the machine's node; `wrap` gives any function the loop: recall when it fails, apply what is known, tell the outcome, solve, report.
  */
-export type { Answer, Asked, Experience } from "./experience.js";
+export type {
+  Answer,
+  ClaimAsked,
+  Described,
+  Experience,
+  OutcomeAsked,
+  RecallAsked,
+  ReportAsked,
+  Wanted,
+} from "./experience.js";
 export { fromAgent } from "./from-agent.js";
 export { fromNode, type NodeOptions } from "./from-node.js";
 export { type HerdmindKnown, knownOf } from "./known.js";
