@@ -14,7 +14,7 @@ import { drawCurves } from "./frame/chart.ts";
 import { type Context, combineRuns, type Figure, type Row } from "./frame/figures.ts";
 import { describeMachine } from "./frame/machine.ts";
 import { openWorkshop } from "./frame/processes.ts";
-import { type Results, readmeFigures, resultsMarkdown, terminalTable, withFigures } from "./frame/report.ts";
+import { type Results, resultsMarkdown, terminalTable, withResults } from "./frame/report.ts";
 import { rows } from "./rows.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
@@ -38,7 +38,7 @@ const readResults = (): Results | undefined => {
 const render = (results: Results): void => {
   writeFileSync(join(import.meta.dirname, "RESULTS.md"), resultsMarkdown(rows, results));
   const readme = join(repository, "README.md");
-  writeFileSync(readme, withFigures(readFileSync(readme, "utf8"), readmeFigures(rows, results)));
+  writeFileSync(readme, withResults(readFileSync(readme, "utf8"), rows, results));
 };
 
 const write = (machine: Results["machine"], figures: readonly Figure[]): void => {

@@ -2,6 +2,7 @@
 import type { Row } from "./frame/figures.ts";
 import { agents } from "./rows/agents.ts";
 import { attacks } from "./rows/attacks.ts";
+import { compare } from "./rows/compare.ts";
 import { gaps } from "./rows/gaps.ts";
 import { held, million } from "./rows/held.ts";
 import { lost } from "./rows/lost.ts";
@@ -25,6 +26,7 @@ export const rows: readonly Row[] = [
   held,
   lost,
   attacks,
+  compare,
   poison,
   agents,
   gaps,

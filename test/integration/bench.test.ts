@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Curves, drawCurves } from "../bench/frame/chart.ts";
 import { combineRuns, gapOf, isMet, type Row } from "../bench/frame/figures.ts";
-import { FIGURES_BEGIN, type Results, readmeFigures, resultsMarkdown, withFigures } from "../bench/frame/report.ts";
+import { type Results, resultsMarkdown, withPart, withResults } from "../bench/frame/report.ts";
 import { rows } from "../bench/rows.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
@@ -79,7 +79,7 @@ test("RESULTS.md and the README's figures say what results.json says", async () 
   const results = await readResults();
   expect(await read("test/bench/RESULTS.md"), "run: npm run bench -- --render").toBe(resultsMarkdown(rows, results));
   const readme = await read("README.md");
-  expect(readme, "run: npm run bench -- --render").toBe(withFigures(readme, readmeFigures(rows, results)));
+  expect(readme, "run: npm run bench -- --render").toBe(withResults(readme, rows, results));
 });
 
 test("every chart of a row is there, and the same curves give the same bytes", async () => {
@@ -130,7 +130,7 @@ test("a missed goal says by how much", () => {
 });
 
 test("only what stands between the marks of a README is replaced", () => {
-  const readme = `before\n${FIGURES_BEGIN}\nold\n<!-- /figures -->\nafter\n`;
-  expect(withFigures(readme, "new")).toBe(`before\n${FIGURES_BEGIN}\nnew\n<!-- /figures -->\nafter\n`);
-  expect(() => withFigures("no marks", "new")).toThrow(FIGURES_BEGIN);
+  const readme = "before\n<!-- made -->\nold\n<!-- /made -->\nafter\n";
+  expect(withPart(readme, "made", "new")).toBe("before\n<!-- made -->\nnew\n<!-- /made -->\nafter\n");
+  expect(() => withPart("no marks", "made", "new")).toThrow("<!-- made -->");
 });

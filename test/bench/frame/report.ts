@@ -1,4 +1,5 @@
 /** From results to text: the table on the terminal, RESULTS.md, and the README's figures. */
+import { readmeComparison } from "./comparison.ts";
 import { type Figure, type FigureKind, gapOf, isMet, type Row } from "./figures.ts";
 import type { Machine } from "./machine.ts";
 
@@ -110,11 +111,8 @@ export const resultsMarkdown = (rows: readonly Row[], results: Results): string 
   ].join("\n");
 };
 
-export const FIGURES_BEGIN = "<!-- figures -->";
-const FIGURES_END = "<!-- /figures -->";
-
 /** The README's table: the figures that have a goal. */
-export const readmeFigures = (rows: readonly Row[], results: Results): string => {
+const readmeFigures = (rows: readonly Row[], results: Results): string => {
   const lines = linesOf(rows, results.figures).filter(({ kind }) => kind.goal !== null);
   return [
     "| what | measured | goal | met | natural limit |",
@@ -128,10 +126,15 @@ export const readmeFigures = (rows: readonly Row[], results: Results): string =>
   ].join("\n");
 };
 
-/** A README with its figures replaced. */
-export const withFigures = (readme: string, figures: string): string => {
-  const begin = readme.indexOf(FIGURES_BEGIN);
-  const end = readme.indexOf(FIGURES_END);
-  if (begin < 0 || end < begin) throw new Error(`README.md lacks ${FIGURES_BEGIN} and ${FIGURES_END}`);
-  return `${readme.slice(0, begin + FIGURES_BEGIN.length)}\n${figures}\n${readme.slice(end)}`;
+/** A README with what stands between `<!-- part -->` and `<!-- /part -->` replaced. */
+export const withPart = (readme: string, part: string, text: string): string => {
+  const [open, close] = [`<!-- ${part} -->`, `<!-- /${part} -->`];
+  const begin = readme.indexOf(open);
+  const end = readme.indexOf(close);
+  if (begin < 0 || end < begin) throw new Error(`README.md lacks ${open} and ${close}`);
+  return `${readme.slice(0, begin + open.length)}\n${text}\n${readme.slice(end)}`;
 };
+
+/** The root README with the figures of these results. */
+export const withResults = (readme: string, rows: readonly Row[], results: Results): string =>
+  withPart(withPart(readme, "figures", readmeFigures(rows, results)), "comparison", readmeComparison(results.figures));

@@ -121,6 +121,16 @@ serve({
     const blocks = node.logs.ofWriter(node.id).reduce((sum, { length }) => sum + length, 0) - blocksBefore;
     return { startedAt, endedAt, blocks, verdicts };
   },
+  /** How many of the problems 0 to `count` (exclusive) are recalled here with the remedy that was reported. */
+  kept: async (count: number) => {
+    let kept = 0;
+    for (let n = 0; n < count; n++) {
+      const { problem, mitigation } = reportOf(n);
+      const { entries } = await own().recall({ error: problem.error, similar: "never" });
+      if (entries.some((entry) => entry.mitigation.text === mitigation.text)) kept += 1;
+    }
+    return kept;
+  },
   /** Reports the nth problem; answers when that began, and when it was durable here. */
   reportOne: async (n: number) => {
     const at = sharedNow();
