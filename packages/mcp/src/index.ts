@@ -2,7 +2,7 @@
  * @herdmind/mcp: what a node knows and takes, as tools, resources and a prompt of the Model Context Protocol. It needs nothing of a node
  * but a way to ask it; `@herdmind/local` serves it over HTTP, `herdmind mcp` over stdio.
  */
-export type { Ask } from "./ask.js";
+export type { Ask } from "@herdmind/tools";
 export { createMcpHttp, type McpHttp } from "./mcp-http.js";
 export { createMcpServer, type McpServerOptions } from "./mcp-server.js";
 export { serveMcpStdio } from "./mcp-stdio.js";

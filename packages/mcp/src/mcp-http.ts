@@ -4,9 +4,9 @@
  */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Ask } from "@herdmind/tools";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { isInitializeRequest } from "@modelcontextprotocol/sdk/types.js";
-import type { Ask } from "./ask.js";
 import { createMcpServer, type McpServerOptions } from "./mcp-server.js";
 import type { Naming } from "./naming.js";
 

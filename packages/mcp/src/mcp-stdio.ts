@@ -1,6 +1,7 @@
 /** The server for one client that started this process and speaks over its standard streams. Nothing else may be written to stdout. */
+
+import type { Ask } from "@herdmind/tools";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
-import type { Ask } from "./ask.js";
 import { createMcpServer, type McpServerOptions } from "./mcp-server.js";
 
 /** Resolves when the client has gone, or `signal` aborts. */
