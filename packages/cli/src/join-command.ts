@@ -8,6 +8,7 @@ import { join, openNode, type Peer } from "herdmind";
 import { holdsPeer } from "./asking.js";
 import { EXIT, type ExitCode, type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
 import { failureOf } from "./failure-of.js";
+import type { HttpFlags } from "./http-flags.js";
 import { type MeshFlags, meshOf } from "./mesh-flags.js";
 import { rows } from "./output.js";
 import { oneLine } from "./printable.js";
@@ -19,7 +20,7 @@ import { showEvent } from "./show-event.js";
 import { isFailure, readTextInput } from "./standard-input.js";
 import { stayUp } from "./stay-up.js";
 
-export interface JoinFlags extends MeshFlags, ProfileFlags {
+export interface JoinFlags extends MeshFlags, ProfileFlags, HttpFlags {
   readonly name?: string;
   readonly once?: boolean;
   readonly carry?: "own" | "swarm" | "all";
@@ -85,7 +86,7 @@ export const joinSwarm = async (shell: Shell, given: string | undefined, flags: 
     await peer.close();
     return interrupt.code ?? EXIT.interrupted;
   }
-  return flags.once === true ? joinOnce(shell, peer) : stay(shell, peer);
+  return flags.once === true ? joinOnce(shell, peer) : stay(shell, peer, flags);
 };
 
 const describe = (peer: Peer, dir: string, synced: boolean) => {
@@ -107,13 +108,14 @@ const describe = (peer: Peer, dir: string, synced: boolean) => {
   };
 };
 
-const answer = ({ output, dir }: Shell, peer: Peer, synced: boolean): void => {
-  const value = describe(peer, dir, synced);
+const answer = ({ output, dir }: Shell, peer: Peer, synced: boolean, url?: string): void => {
+  const value = { ...describe(peer, dir, synced), ...(url === undefined ? {} : { http: url }) };
   output.answer(value, (paint) =>
     rows(paint, [
       ["joined", `${paint("bold", oneLine(value.swarmName))} ${paint("dim", value.swarm)}`],
       ["as", `${oneLine(value.name)}, role ${value.role}`],
       ["reached at", value.addresses.map((address) => oneLine(address)).join(" ") || "none"],
+      ...(url === undefined ? [] : [["http", oneLine(url)] as const]),
       ["data", oneLine(dir)],
       ...(synced
         ? [["canon", `${value.immunizations} immunizations; ${showFreshness(value.freshness)}`] as const]
@@ -162,7 +164,7 @@ const joinOnce = async (shell: Shell, opened: Peer): Promise<ExitCode> => {
   return EXIT.ok;
 };
 
-const stay = (shell: Shell, peer: Peer): Promise<ExitCode> => {
+const stay = (shell: Shell, peer: Peer, http: HttpFlags): Promise<ExitCode> => {
   const { output } = shell;
   // Of the feed, what a person who keeps a node running wants to see.
   const tell = (event: FeedEvent): void => {
@@ -177,8 +179,9 @@ const stay = (shell: Shell, peer: Peer): Promise<ExitCode> => {
     if (isNews) output.note(showEvent(output.paint, event));
   };
   return stayUp(shell, peer, {
-    ready: () => {
-      answer(shell, peer, false);
+    http,
+    ready: (_, url) => {
+      answer(shell, peer, false, url);
       output.note("");
       output.note(
         "Ctrl-C ends it; what is reported here stays on disk and travels when somebody of the swarm can be reached.",

@@ -82,6 +82,13 @@ const addProfileFlags = (command: Command, whose: string): Command =>
     .option("--tool <text>", "a tool that is used; repeat it", collect)
     .option("--tag <text>", "anything else it has to do with; repeat it", collect);
 
+const addHttpFlags = (command: Command): Command =>
+  command
+    .option("--http [port]", "serve HTTP for pages and other languages, now and whenever this node is up", port)
+    .option("--no-http", "only when a command asks for it")
+    .option("--http-host <host>", "where, besides this machine; not encrypted (default: 127.0.0.1)")
+    .option("--http-name <name>", "a name it goes by, such as the one of a proxy before it; repeat it", collect);
+
 const addRenderFlags = (command: Command): Command =>
   command
     .option("--all", "also what does not concern this node's profile")
@@ -128,62 +135,84 @@ export const createProgram = (runWith: RunWith): Command => {
 
   act(
     addProfileFlags(
-      command(
-        "up",
-        "begin a swarm, or open the one that is there: orchestrator and relay in this process, until Ctrl-C",
-        "herdmind up --name build-farm",
-        "herdmind up --host 0.0.0.0 --port 4900    reachable from other machines",
-        "herdmind up --host 0.0.0.0 --mesh --mdns  peers meet each other, too, and find each other on the local network",
-        "herdmind up --json | head -n 1 | jq -r .ticket",
-      )
-        .option("--name <name>", 'what a new swarm is called (default: "herd")', name)
-        .option("--host <host>", "address to listen on (default: the last one, or 127.0.0.1)")
-        .option("--port <port>", "port to listen on, 0 for any (default: the last one, or 4870)", port)
-        .option("--advertise <address>", "what tickets say instead, such as wss://herd.example.com; repeat it", collect)
-        .option("--mesh", "peers also meet each other without the relay, over libp2p (remembered)")
-        .option("--no-mesh", "the relay only")
-        .option(
-          "--mesh-port <port>",
-          "TCP port of the mesh; WebSockets at the next one (default: the last one, or 4880)",
-          port,
+      addHttpFlags(
+        command(
+          "up",
+          "begin a swarm, or open the one that is there: orchestrator and relay in this process, until Ctrl-C",
+          "herdmind up --name build-farm",
+          "herdmind up --host 0.0.0.0 --port 4900    reachable from other machines",
+          "herdmind up --host 0.0.0.0 --mesh --mdns  peers meet each other, too, and find each other on the local network",
+          "herdmind up --http 4875                   also serve its dashboard and other languages",
+          "herdmind up --json | head -n 1 | jq -r .ticket",
         )
-        .option("--mdns", "be found on the local network"),
+          .option("--name <name>", 'what a new swarm is called (default: "herd")', name)
+          .option("--host <host>", "address to listen on (default: the last one, or 127.0.0.1)")
+          .option("--port <port>", "port to listen on, 0 for any (default: the last one, or 4870)", port)
+          .option(
+            "--advertise <address>",
+            "what tickets say instead, such as wss://herd.example.com; repeat it",
+            collect,
+          )
+          .option("--mesh", "peers also meet each other without the relay, over libp2p (remembered)")
+          .option("--no-mesh", "the relay only")
+          .option(
+            "--mesh-port <port>",
+            "TCP port of the mesh; WebSockets at the next one (default: the last one, or 4880)",
+            port,
+          )
+          .option("--mdns", "be found on the local network"),
+      ),
       "this node's work",
     ),
     async (shell, _, flags) => (await import("./up-command.js")).up(shell, flags),
   );
   act(
     addProfileFlags(
-      command(
-        "join [ticket]",
-        "take part in a swarm, and stay as a node until Ctrl-C; without a ticket: the swarm that this directory knows",
-        "herdmind join herdmind1.AbC...",
-        "herdmind join - < ticket.txt              a ticket is a secret, and arguments are visible to others",
-        "herdmind join --once                      fetch what is new, and end",
-        "herdmind join --mdns --listen /ip4/0.0.0.0/tcp/4880    meet whoever is on this network",
-      )
-        .option("--name <name>", "what this peer is called (default: user@host)", name)
-        .option("--once", "join, fetch everything, end")
-        .option(
-          "--mesh",
-          "meet other peers without the relay, over libp2p (default: where the ticket has addresses on it)",
+      addHttpFlags(
+        command(
+          "join [ticket]",
+          "take part in a swarm, and stay as a node until Ctrl-C; without a ticket: the swarm that this directory knows",
+          "herdmind join herdmind1.AbC...",
+          "herdmind join - < ticket.txt              a ticket is a secret, and arguments are visible to others",
+          "herdmind join --once                      fetch what is new, and end",
+          "herdmind join --mdns --listen /ip4/0.0.0.0/tcp/4880    meet whoever is on this network",
         )
-        .option("--no-mesh", "relays only")
-        .option(
-          "--listen <multiaddr>",
-          "where the mesh listens (default: a free port of this machine); repeat it",
-          collect,
-        )
-        .option("--mdns", "find peers on the local network, and be found")
-        .addOption(
-          new Option(
-            "--carry <what>",
-            "what is kept for others: nothing, what canon has not taken yet, or every log",
-          ).choices(["own", "swarm", "all"]),
-        ),
+          .option("--name <name>", "what this peer is called (default: user@host)", name)
+          .option("--once", "join, fetch everything, end")
+          .option(
+            "--mesh",
+            "meet other peers without the relay, over libp2p (default: where the ticket has addresses on it)",
+          )
+          .option("--no-mesh", "relays only")
+          .option(
+            "--listen <multiaddr>",
+            "where the mesh listens (default: a free port of this machine); repeat it",
+            collect,
+          )
+          .option("--mdns", "find peers on the local network, and be found")
+          .addOption(
+            new Option(
+              "--carry <what>",
+              "what is kept for others: nothing, what canon has not taken yet, or every log",
+            ).choices(["own", "swarm", "all"]),
+          ),
+      ),
       "this node's work",
     ),
     async (shell, [ticket], flags) => (await import("./join-command.js")).joinSwarm(shell, ticket, flags),
+  );
+  act(
+    command(
+      "dashboard",
+      "open the page of this machine's node: who is here, what is known, what happens; starts the node when it is not up",
+      "herdmind dashboard",
+      "herdmind dashboard --no-open              over ssh: the address and a code for its sign-in",
+      "herdmind dashboard --sign-out             every page has to sign in again",
+    )
+      .option("--no-open", "print the address and the code, and open no browser")
+      .option("--sign-out", "end the sessions of all pages instead")
+      .option("--stop", "the same, and serve no HTTP until it is asked for again"),
+    async (shell, _, flags) => (await import("./dashboard-command.js")).dashboard(shell, flags),
   );
   act(
     command(

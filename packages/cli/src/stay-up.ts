@@ -1,28 +1,45 @@
 /** A node that stays up until Ctrl-C, and lets every command of this user work through its local socket. */
-import { serveLocal } from "@herdmind/local";
+import { createClientClaims, createNameLeases, createWeb, serveLocal } from "@herdmind/local";
 import { socketPath } from "@herdmind/local/client";
 import type { Peer } from "herdmind";
 import { EXIT, type ExitCode, refusedBy } from "./exit-codes.js";
+import { type HttpFlags, httpOf, warnOfHost } from "./http-flags.js";
 import type { Shell } from "./shell.js";
 
 export interface Staying {
   readonly addresses?: readonly string[];
-  /** Called when commands can work through the socket. */
-  readonly ready: (socket: string) => void | Promise<void>;
+  readonly http?: HttpFlags;
+  /** Called when commands can work through the socket. `url`: of HTTP, where it is served. */
+  readonly ready: (socket: string, url: string | undefined) => void | Promise<void>;
   /** Called while the node is there; call the result to stop. */
   readonly follow?: (peer: Peer) => () => void;
 }
 
 /** Serves until the interrupt, then ends cleanly: 0. Closes the peer in any case. */
-export const stayUp = async (shell: Shell, opened: Peer, { addresses, ready, follow }: Staying): Promise<ExitCode> => {
+export const stayUp = async (
+  shell: Shell,
+  opened: Peer,
+  { addresses, http = {}, ready, follow }: Staying,
+): Promise<ExitCode> => {
   const { dir, interrupt, output } = shell;
   await using peer = opened;
   const path = socketPath(dir);
-  const served = await serveLocal({ peer, ...(addresses === undefined ? {} : { addresses }) }, path);
+  const node = {
+    peer,
+    claims: createClientClaims(),
+    leases: createNameLeases(),
+    ...(addresses === undefined ? {} : { addresses }),
+  };
+  await using web = await createWeb(node, { dir, ...httpOf(http) });
+  const started = web.isKept ? await web.start() : undefined;
+  if (started?.ok === false)
+    return output.fail({ ...refusedBy(started.refusal.rule, started.refusal.message), code: EXIT.unavailable });
+  if (started !== undefined) warnOfHost(output, started.value, http.httpHost);
+  const served = await serveLocal({ ...node, web }, path);
   if (!served.ok) return output.fail(refusedBy(served.refusal.rule, served.refusal.message));
   if (process.platform !== "win32") interrupt.onForce(path);
   await using _ = served.value;
-  await ready(path);
+  await ready(path, web.url);
   const stop = follow?.(peer);
   await ended(interrupt.signal);
   stop?.();

@@ -13,6 +13,7 @@ import {
 } from "@herdmind/local/client";
 import { createSwarm, isHerdmindError, type Peer } from "herdmind";
 import { EXIT, type ExitCode, refusedBy, wrongUsage } from "./exit-codes.js";
+import type { HttpFlags } from "./http-flags.js";
 import { type MeshFlags, meshOf } from "./mesh-flags.js";
 import { rows } from "./output.js";
 import { oneLine } from "./printable.js";
@@ -20,7 +21,7 @@ import { type ProfileFlags, profileOf } from "./profile-flags.js";
 import type { Shell } from "./shell.js";
 import { stayUp } from "./stay-up.js";
 
-export interface UpFlags extends Pick<MeshFlags, "mesh" | "mdns">, ProfileFlags {
+export interface UpFlags extends Pick<MeshFlags, "mesh" | "mdns">, ProfileFlags, HttpFlags {
   readonly name?: string;
   readonly host?: string;
   readonly port?: number;
@@ -72,14 +73,28 @@ export const up = async (shell: Shell, flags: UpFlags): Promise<ExitCode> => {
   const addresses = flags.advertise ?? [...dialled(host, listening), ...onMesh].slice(0, MAX_ADDRESSES);
   return stayUp(shell, peer, {
     addresses,
-    ready: async (socket) => {
+    http: flags,
+    ready: async (socket, url) => {
       await saveAddress(dir, { host, port: listening, meshPort: portOf(onMesh), addresses });
       const ticket = await peer.invite({ addresses });
       const { swarm, swarmName, id, role } = peer;
-      output.answer({ swarm, swarmName, id, role, dir, socket, pid: process.pid, addresses, ticket }, (paint) => [
+      const value = {
+        swarm,
+        swarmName,
+        id,
+        role,
+        dir,
+        socket,
+        pid: process.pid,
+        addresses,
+        ticket,
+        ...(url === undefined ? {} : { http: url }),
+      };
+      output.answer(value, (paint) => [
         ...rows(paint, [
           ["swarm", `${paint("bold", oneLine(swarmName))} ${paint("dim", swarm)}`],
           ...addresses.map((address, i) => [i === 0 ? "reached at" : "", oneLine(address)] as const),
+          ...(url === undefined ? [] : [["http", oneLine(url)] as const]),
           ["data", oneLine(dir)],
           ["ticket", ticket],
         ]),

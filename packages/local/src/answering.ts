@@ -14,6 +14,7 @@ import type { NameLeases } from "./name-leases.js";
 import { openApi } from "./openapi.js";
 import { isStream, runStream } from "./streams.js";
 import { isVerb, runVerb, verbNames } from "./verbs.js";
+import type { Web } from "./web.js";
 
 /** Bytes of events that wait for a slow watcher before it misses some: it must not fill the node's memory. */
 const MAX_WAITING_BYTES = 1024 * 1024;
@@ -27,7 +28,8 @@ export interface Served {
   readonly leases?: NameLeases;
 }
 
-type Answering = Served & { readonly claims: ClientClaims; readonly leases: NameLeases };
+/** `web`: only where whoever asks is this user. */
+type Answering = Served & { readonly web?: Web } & { readonly claims: ClientClaims; readonly leases: NameLeases };
 
 /** Whether a request is there to hold something, and asks for nothing: it is no use of the node. */
 export const isHolding = ({ url }: IncomingMessage): boolean => url === "/v1/lease";
@@ -45,12 +47,18 @@ export const send = (response: ServerResponse, status: number, rule: string, mes
   sendJson(response, status, { ok: false, rule, message });
 
 export const answer = async (
-  { peer, addresses, claims, leases }: Answering,
+  { peer, addresses, claims, leases, web }: Answering,
   ending: AbortSignal,
   request: IncomingMessage,
   response: ServerResponse,
+  /** What may be asked; default: everything. */
+  allowed?: ReadonlySet<string>,
 ): Promise<void> => {
   const [, version, name = ""] = (request.url ?? "").split("/");
+  if (allowed !== undefined && !allowed.has(name)) {
+    request.resume();
+    return send(response, 403, "T2", `A page may not ask "${name.slice(0, 100)}": use the command or the API.`);
+  }
   if (version !== "v1") return send(response, 404, "T4", "This node speaks /v1/. Update the older one of the two.");
   if (request.method === "GET" && name === "watch") return watch(peer, ending, response);
   if (request.method === "GET" && name === "openapi.json") return sendJson(response, 200, openApi());
@@ -72,7 +80,14 @@ export const answer = async (
   const input = readObject(body);
   if (input === undefined) return send(response, 400, "R1", "The request is not a JSON object.");
   const signal = AbortSignal.any([ending, gone.signal]);
-  const context = { peer, claims, leases, signal, ...(addresses === undefined ? {} : { addresses }) };
+  const context = {
+    peer,
+    claims,
+    leases,
+    signal,
+    ...(addresses === undefined ? {} : { addresses }),
+    ...(web === undefined ? {} : { web }),
+  };
   if (isStream(name)) {
     const stream = runStream(context, name, input);
     return stream.ok ? sendLines(response, stream.lines, signal) : sendJson(response, 422, stream);
@@ -125,16 +140,16 @@ const watch = (peer: Peer, ending: AbortSignal, response: ServerResponse): Promi
   });
 
 /** The body, or the number of bytes at which it was too long. */
-export const readBody = async (request: IncomingMessage): Promise<Buffer | number> => {
+export const readBody = async (request: IncomingMessage, most = MAX_REQUEST_BYTES): Promise<Buffer | number> => {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     length += part.length;
     // The rest is read and dropped: a client that is still sending would not hear the answer.
-    if (length <= MAX_REQUEST_BYTES) parts.push(part);
+    if (length <= most) parts.push(part);
     else parts.length = 0;
   }
-  return length <= MAX_REQUEST_BYTES ? Buffer.concat(parts) : length;
+  return length <= most ? Buffer.concat(parts) : length;
 };
 
 /** `undefined` for what is no JSON. */

@@ -27,6 +27,7 @@ import type {
 } from "herdmind";
 import type { Diagnosis } from "./doctor.js";
 import type { ImportAnswer, ReplayAnswer, WhyAnswer } from "./history-answers.js";
+import type { DashboardCode } from "./web.js";
 
 export interface ReportAnswer {
   /** Of the entry that is made of this report if it is the first of its kind. */
@@ -178,6 +179,8 @@ export interface Answers {
   readonly replay: ReplayAnswer;
   readonly why: WhyAnswer;
   readonly import: ImportAnswer;
+  readonly serve: { readonly url: string };
+  readonly dashboard: DashboardCode | { readonly ended: number; readonly stopped: boolean };
   readonly overview: Overview;
   readonly entries: Entries;
   readonly graph: Graph;

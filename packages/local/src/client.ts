@@ -33,8 +33,9 @@ export { type EnsuredNode, type EnsureOptions, ensureNode, stopNode } from "./en
 export type { FeedEvent } from "./feed.js";
 export type { ImportAnswer, ReplayAnswer, StepLine, WhyAnswer } from "./history-answers.js";
 export { dataDir, socketPath } from "./home.js";
-export { httpFile } from "./http-file.js";
+export { type HttpPlace, httpFile } from "./http-file.js";
 export { askNode, streamNode, watchNode } from "./local-client.js";
 export { MAX_REQUEST_BYTES } from "./local-limits.js";
 export { createNodeNaming } from "./naming.js";
 export { type NodeMemoryOptions, nodeMemory } from "./node-memory.js";
+export type { DashboardCode } from "./web.js";

@@ -20,7 +20,7 @@ export interface EnsureOptions {
   readonly create?: string;
   /** Milliseconds without a request after which the node of a member ends; default 30 minutes. An orchestrator's does not end by itself. */
   readonly idleMs?: number;
-  /** Serves HTTP on this port of the loopback, too; 0 for any. Only where this call starts the node. */
+  /** Serves HTTP on this port of the loopback, too; 0 for any. A node that serves it already goes on where it does. */
   readonly http?: number;
   /** Milliseconds to wait for it; default 20,000. */
   readonly patienceMs?: number;
@@ -52,7 +52,13 @@ export const ensureNode = async (options: EnsureOptions): Promise<Result<Ensured
   await mkdir(dir, { recursive: true, mode: 0o700 });
   do {
     const known = await whoIsThere(socket, deadline, signal);
-    if (known !== undefined) return accept({ socket, pid: known.pid, swarmName: known.swarmName, isNew });
+    if (known !== undefined) {
+      const ensured = { socket, pid: known.pid, swarmName: known.swarmName, isNew };
+      if (options.http === undefined || isNew) return accept(ensured);
+      const served = await askNode(socket, "serve", { port: options.http }, signal);
+      if (served?.ok === false) return refuse("T3", "none", served.message);
+      if (served !== undefined) return accept(ensured);
+    }
     if (performance.now() >= deadline) break;
     const turn = await takeTurn(dir, deadline);
     if (turn !== undefined) {

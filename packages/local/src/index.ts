@@ -7,9 +7,12 @@ export { type AgentContext, type AgentVerbName, runAgentVerb } from "./agent-ver
 export type { Served } from "./answering.js";
 export * from "./client.js";
 export { type ClientClaims, createClientClaims } from "./client-claims.js";
+export { createWeb, type WebOptions } from "./create-web.js";
 export { feed } from "./feed.js";
 export { type HttpOptions, type HttpServer, serveHttp } from "./http-server.js";
 export { type LocalServer, serveLocal } from "./local-server.js";
+export { createNameLeases, type NameLeases } from "./name-leases.js";
 export { openApi } from "./openapi.js";
 export { runStream } from "./streams.js";
 export { runVerb, type VerbContext } from "./verbs.js";
+export type { Web } from "./web.js";

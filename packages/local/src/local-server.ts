@@ -12,6 +12,7 @@ import { dashboardOf } from "./dashboard-state.js";
 import { socketFolderProblem } from "./home.js";
 import { createNameLeases } from "./name-leases.js";
 import { createRequests } from "./requests.js";
+import type { Web } from "./web.js";
 
 export interface LocalServer extends AsyncDisposable {
   readonly path: string;
@@ -19,8 +20,11 @@ export interface LocalServer extends AsyncDisposable {
   idleMs(): number;
 }
 
-/** Serves a peer's verbs. The caller holds the directory's lock, so a socket file that is there already is stale. */
-export const serveLocal = async (served: Served, path: string): Promise<Result<LocalServer>> => {
+/** Serves a peer's verbs; with `web`, also what serves HTTP on demand. The caller holds the directory's lock, so a socket file that is there already is stale. */
+export const serveLocal = async (
+  served: Served & { readonly web?: Web },
+  path: string,
+): Promise<Result<LocalServer>> => {
   const problem = await socketFolderProblem(path, true);
   if (problem !== undefined) return refuse("S4", "none", problem);
   // It counts from the node's beginning.

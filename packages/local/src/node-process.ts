@@ -6,9 +6,9 @@ import { parseArgs } from "node:util";
 import { createSwarm, isHerdmindError, openNode, type Peer } from "herdmind";
 import { listenAt, readAddress } from "./address.js";
 import { createClientClaims } from "./client-claims.js";
+import { createWeb } from "./create-web.js";
 import { HELD } from "./ensure-node.js";
 import { socketPath } from "./home.js";
-import { serveHttp } from "./http-server.js";
 import { serveLocal } from "./local-server.js";
 import { createNameLeases } from "./name-leases.js";
 
@@ -50,15 +50,18 @@ for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(name, 
 const run = async (path: string): Promise<number> => {
   await using peer = await openPeer(path);
   const node = { peer, claims: createClientClaims(), leases: createNameLeases() };
-  const http = values.http === undefined ? undefined : await serveHttp(node, { dir: path, port: Number(values.http) });
-  if (http?.ok === false) {
-    log("error", http.refusal.message);
-    return 1;
+  const place = values.http === undefined ? {} : { place: { port: Number(values.http) } };
+  await using web = await createWeb(node, { dir: path, ...place });
+  if (values.http !== undefined || web.isKept) {
+    const started = await web.start();
+    if (!started.ok) {
+      log("error", started.refusal.message);
+      return 1;
+    }
+    log("info", `serves ${started.value}`);
   }
-  await using web = http?.value;
-  if (web !== undefined) log("info", `serves ${web.url}`);
   // Last: whoever waits for the node waits for its socket.
-  const served = await serveLocal(node, socketPath(path));
+  const served = await serveLocal({ ...node, web }, socketPath(path));
   if (!served.ok) {
     log("error", served.refusal.message);
     return 1;
@@ -76,11 +79,7 @@ const run = async (path: string): Promise<number> => {
     const timer = setInterval(
       () => {
         // A claim ends by itself, and with the node: whoever holds one is searching elsewhere, and does not ask meanwhile.
-        if (
-          mayIdle &&
-          node.claims.size === 0 &&
-          Math.min(server.idleMs(), web?.idleMs() ?? Number.POSITIVE_INFINITY) >= idleMs
-        )
+        if (mayIdle && node.claims.size === 0 && Math.min(server.idleMs(), web.idleMs()) >= idleMs)
           end(`nobody has used it for ${Math.round(idleMs / 1000)} s`);
       },
       Math.min(idleMs, 5000),

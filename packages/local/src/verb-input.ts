@@ -234,6 +234,12 @@ const inputSchemas = {
     query: v.optional(v.strictObject(queried)),
   }),
   why: v.strictObject({ id: entry }),
+  /** Serves HTTP from now on. */
+  serve: v.strictObject({ port: v.optional(v.pipe(count, v.maxValue(65_535))) }),
+  dashboard: v.strictObject({
+    /** Instead of a code for a page: ends the sessions of all pages, and with `serving` HTTP, too. */
+    end: v.optional(v.picklist(["sessions", "serving"])),
+  }),
   overview: v.strictObject({}),
   entries: v.strictObject({
     text: shortText,

@@ -16,6 +16,7 @@ import { inspect } from "./inspect.js";
 import { readMemory, writeMemory } from "./memory-verbs.js";
 import type { NameLeases } from "./name-leases.js";
 import { type Input, readInput } from "./verb-input.js";
+import type { Web } from "./web.js";
 
 export interface VerbContext {
   readonly peer: Peer;
@@ -27,6 +28,8 @@ export interface VerbContext {
   readonly addresses?: readonly string[];
   /** Ends waiting for a verdict, not the verb: the caller has gone, or nothing can come any more. */
   readonly signal?: AbortSignal;
+  /** Serves HTTP on demand; only where whoever asks may open the node's socket. */
+  readonly web?: Web;
 }
 
 type Verb<Name extends VerbName> = (context: VerbContext, input: Input<Name>) => Promise<VerbAnswer<Name>>;
@@ -106,6 +109,31 @@ const invite: Verb<"invite"> = async ({ peer, addresses = peer.addresses }, { ro
   };
 };
 
+/** Whoever asks over HTTP may not: a page could make itself codes for ever. */
+const NO_WEB = refused(
+  "T2",
+  "Only the node's local socket serves HTTP and signs pages in: ask there, or with the command, herdmind dashboard.",
+);
+
+const serve: Verb<"serve"> = async ({ web }, { port }) => {
+  if (web === undefined) return NO_WEB;
+  const started = await web.start(port);
+  return started.ok
+    ? { ok: true, value: { url: started.value } }
+    : refused(started.refusal.rule, started.refusal.message);
+};
+
+const dashboard: Verb<"dashboard"> = async ({ web }, { end }) => {
+  if (web === undefined) return NO_WEB;
+  if (end !== undefined) {
+    const ended = web.signOut();
+    const stopped = end === "serving" && (await web.stop());
+    return { ok: true, value: { ended, stopped } };
+  }
+  const made = await web.invitePage();
+  return made.ok ? { ok: true, value: made.value } : refused(made.refusal.rule, made.refusal.message);
+};
+
 const verbs: { readonly [Name in VerbName]: Verb<Name> } = {
   report: ofAgent("report"),
   recall: (context, input) => (input.entry === undefined ? recall(context, input) : recallEntry(context, input.entry)),
@@ -135,6 +163,8 @@ const verbs: { readonly [Name in VerbName]: Verb<Name> } = {
   stats: async ({ peer }) => ({ ok: true, value: plain(peer.stats()) }),
   replay: ({ peer, signal }, input) => replay(peer, input, signal),
   why: ({ peer, signal }, input) => why(peer, input, signal),
+  serve,
+  dashboard,
   overview: ({ peer }) => overview(peer),
   entries: ({ peer, signal }, input) => entries(peer, input, signal),
   graph: ({ peer, signal }, input) => graph(peer, input, signal),
