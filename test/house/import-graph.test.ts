@@ -75,13 +75,20 @@ const rules: Rules = {
     "herdmind",
     "tools",
     "mcp",
+    "dashboard",
     "local",
     "wrap",
     "cli",
     "groundhog",
     "browser",
   ]),
-  pages: ["packages/herdmind/src/browser", "packages/storage-indexeddb/src", "demo/browser/src/page"],
+  pages: [
+    "packages/dashboard/src/page",
+    "packages/herdmind/src/browser",
+    "packages/storage-indexeddb/src",
+    "demo/browser/src/page",
+  ],
+  bundled: ["packages/dashboard/src/page"],
 };
 
 describe("the import graph", () => {
@@ -120,7 +127,8 @@ describe("the check itself, on a made-up tree", () => {
     arrows: { low: [], high: ["low"] },
     noNode: new Set(["low"]),
     noDom: new Set(["low", "high"]),
-    pages: ["packages/high/src/page"],
+    pages: ["packages/high/src/page", "packages/high/src/built"],
+    bundled: ["packages/high/src/built"],
   };
   const problemsWith = (files: Readonly<Record<string, string>>) => importProblems(tree(files), madeUp);
 
@@ -218,6 +226,29 @@ describe("the check itself, on a made-up tree", () => {
       "packages/high/src/shared.ts needs node:process, and a page loads it",
       "packages/high/src/shared.ts needs Buffer, and a page loads it",
     ]);
+  });
+
+  test("a folder that is built into one piece brings its packages along, and may be written in TSX", () => {
+    const files = {
+      "packages/high/src/built/view.tsx": [
+        'import { drawn } from "drawing";',
+        'import { pid } from "../pid.js";',
+        "export const view = <p>{drawn(document, pid)}</p>;",
+        "",
+      ].join("\n"),
+      "packages/high/src/pid.ts": 'import { pid as own } from "node:process";\nexport const pid = own;\n',
+    };
+    const reaches = "packages/high/src/pid.ts needs node:process, and a page loads it";
+    expect(problemsWith(files)).toEqual([
+      "packages/high/src/built/view.tsx imports drawing: add it to the devDependencies of high",
+      reaches,
+    ]);
+    const manifest = {
+      name: "@made-up/high",
+      dependencies: { "@made-up/low": "1.0.0" },
+      devDependencies: { drawing: "1.0.0" },
+    };
+    expect(problemsWith({ ...files, "packages/high/package.json": JSON.stringify(manifest) })).toEqual([reaches]);
   });
 
   test("a name that a file declares itself, a member and a key are not globals", () => {

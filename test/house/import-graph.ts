@@ -15,6 +15,8 @@ export interface Rules {
   readonly noDom: ReadonlySet<string>;
   /** Folders for pages in packages that also run elsewhere: whatever their files reach in the package runs without Node, too. */
   readonly pages: readonly string[];
+  /** Those of these folders that are built into one piece with all they import: their packages are listed as `devDependencies`. */
+  readonly bundled?: readonly string[];
 }
 
 // Only names that do not exist on the other side: WebSocket, crypto, fetch, TextEncoder and timers exist on both.
@@ -47,7 +49,7 @@ const domOnly = [
 /** Tests, and what only tests import: neither is built. */
 const isTest = (path: string): boolean => path.endsWith(".test.ts") || path.endsWith(".fixture.ts");
 const sourcesOf = (item: Package): readonly string[] =>
-  filesBelow(join(item.folder, "src"), (name) => name.endsWith(".ts"));
+  filesBelow(join(item.folder, "src"), (name) => /\.tsx?$/.test(name));
 
 /** `@scope/name/deep` -> `@scope/name`. */
 const packageName = (specifier: string): string =>
@@ -113,6 +115,13 @@ export const importProblems = (root: string, rules: Rules): readonly string[] =>
 
     const isForPages = (path: string): boolean =>
       rules.pages.some((folder) => shown(root, path).startsWith(`${folder}/`)) && !isTest(path);
+    const isBundled = (path: string): boolean =>
+      (rules.bundled ?? []).some((folder) => shown(root, path).startsWith(`${folder}/`));
+    /** The source that an import names: what is compiled to `.js` may be written as `.tsx`. */
+    const sourceOf = (target: string): string => {
+      const source = target.replace(/\.js$/, ".ts");
+      return files.has(source) ? source : `${source}x`;
+    };
     const fileGraph = new Map<string, string[]>();
     const reached = new Set<string>();
     const used = new Set<string>();
@@ -124,7 +133,7 @@ export const importProblems = (root: string, rules: Rules): readonly string[] =>
 
       for (const specifier of imports) {
         if (specifier.startsWith(".")) {
-          const target = join(dirname(path), specifier).replace(/\.js$/, ".ts");
+          const target = sourceOf(join(dirname(path), specifier));
           if (relative(join(item.folder, "src"), target).startsWith("..")) {
             problems.push(`${at} reaches out of its package: ${specifier}`);
           } else if (files.has(target)) edges.push(target);
@@ -155,6 +164,11 @@ export const importProblems = (root: string, rules: Rules): readonly string[] =>
           const { dependencies, devDependencies, peerDependencies } = item.manifest;
           const known = { ...shared, ...dependencies, ...devDependencies, ...peerDependencies };
           if (id === undefined && !(name in known)) problems.push(`${at} imports ${name}, which no package.json lists`);
+          continue;
+        }
+        if (isBundled(path) && id === undefined) {
+          if (!(name in (item.manifest.devDependencies ?? {})))
+            problems.push(`${at} imports ${name}: add it to the devDependencies of ${item.id}`);
           continue;
         }
         used.add(name);

@@ -22,6 +22,7 @@ const filesBelow = (folder) =>
     : [];
 
 const isTest = (path) => path.endsWith(".test.ts");
+const isSource = (path) => /\.tsx?$/.test(path) && !isTest(path) && !path.endsWith(".d.ts");
 
 const stampOf = (paths) => {
   const hash = createHash("sha256");
@@ -40,6 +41,7 @@ export const sourceStamp = (root) =>
     ...projects(root).flatMap((project) => [
       join(root, project, "package.json"),
       join(root, project, "tsconfig.json"),
+      join(root, project, "vite.config.ts"),
       ...filesBelow(join(root, project, "src")).filter((path) => !isTest(path)),
     ]),
   ]);
@@ -56,6 +58,32 @@ export const markBuilt = (root, sources) => {
   writeFileSync(stampFile(root), `${sources} ${outputStamp(root)}`);
 };
 
+/** Projects with a page that Vite builds from what tsc has checked: into `dist/assets`. */
+export const pagesOf = (root) => projects(root).filter((project) => existsSync(join(root, project, "vite.config.ts")));
+
+const assetsOf = (root, project) => join(root, project, "dist", "assets");
+
+const pageStamp = (root, project) =>
+  stampOf([
+    join(root, "package-lock.json"),
+    join(root, project, "vite.config.ts"),
+    ...filesBelow(join(root, project, "src", "page")).filter((path) => !isTest(path)),
+    ...filesBelow(assetsOf(root, project)),
+  ]);
+
+const pageStampFile = (root, project) => join(stateDir(root), `page-${project.replaceAll("/", "-")}`);
+
+/** True when a page is there as it was built, of the sources that are there. */
+export const isPageBuilt = (root, project) =>
+  existsSync(join(assetsOf(root, project), "index.html")) &&
+  existsSync(pageStampFile(root, project)) &&
+  readFileSync(pageStampFile(root, project), "utf8") === pageStamp(root, project);
+
+export const markPageBuilt = (root, project) => {
+  mkdirSync(stateDir(root), { recursive: true });
+  writeFileSync(pageStampFile(root, project), pageStamp(root, project));
+};
+
 const output = /^(.*?)(?:\.d\.ts|\.js)(?:\.map)?$/;
 
 /** Removes outputs whose source is gone: tsc leaves them, and an import of a deleted module would go on working. */
@@ -66,7 +94,8 @@ export const pruneOutputs = (root) => {
     const src = join(root, project, "src");
     for (const path of filesBelow(dist)) {
       const stem = output.exec(path.slice(dist.length))?.[1];
-      if (stem === undefined || existsSync(`${src}${stem}.ts`)) continue;
+      if (stem === undefined || path.startsWith(assetsOf(root, project))) continue;
+      if (existsSync(`${src}${stem}.ts`) || existsSync(`${src}${stem}.tsx`)) continue;
       rmSync(path, { force: true });
       removed.push(path);
     }
@@ -80,8 +109,8 @@ export const projectsWithMissingOutputs = (root) =>
     const src = join(root, project, "src");
     const dist = join(root, project, "dist");
     return filesBelow(src).some((path) => {
-      if (!path.endsWith(".ts") || isTest(path) || path.endsWith(".d.ts")) return false;
-      const stem = path.slice(src.length, -".ts".length);
+      if (!isSource(path)) return false;
+      const stem = path.slice(src.length).replace(/\.tsx?$/, "");
       return !existsSync(`${dist}${stem}.js`) || !existsSync(`${dist}${stem}.d.ts`);
     });
   });

@@ -7,7 +7,10 @@ import { join, resolve } from "node:path";
 import {
   forgetBuild,
   isBuilt,
+  isPageBuilt,
   markBuilt,
+  markPageBuilt,
+  pagesOf,
   projectsWithMissingOutputs,
   pruneOutputs,
   sourceStamp,
@@ -136,6 +139,24 @@ const compile = async () => {
   return { code, problems: problems.join("\n").trim() };
 };
 
+/** Pages load what Vite makes of them; it takes the sources as they are, so only after tsc has found them sound. */
+const bundle = async (project) => {
+  say(`build: ${project}, its page`);
+  const node = existsSync(pinnedNode) ? pinnedNode : process.execPath;
+  const printed = [];
+  const vite = join("node_modules", "vite", "bin", "vite.js");
+  const config = join(project, "vite.config.ts");
+  const code = await run(node, [vite, "build", "--config", config, "--logLevel", "warn"], (line) => printed.push(line));
+  if (code !== 0) {
+    process.stderr.write(`${printed.join("\n")}\n`);
+    throw new SetupError(
+      `vite build of ${project} ended with code ${code}`,
+      "Fix the errors above, then run the same command again.",
+    );
+  }
+  markPageBuilt(root, project);
+};
+
 const build = () =>
   timed("build", async (elapsed) => {
     say("build: tsc --build");
@@ -155,6 +176,7 @@ const build = () =>
         "Fix the errors above, then run the same command again.",
       );
     }
+    for (const project of pagesOf(root)) if (!isPageBuilt(root, project)) await bundle(project);
     markBuilt(root, sources);
     say(`build: done in ${elapsed()}`);
   });
