@@ -6,16 +6,18 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { splitCode } from "./markdown.ts";
 import { runTool } from "./run-tool.ts";
-import { isPublic, packagesOf, repository, shown } from "./workspace.ts";
+import { filesBelow, isPublic, packagesOf, repository, shown } from "./workspace.ts";
 
 const packages = packagesOf(repository);
 // Inside the tree, so that imports resolve; one folder for each run, so that two runs do not meet. Ignored by git.
 const folder = join(repository, "test/.samples", String(process.pid));
 const longestSample = 60_000; // ms; a sample that waits for something that never comes must not hang the run
 
+const guide = join(repository, "packages/herdmind/guide");
 const readmes = [repository, ...packages.map((item) => item.folder)]
   .map((home) => join(home, "README.md"))
-  .filter((path) => existsSync(path));
+  .filter((path) => existsSync(path))
+  .concat(filesBelow(guide, (name) => name.endsWith(".md")));
 
 const samples = readmes.flatMap((path) =>
   splitCode(readFileSync(path, "utf8"))

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode, type Failure, refusedBy, wrongUsage } from "./exit
 import type { Paint } from "./output.js";
 import { ask } from "./reach.js";
 import type { Shell } from "./shell.js";
-import { showInvite, showStats } from "./show.js";
+import { aboutTicket, showStats } from "./show.js";
 import { showInspected } from "./show-inspected.js";
 
 const show = async <Name extends VerbName>(
@@ -15,11 +15,13 @@ const show = async <Name extends VerbName>(
   input: JsonObject,
   lines: (paint: Paint, value: Answers[Name]) => readonly string[],
   document: (value: Answers[Name]) => unknown = (value) => value,
+  asides: (value: Answers[Name]) => readonly string[] = () => [],
 ): Promise<ExitCode> => {
   const answer = await ask({ dir, signal: interrupt.signal, logger }, verb, input);
   if (!answer.ok) return output.fail("code" in answer ? (answer as Failure) : refusedBy(answer.rule, answer.message));
   const value = answer.value as Answers[Name];
   output.answer(document(value), (paint) => lines(paint, value));
+  for (const line of asides(value)) output.aside(line);
   return EXIT.ok;
 };
 
@@ -39,7 +41,14 @@ export const invite = async (shell: Shell, { role, expires, uses }: InviteFlags)
     ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
     ...(uses === undefined ? {} : { uses }),
   };
-  return show(shell, "invite", input, showInvite);
+  return show(
+    shell,
+    "invite",
+    input,
+    (_, { ticket }) => [ticket],
+    (answer) => answer,
+    aboutTicket,
+  );
 };
 
 /** Of one part, the document is that part alone. */

@@ -17,6 +17,8 @@ export interface Output {
   event(value: unknown, line: string): void;
   /** News for people; nothing with `--json`. */
   note(line: string): void;
+  /** What a person should know beside the answer; on stderr, so that a script has the answer alone. Nothing with `--json`. */
+  aside(line: string): void;
   /** Something to look at that is no failure; on stderr. */
   warn(message: string): void;
   fail(failure: Failure): ExitCode;
@@ -35,6 +37,9 @@ export const createOutput = (json: boolean, { stdout, stderr }: Pick<Io, "stdout
     event: (value, line) => say(json ? jsonLine(value) : line),
     note: (line) => {
       if (!json) say(line);
+    },
+    aside: (line) => {
+      if (!json) stderr.write(`${styleText("dim", line, { stream: stderr })}\n`);
     },
     warn: (message) => {
       const text = oneLine(message, 2000);

@@ -113,16 +113,10 @@ export const showFreshness = ({ asOf, held, known, rolledBack, historyUnverified
   return `${at}: ${blocks}${rolledBack ? "; THIS PEER ONCE HELD MORE" : ""}${historyUnverified ? "; history unverified" : ""}`;
 };
 
-export const showInvite = (
-  paint: Paint,
-  { ticket, role, addresses, expiresAt, uses }: InviteAnswer,
-): readonly string[] => [
-  ticket,
-  paint(
-    "dim",
-    `role ${role}, ${uses === null ? "any number of uses" : plural(uses, "use")}, ${expiresAt === null ? "no expiry" : `until ${expiresAt}`}, ${addresses.map((address) => oneLine(address)).join(" ")}`,
-  ),
-  paint("dim", "Whoever has this ticket can join: treat it as a secret."),
+/** What is to be known of a ticket. */
+export const aboutTicket = ({ role, addresses, expiresAt, uses }: InviteAnswer): readonly string[] => [
+  `role ${role}, ${uses === null ? "any number of uses" : plural(uses, "use")}, ${expiresAt === null ? "no expiry" : `until ${expiresAt}`}, ${addresses.map((address) => oneLine(address)).join(" ")}`,
+  "Whoever has this ticket can join: treat it as a secret.",
 ];
 
 export const showStats = (paint: Paint, stats: Stats): readonly string[] => [
