@@ -1,28 +1,25 @@
 /** `herdmind mcp`: the Model Context Protocol over this process's standard streams, through the node of the directory. */
-import { askNode, createNodeNaming, type EnsuredNode, ensureNode } from "@herdmind/local/client";
-import { type Ask, serveMcpStdio } from "@herdmind/mcp";
-import { EXIT, type ExitCode, refusedBy } from "./exit-codes.js";
+import { createNodeNaming } from "@herdmind/local/client";
+import { serveMcpStdio, serveMemoryStdio } from "@herdmind/mcp";
+import { EXIT, type ExitCode, refusedBy, wrongUsage } from "./exit-codes.js";
+import { keepNode } from "./kept-node.js";
 import type { Shell } from "./shell.js";
 import { version } from "./version.js";
 
 export interface McpFlags {
   readonly as?: string;
   readonly create?: string;
+  readonly memory?: boolean;
+  readonly space?: string;
 }
-
-/** What a swarm is called that begins because an assistant was started. */
-const DEFAULT_SWARM = "herd";
 
 export const mcp = async (
   { dir, output, interrupt }: Shell,
-  { as, create = DEFAULT_SWARM }: McpFlags,
+  { as, create, memory = false, space }: McpFlags,
 ): Promise<ExitCode> => {
-  /** The node may end between two calls, for example because nobody used it for a while: then another one is started. */
-  const node = async (): Promise<EnsuredNode> => {
-    const ensured = await ensureNode({ dir, create, signal: interrupt.signal });
-    if (!ensured.ok) throw new Error(ensured.refusal.message);
-    return ensured.value;
-  };
+  if (space !== undefined && !memory)
+    return output.fail(wrongUsage("--space names a part of the memory: give --memory, too."));
+  const { node, ask } = keepNode(dir, create, interrupt.signal);
   try {
     await node();
   } catch (error) {
@@ -30,15 +27,10 @@ export const mcp = async (
     // Before the client hears anything, so that it shows why it has no tools.
     return output.fail(refusedBy("unavailable", error instanceof Error ? error.message : String(error)));
   }
-  const ask: Ask = async (verb, input, signal) => {
-    for (;;) {
-      const { socket } = await node();
-      const answered = await askNode(socket, verb, input, signal);
-      if (answered !== undefined) return answered;
-    }
-  };
   using naming = createNodeNaming(async () => (await node()).socket);
   const named = as === undefined ? { naming } : { naming, as };
-  await serveMcpStdio(ask, { version: version(), signal: interrupt.signal, ...named });
+  const serving = { version: version(), signal: interrupt.signal, ...named };
+  if (memory) await serveMemoryStdio(ask, space === undefined ? serving : { ...serving, space });
+  else await serveMcpStdio(ask, serving);
   return EXIT.ok;
 };

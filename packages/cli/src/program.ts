@@ -433,10 +433,32 @@ export const createProgram = (runWith: RunWith): Command => {
       "mcp",
       "tools for a coding assistant: the Model Context Protocol on standard input and output; starts the node when it is not up",
       "herdmind mcp                              as an assistant's configuration has it",
+      "herdmind mcp --memory                     in place of the official memory server: its nine tools, shared by all",
     )
       .option("--as <name>", "the agent in whose name is reported (default: what the assistant calls itself)", name)
-      .option("--create <name>", "what the swarm is called that begins when this directory holds none", name),
+      .option("--create <name>", "what the swarm is called that begins when this directory holds none", name)
+      .option("--memory", "the tools of the official memory server, on the memory that all members share")
+      .option("--space <name>", 'with --memory: which part of it (default: "graph")', name),
     async (shell, _, flags) => (await import("./mcp-command.js")).mcp(shell, flags),
+  );
+  const memory = program.command("memory").description("the memory that all members share");
+  act(
+    memory
+      .command("import [file]")
+      .description(
+        'take over the file of the official memory server; what is there stays, and the same file twice adds nothing; "-": standard input',
+      )
+      .option("--space <name>", 'which part of the memory (default: "graph")', name)
+      .option("--as <name>", "the agent on this node that writes it", name)
+      .option("--create <name>", "what the swarm is called that begins when this directory holds none", name)
+      .addHelpText(
+        "after",
+        examples(
+          "herdmind memory import                    $MEMORY_FILE_PATH, or memory.jsonl here",
+          "herdmind memory import ~/notes/memory.jsonl --space notes",
+        ),
+      ),
+    async (shell, [file], flags) => (await import("./memory-command.js")).importMemory(shell, file, flags),
   );
   act(
     command(

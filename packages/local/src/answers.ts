@@ -157,9 +157,9 @@ export interface Inspected {
   readonly damage: readonly { readonly log: LogId; readonly message: string }[];
 }
 
-/** `next`: there are more items, behind this key. */
+/** Asked by keys: one for each, `null` where there is none. `next`: there are more items, behind this key. */
 export interface MemoryReadAnswer {
-  readonly items: readonly MemoryItem[];
+  readonly items: readonly (MemoryItem | null)[];
   readonly next?: string;
 }
 

@@ -15,7 +15,7 @@ export const readMemory = async (
   const memory = peer.memory(space);
   if (keys !== undefined) {
     const items = await Promise.all(keys.map((key) => memory.get(key)));
-    return { ok: true, value: { items: items.filter((item) => item !== undefined) } };
+    return { ok: true, value: { items: items.map((item) => item ?? null) } };
   }
   return { ok: true, value: await page(memory, { prefix, after, limit }) };
 };

@@ -1,7 +1,7 @@
 /** The memory of a swarm through the node of a directory: what `peer.memory` gives, for a program that holds no node. */
 import { accept, type JsonObject, type Refusal } from "@herdmind/protocol";
 import type { Memory, MemoryItem } from "herdmind";
-import type { VerbAnswer } from "./answers.js";
+import type { MemoryReadAnswer, VerbAnswer } from "./answers.js";
 import { type EnsureOptions, ensureNode } from "./ensure-node.js";
 import { askNode } from "./local-client.js";
 
@@ -27,16 +27,14 @@ export const nodeMemory = (space: string, { as, ...ensure }: NodeMemoryOptions):
       if (said !== undefined) return said;
     }
   };
-  const read = async (
-    input: JsonObject,
-  ): Promise<{ readonly items: readonly MemoryItem[]; readonly next?: string }> => {
+  const read = async (input: JsonObject): Promise<MemoryReadAnswer> => {
     const said = await ask("memory-read", input);
     if (!said.ok) throw new Error(`${said.message} (${said.rule})`);
     return said.value;
   };
 
   return {
-    get: async (key) => (await read({ keys: [key] })).items[0],
+    get: async (key) => (await read({ keys: [key] })).items[0] ?? undefined,
     list: async ({ prefix, after, limit = Number.POSITIVE_INFINITY } = {}) => {
       const items: MemoryItem[] = [];
       for (let from = after; items.length < limit; ) {
@@ -45,7 +43,7 @@ export const nodeMemory = (space: string, { as, ...ensure }: NodeMemoryOptions):
           ...(from === undefined ? {} : { after: from }),
           ...(limit === Number.POSITIVE_INFINITY ? {} : { limit: limit - items.length }),
         });
-        items.push(...page.items);
+        items.push(...page.items.filter((item) => item !== null));
         if (page.next === undefined) break;
         from = page.next;
       }

@@ -86,7 +86,13 @@ const schemas: { readonly [name: string]: Json } = {
   ),
   Memory: object(
     {
-      items: list(object({ key: text, value: {}, members: list(text), createdAt: count, updatedAt: count })),
+      items: list({
+        description: "asked by `keys`: one for each, null where there is none",
+        oneOf: [
+          { type: "null" },
+          object({ key: text, value: {}, members: list(text), createdAt: count, updatedAt: count }),
+        ],
+      }),
     },
     { next: { ...text, description: "there are more items behind this key: ask again with it as `after`" } },
   ),

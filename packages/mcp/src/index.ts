@@ -3,7 +3,20 @@
  * but a way to ask it; `@herdmind/local` serves it over HTTP, `herdmind mcp` over stdio.
  */
 export type { Ask } from "@herdmind/tools";
+export {
+  createGraph,
+  DEFAULT_SPACE,
+  type Entity,
+  type Graph,
+  type GraphLine,
+  type GraphOptions,
+  type KnowledgeGraph,
+  type Merged,
+  type Relation,
+  readGraphLine,
+} from "./graph.js";
 export { createMcpHttp, type McpHttp } from "./mcp-http.js";
 export { createMcpServer, type McpServerOptions } from "./mcp-server.js";
-export { serveMcpStdio } from "./mcp-stdio.js";
+export { serveMcpStdio, serveMemoryStdio } from "./mcp-stdio.js";
+export { createMemoryServer, type MemoryServerOptions } from "./memory-server.js";
 export type { Naming } from "./naming.js";

@@ -1,10 +1,10 @@
 /** The server: the tools of `@herdmind/tools`, one resource for entries, and a prompt that teaches the loop. */
 import { type Renderable, renderForModel } from "@herdmind/experience";
-import { isPrintable } from "@herdmind/protocol";
 import { type Ask, createTools, idOf, LOOP, type Told } from "@herdmind/tools";
 import { McpServer, ResourceTemplate } from "@modelcontextprotocol/sdk/server/mcp.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import * as z from "zod";
+import { agentName } from "./agent-name.js";
 import type { Naming } from "./naming.js";
 
 export interface McpServerOptions {
@@ -16,10 +16,6 @@ export interface McpServerOptions {
   /** Milliseconds since 1970; default `Date.now`. */
   readonly now?: () => number;
 }
-
-const MAX_AS_CHARS = 64;
-/** What a node takes: bytes of the name in a URL, nine for a character of most scripts. */
-const MAX_AS_BYTES = 180;
 
 const shown = ({ text, isError, structured }: Told): CallToolResult => ({
   content: [{ type: "text", text }],
@@ -34,14 +30,7 @@ export const createMcpServer = (ask: Ask, options: McpServerOptions = {}): McpSe
     { instructions: LOOP, capabilities: { logging: {} } },
   );
 
-  const ownName = (): string => {
-    const named = options.as ?? server.server.getClientVersion()?.name ?? "assistant";
-    const short = [...named].slice(0, MAX_AS_CHARS);
-    if (!isPrintable(short.join("")) || short.join("").trim() === "") return "assistant";
-    while (encodeURIComponent(short.join("")).length > MAX_AS_BYTES) short.pop();
-    return short.join("");
-  };
-  const as = async (): Promise<string> => options.naming?.as(ownName()) ?? ownName();
+  const as = agentName(server, options);
 
   /** In the name of this connection's agent. */
   const askAs: Ask = async (verb, input, signal) =>

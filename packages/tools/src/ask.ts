@@ -2,7 +2,7 @@ import type { JsonObject } from "@herdmind/protocol";
 
 /** Asks a node one of its verbs: JSON in, JSON out. Rejects when the node cannot be reached. */
 export type Ask = (
-  verb: "recall" | "prepare" | "report" | "outcome" | "claim" | "status" | "inspect",
+  verb: "recall" | "prepare" | "report" | "outcome" | "claim" | "status" | "inspect" | "memory-read" | "memory-write",
   input: JsonObject,
   signal?: AbortSignal,
 ) => Promise<
