@@ -75,6 +75,9 @@ const gist = ({ type, body: value, entry }: JsonObject): string => {
       return `${text(body.name)}, role ${text(body.role)}: ${text(body.status)} ${text(body.reason)}`.trimEnd();
     case "revoked":
       return `${short(body.writer)} from block ${Number(body.last) + 1} on: ${text(body.reason, 200)}`;
+    case "memory":
+    case "memory-step":
+      return `${text(body.space)}: ${(body.ops as readonly JsonObject[]).map(({ op, key }) => `${text(op)} ${text(key)}`).join(", ")}`;
     case "alias":
       return `${text(body.from)} ${body.undo === true ? "is not" : "is"} ${text(body.to)}: ${text(body.reason, 200)}`;
     default:

@@ -166,10 +166,10 @@ const keysFrom = function* (
   }
 };
 
-/** A write to the memory counts, also one that had nothing to change; `of` says where it stands, `undefined`: in a checkpoint. */
+/** A write to the memory counts, also one that had nothing to change; `of` says where it stands. */
 export interface MemoryEvent {
   readonly type: "memory";
-  readonly of: RecordRef | undefined;
+  readonly of: RecordRef;
   readonly space: string;
   readonly keys: readonly string[];
 }
@@ -237,19 +237,19 @@ export const createMemoryLayer = (below?: () => MemoryState): MemoryLayer => {
   return layer;
 };
 
-/** Folds a record of canon; `undefined` when it does not count. */
+/** Folds a record of canon, and says what happened; `undefined` when it does not count. */
 export const foldMemory = (
   memory: MemoryLayer,
   record: KnownRecord & { readonly type: "memory-step" | "memory-item" },
   watermarks: ReadonlyMap<LogKey, LogHead>,
-): MemoryEvent | undefined => {
+): readonly MemoryEvent[] | undefined => {
   if (record.type === "memory-item") {
     const { space, more, ...item } = record.body;
     const { key, members } = item;
     // One item replaces what was there, so that a checkpoint may be folded again.
     const before = more === true ? (memory.item(space, key)?.members ?? []) : [];
     memory.apply(space, new Map([[key, { ...item, members: [...new Set([...before, ...members])] }]]));
-    return { type: "memory", of: undefined, space, keys: [key] };
+    return NO_EVENT;
   }
   const { of, space } = record.body;
   // Below the watermark of its log it was admitted before: again, it would undo what came after it.
@@ -257,5 +257,8 @@ export const foldMemory = (
   const judged = judgeWrite(memory, record.body);
   if (!judged.ok) return undefined;
   memory.apply(space, judged.changes);
-  return { type: "memory", of, space, keys: [...judged.changes.keys()] };
+  return [{ type: "memory", of, space, keys: [...judged.changes.keys()] }];
 };
+
+/** A checkpoint is no news. */
+const NO_EVENT: readonly MemoryEvent[] = [];

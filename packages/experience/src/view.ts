@@ -389,10 +389,8 @@ export const fold = (view: View, record: AnyRecord, position: Position): readonl
     case "relevance":
       return setRelevance(state, record.body);
     case "memory-step":
-    case "memory-item": {
-      const event = foldMemory(state.memory, record, state.watermarks);
-      return event === undefined ? ignore(state) : [event];
-    }
+    case "memory-item":
+      return foldMemory(state.memory, record, state.watermarks) ?? ignore(state);
     case "term": {
       const term: Term = { term: record.body.term, holder: record.body.holder, grant: record.body.grant };
       const held = state.term;

@@ -188,8 +188,8 @@ export const createVerdicts = (swarm: SwarmId, view: () => View, onVerdict: (ver
         }
       } else if (event.type === "memory") {
         const { of } = event;
-        const block = of && waitingByLog.get(logKey(of))?.get(of.sequence);
-        const one = block?.find(({ reported }) => reported.ref.index === of?.index);
+        const block = waitingByLog.get(logKey(of))?.get(of.sequence);
+        const one = block?.find(({ reported }) => reported.ref.index === of.index);
         if (one !== undefined) one.isHeard = true;
       } else if (event.type === "watermark") {
         settle(logKey(event.head), event.head.length);

@@ -70,6 +70,7 @@ const writersOf = ({ ref, record }: Told): readonly WriterId[] => {
     case "evidence":
       return [ref.writer, ...record.body.worked, ...record.body.failed];
     case "verdict":
+    case "memory-step":
       return [ref.writer, record.body.of.writer];
     case "member":
     case "revoked":
