@@ -1,10 +1,10 @@
 /** `herdmind join`: this machine takes part in a swarm, and stays as a node. */
 
 import { hostname, userInfo } from "node:os";
-import { feed } from "@herdmind/local";
+import { feed, nodeLogOf } from "@herdmind/local";
 import type { FeedEvent } from "@herdmind/local/client";
 import type { JsonObject } from "@herdmind/protocol";
-import { join, openNode, type Peer } from "herdmind";
+import { join, type Logger, openNode, type Peer } from "herdmind";
 import { holdsPeer } from "./asking.js";
 import { EXIT, type ExitCode, type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
 import { failureOf } from "./failure-of.js";
@@ -14,7 +14,7 @@ import { rows } from "./output.js";
 import { oneLine } from "./printable.js";
 import { type ProfileFlags, profileOf } from "./profile-flags.js";
 import { askSecret } from "./prompts.js";
-import type { Shell } from "./shell.js";
+import { bothLoggers, type Shell } from "./shell.js";
 import { showFreshness } from "./show.js";
 import { showEvent } from "./show-event.js";
 import { isFailure, readTextInput } from "./standard-input.js";
@@ -45,7 +45,7 @@ const ticketOf = async (shell: Shell, given: string | undefined): Promise<string
 };
 
 export const joinSwarm = async (shell: Shell, given: string | undefined, flags: JoinFlags): Promise<ExitCode> => {
-  const { dir, output, logger, interrupt } = shell;
+  const { dir, output, interrupt } = shell;
   const ticket = await ticketOf(shell, given);
   if (isFailure(ticket)) return output.fail(ticket);
   const wrong = flags.listen?.find((address) => !LISTENABLE.test(address));
@@ -60,6 +60,8 @@ export const joinSwarm = async (shell: Shell, given: string | undefined, flags: 
     ...(flags.carry === undefined ? {} : { carry: flags.carry }),
     ...(mesh === undefined ? {} : { mesh }),
   };
+  using nodeLog = await nodeLogOf(dir);
+  const logger = bothLoggers(shell.logger, nodeLog.log);
   let peer: Peer;
   try {
     peer =
@@ -86,7 +88,7 @@ export const joinSwarm = async (shell: Shell, given: string | undefined, flags: 
     await peer.close();
     return interrupt.code ?? EXIT.interrupted;
   }
-  return flags.once === true ? joinOnce(shell, peer) : stay(shell, peer, flags);
+  return await (flags.once === true ? joinOnce(shell, peer) : stay(shell, peer, nodeLog.log, flags));
 };
 
 const describe = (peer: Peer, dir: string, synced: boolean) => {
@@ -164,7 +166,7 @@ const joinOnce = async (shell: Shell, opened: Peer): Promise<ExitCode> => {
   return EXIT.ok;
 };
 
-const stay = (shell: Shell, peer: Peer, http: HttpFlags): Promise<ExitCode> => {
+const stay = (shell: Shell, peer: Peer, log: Logger, http: HttpFlags): Promise<ExitCode> => {
   const { output } = shell;
   // Of the feed, what a person who keeps a node running wants to see.
   const tell = (event: FeedEvent): void => {
@@ -179,6 +181,7 @@ const stay = (shell: Shell, peer: Peer, http: HttpFlags): Promise<ExitCode> => {
     if (isNews) output.note(showEvent(output.paint, event));
   };
   return stayUp(shell, peer, {
+    log,
     http,
     ready: (_, url) => {
       answer(shell, peer, false, url);

@@ -23,3 +23,11 @@ export const createLogger =
   ({ level, message }) => {
     if (level !== "info") output.warn(message);
   };
+
+/** Both hear every line. */
+export const bothLoggers =
+  (one: Logger, other: Logger): Logger =>
+  (line) => {
+    one(line);
+    other(line);
+  };

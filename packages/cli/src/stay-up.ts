@@ -1,12 +1,14 @@
 /** A node that stays up until Ctrl-C, and lets every command of this user work through its local socket. */
-import { createClientClaims, createNameLeases, createWeb, serveLocal } from "@herdmind/local";
+import { createClientClaims, createNameLeases, createWeb, observeNode, serveLocal } from "@herdmind/local";
 import { socketPath } from "@herdmind/local/client";
-import type { Peer } from "herdmind";
+import type { Logger, Peer } from "herdmind";
 import { EXIT, type ExitCode, refusedBy } from "./exit-codes.js";
 import { type HttpFlags, httpOf, warnOfHost } from "./http-flags.js";
 import type { Shell } from "./shell.js";
 
 export interface Staying {
+  /** The log of the node. */
+  readonly log: Logger;
   readonly addresses?: readonly string[];
   readonly http?: HttpFlags;
   /** Called when commands can work through the socket. `url`: of HTTP, where it is served. */
@@ -19,13 +21,15 @@ export interface Staying {
 export const stayUp = async (
   shell: Shell,
   opened: Peer,
-  { addresses, http = {}, ready, follow }: Staying,
+  { log, addresses, http = {}, ready, follow }: Staying,
 ): Promise<ExitCode> => {
   const { dir, interrupt, output } = shell;
   await using peer = opened;
+  await using observed = await observeNode(peer, log);
   const path = socketPath(dir);
   const node = {
     peer,
+    observed,
     claims: createClientClaims(),
     leases: createNameLeases(),
     ...(addresses === undefined ? {} : { addresses }),
@@ -39,10 +43,13 @@ export const stayUp = async (
   if (!served.ok) return output.fail(refusedBy(served.refusal.rule, served.refusal.message));
   if (process.platform !== "win32") interrupt.onForce(path);
   await using _ = served.value;
+  for (const address of [path, ...(web.url === undefined ? [] : [web.url])])
+    log({ level: "info", event: "node.serving", message: "can be asked", fields: { address } });
   await ready(path, web.url);
   const stop = follow?.(peer);
   await ended(interrupt.signal);
   stop?.();
+  log({ level: "info", event: "node.ending", message: "interrupted" });
   output.note("");
   output.note("ending: everything reported is on disk");
   return EXIT.ok;

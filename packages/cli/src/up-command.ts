@@ -1,4 +1,5 @@
 /** `herdmind up`: a swarm, its orchestrator and its relay in this process. */
+import { nodeLogOf } from "@herdmind/local";
 import {
   askNode,
   DEFAULT_HOST,
@@ -18,7 +19,7 @@ import { type MeshFlags, meshOf } from "./mesh-flags.js";
 import { rows } from "./output.js";
 import { oneLine } from "./printable.js";
 import { type ProfileFlags, profileOf } from "./profile-flags.js";
-import type { Shell } from "./shell.js";
+import { bothLoggers, type Shell } from "./shell.js";
 import { stayUp } from "./stay-up.js";
 
 export interface UpFlags extends Pick<MeshFlags, "mesh" | "mdns">, ProfileFlags, HttpFlags {
@@ -30,7 +31,7 @@ export interface UpFlags extends Pick<MeshFlags, "mesh" | "mdns">, ProfileFlags,
 }
 
 export const up = async (shell: Shell, flags: UpFlags): Promise<ExitCode> => {
-  const { dir, output, logger, interrupt } = shell;
+  const { dir, output, interrupt } = shell;
   const saved = await readAddress(dir);
   const host = flags.host ?? saved?.host ?? DEFAULT_HOST;
   const port = flags.port ?? saved?.port ?? DEFAULT_PORT;
@@ -50,6 +51,8 @@ export const up = async (shell: Shell, flags: UpFlags): Promise<ExitCode> => {
     return output.fail(wrongUsage(`--host "${host}" is a name; the mesh listens on an IP address, such as 0.0.0.0.`));
   const mesh = meshOf({ ...flags, mesh: wantsMesh, ...(listen === undefined ? {} : { listen }) }) ?? false;
   const profile = profileOf(flags);
+  using nodeLog = await nodeLogOf(dir);
+  const logger = bothLoggers(shell.logger, nodeLog.log);
   let peer: Peer;
   try {
     peer = await createSwarm({
@@ -71,7 +74,8 @@ export const up = async (shell: Shell, flags: UpFlags): Promise<ExitCode> => {
   const listening = Number(new URL(peer.addresses[0] ?? "").port);
   const onMesh = peer.addresses.filter((address) => address.startsWith("/"));
   const addresses = flags.advertise ?? [...dialled(host, listening), ...onMesh].slice(0, MAX_ADDRESSES);
-  return stayUp(shell, peer, {
+  return await stayUp(shell, peer, {
+    log: nodeLog.log,
     addresses,
     http: flags,
     ready: async (socket, url) => {

@@ -42,6 +42,7 @@ import type { Embedding } from "./embedding.js";
 import { isHerdmindError, refusalError } from "./failure.js";
 import type { Memory } from "./memory.js";
 import { createOwnRemedies } from "./own-remedies.js";
+import type { ReportedNews } from "./peer.js";
 import { mitigationOf, problemOf, problemOfError } from "./problem.js";
 import type { Proposals } from "./proposals.js";
 import { redact } from "./redact.js";
@@ -111,6 +112,7 @@ export interface WriteHost {
   awaitVerdict(reported: Reported, isDoubtful?: boolean): Promise<Verdict>;
   count(what: Counted, by: number): void;
   refused(refused: Refused): void;
+  reported(news: ReportedNews): void;
   readonly written: Written;
 }
 
@@ -125,7 +127,8 @@ export interface RecallHost {
   /** `undefined`: nothing is searched by meaning. */
   readonly embedding: Embedding | undefined;
   freshness(): Freshness;
-  count(what: "recalls", by: number): void;
+  /** `ms`: how long it took. */
+  recalled(known: Known, ms: number): void;
 }
 
 /** As recall: no writer is needed. */
@@ -145,11 +148,13 @@ export const recall = async (
   host: RecallHost,
   { provisional = host.provisional, ...query }: RecallQuery,
 ): Promise<Known> => {
-  host.count("recalls", 1);
+  const began = performance.now();
   const own = host.profile === undefined ? {} : { profile: host.profile };
   const asked = { ...own, ...(await askedFor(query)) };
-  const known = await recallByMeaning(host, asked, host.index().recall(asked, host.freshness()));
-  return provisional ? host.proposals.addTo(known, asked) : known;
+  const canonical = await recallByMeaning(host, asked, host.index().recall(asked, host.freshness()));
+  const known = provisional ? await host.proposals.addTo(canonical, asked) : canonical;
+  host.recalled(known, performance.now() - began);
+  return known;
 };
 
 /** A query as an index takes it. Throws a `HerdmindError` where its profile is none. */
@@ -198,6 +203,7 @@ const redactedQuery = async (query: Query): Promise<Query> => {
 export const createWrite =
   (host: WriteHost, writer: Writer): Write =>
   async (type, body, again = false) => {
+    const began = performance.now();
     const refusedWith = (refused: Refused): Refused => {
       host.refused(refused);
       return refused;
@@ -211,15 +217,16 @@ export const createWrite =
     });
     if (redacted instanceof Error) return refusedWith({ ok: false, refusal: redacted.refusal });
     const { value, redactions } = redacted;
-    const receiptOf = (ref: RecordRef): Receipt => ({
+    const receiptOf = (ref: RecordRef, id = entryIdOf(host.swarm, ref)): Receipt => ({
       ok: true,
       ref,
-      id: entryIdOf(host.swarm, ref),
+      id,
       redactions,
       verdict: host.awaitVerdict({ type, body: value, ref } as unknown as Reported, again),
     });
     const known = again ? await host.written.find(writer.id, type, value) : undefined;
     if (known !== undefined) return receiptOf(known);
+    const appended = performance.now();
     const written = await writer.append([
       type === "signal"
         ? record("signal", value as RecordBody<"signal">)
@@ -229,7 +236,10 @@ export const createWrite =
     const ref: RecordRef = { ...written.log, sequence: written.sequence, index: written.index };
     host.count(type === "signal" ? "signals" : "outcomes", 1);
     host.count("redactions", redactions.length);
-    return receiptOf(ref);
+    const id = entryIdOf(host.swarm, ref);
+    const now = performance.now();
+    host.reported({ type, ref, id, ms: now - began, appendMs: now - appended });
+    return receiptOf(ref, id);
   };
 
 /** The memory comes from the node itself. */

@@ -1,7 +1,12 @@
 /** A swarm begins: root key, genesis, an orchestrator on this node, and its relay. */
 import type { Embedder, Profile, RelevanceRule } from "@herdmind/experience";
 import type { NodeMeshOptions } from "@herdmind/mesh/node";
-import { createOrchestrator, type Orchestrator } from "@herdmind/orchestrator";
+import {
+  createOrchestrator,
+  type Orchestrator,
+  type OrchestratorEvent,
+  type OrchestratorStats,
+} from "@herdmind/orchestrator";
 import {
   createGenesis,
   type Fingerprint,
@@ -18,9 +23,10 @@ import { createRelay, type Relay } from "@herdmind/relay";
 import type { TransportFactory } from "@herdmind/sync";
 import { isHerdmindError, refusalError } from "./failure.js";
 import { profileOf } from "./join.js";
+import { guardedLogger } from "./logger.js";
 import { closeParts, createNode, openParts } from "./node.js";
 import { openDirectory } from "./open-directory.js";
-import type { Logger, Peer } from "./peer.js";
+import type { Logger, LogLine, Peer } from "./peer.js";
 import { findSecret, loadRules, type Redaction, redact } from "./redact.js";
 import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
 import { wantedMesh } from "./wanted-mesh.js";
@@ -60,6 +66,8 @@ export interface CreateSwarmOptions {
 export interface Swarm extends Peer {
   /** Its relay, which may be closed before the rest; `undefined` where none was asked for. */
   readonly relay: Relay | undefined;
+  /** What its orchestrator has done since it was opened. */
+  admission(): OrchestratorStats;
   /**
    * Sets a rule about what concerns whom, for every peer, in the next version of its name; `effect: "off"` withdraws it. Refused (R1)
    * when its query cannot be used.
@@ -143,6 +151,7 @@ export const openSwarm = async (
       canon,
       heartbeats: ephemerals.heartbeats,
       now,
+      onEvent: (event) => guardedLogger(logger)(lineOf(event)),
       inspect: (proposal) => {
         const kind = findSecret(proposal as unknown as JsonObject);
         if (kind === undefined) return undefined;
@@ -180,10 +189,35 @@ export const openSwarm = async (
         await orchestrator.value.close();
       },
     });
-    return Object.assign(node, { relay, ...cleanCommands(orchestrator.value) });
+    return Object.assign(node, { relay, admission: orchestrator.value.stats, ...cleanCommands(orchestrator.value) });
   } catch (error) {
     for (const close of running) await close();
     throw error;
+  }
+};
+
+const lineOf = (event: OrchestratorEvent): LogLine => {
+  switch (event.type) {
+    case "stalled": {
+      const { retryMs, refusal } = event;
+      const fields = { rule: refusal.rule, retryMs };
+      return { level: "error", event: "orchestrator.stalled", message: `canon waits: ${refusal.message}`, fields };
+    }
+    case "stopped": {
+      const { rule, message } = event.refusal;
+      return { level: "error", event: "orchestrator.stopped", message, fields: { rule } };
+    }
+    case "resumed":
+      return { level: "info", event: "orchestrator.resumed", message: "canon is written again" };
+    case "upgrading": {
+      const { type: _, ...progress } = event;
+      return {
+        level: "info",
+        event: "orchestrator.upgrading",
+        message: "reads older names of problems",
+        fields: progress,
+      };
+    }
   }
 };
 

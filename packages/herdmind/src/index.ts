@@ -52,7 +52,18 @@ export { hashOf, type LookBack, lookBack } from "./look-back.js";
 export type { Memory, MemoryListOptions, MemoryReceipt, MemoryWriteOptions } from "./memory.js";
 export { type JoinHereOptions, join } from "./node-platform.js";
 export { type OpenNodeOptions, openNode } from "./open-node.js";
-export type { Immunized, Invitation, Logger, NodeEvents, Peer, Stats, StatusNews } from "./peer.js";
+export type {
+  Immunized,
+  Invitation,
+  Logger,
+  LogLine,
+  NodeEvents,
+  Peer,
+  ReportedNews,
+  Stats,
+  StatusNews,
+  WorkEvents,
+} from "./peer.js";
 export type { Present } from "./presence.js";
 export { type Facts, type MitigationInput, type ProblemInput, problemOfError } from "./problem.js";
 export { type Redaction, redact } from "./redact.js";

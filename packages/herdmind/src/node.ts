@@ -3,13 +3,14 @@
  * it (`createSwarm`, `join`, `openNode`) decides the role.
  */
 import { type Canon, followCanon } from "@herdmind/canon";
-import type { Embedder, View } from "@herdmind/experience";
+import type { Embedder } from "@herdmind/experience";
 import { createLogs, type Logs, type Writer } from "@herdmind/log";
 import {
   createTicket,
   isPrintable,
   issueCredential,
   type KeyPair,
+  logKey,
   type Membership,
   mayAppend,
   type Refusal,
@@ -49,12 +50,14 @@ import { createEmitter, type Emitter } from "./events.js";
 import { refusalError } from "./failure.js";
 import type { HostingPeer } from "./hosting.js";
 import { createKnowledge } from "./knowledge.js";
+import { guardedLogger } from "./logger.js";
 import { createMemory, type MemoryHost } from "./memory.js";
-import type { Logger, NodeEvents, Stats } from "./peer.js";
+import type { Logger, NodeEvents } from "./peer.js";
 import { createPendingWrites } from "./pending-writes.js";
 import { roleIn } from "./presence.js";
 import { createProposals } from "./proposals.js";
 import { bestState, waitForSync } from "./reach.js";
+import { countAgents, countEntries, countHosted } from "./stats.js";
 import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
 import { createWritten } from "./written.js";
 
@@ -87,24 +90,22 @@ export interface NodeParts {
 }
 
 export const openParts = async ({ opened, peer, now, ...options }: NodeOptions): Promise<Result<NodeParts>> => {
-  // It is the user's code, called in the middle of ours.
-  const logger: Logger = (line) => {
-    try {
-      options.logger(line);
-    } catch {}
-  };
+  const logger = guardedLogger(options.logger);
   const membership = await verifyChain(peer.chain, peer.genesis);
   if (!membership.ok) return membership;
   const logs = await createLogs({
     genesis: peer.genesis,
     storage: opened.storage,
-    onListenerError: (error) => logger({ level: "error", message: `internal listener failed: ${String(error)}` }),
+    onListenerError: (error) =>
+      logger({ level: "error", event: "listener.failed", message: `internal listener failed: ${String(error)}` }),
   });
   if (!logs.ok) return logs;
-  for (const damage of logs.value.damage) logger({ level: "warn", message: damage.message });
+  for (const { log, kept, had, message } of logs.value.damage)
+    logger({ level: "warn", event: "storage.damaged", message, fields: { log: logKey(log), kept, had } });
   const emitter = createEmitter<NodeEvents>((name, error) => {
     logger({
       level: "error",
+      event: "handler.failed",
       message: `a handler of "${String(name)}" failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     });
   });
@@ -182,11 +183,9 @@ export const createNode = async (
 
   const embedding =
     options.embedder &&
-    createEmbedding(options.embedder, (message) => {
-      try {
-        options.logger({ level: "warn", message });
-      } catch {}
-    });
+    createEmbedding(options.embedder, (message) =>
+      guardedLogger(options.logger)({ level: "warn", event: "embedder.failed", message }),
+    );
   const knowledge = createKnowledge(
     genesis.swarm,
     canon,
@@ -239,7 +238,11 @@ export const createNode = async (
 
   const proposals = createProposals(logs, canon);
   const pendingWrites = createPendingWrites(logs, canon, (error) =>
-    options.logger({ level: "error", message: `own writes to the memory could not be read again: ${String(error)}` }),
+    guardedLogger(options.logger)({
+      level: "error",
+      event: "memory.unread",
+      message: `own writes to the memory could not be read again: ${String(error)}`,
+    }),
   );
   const host: WriteHost & RecallHost = {
     swarm: genesis.swarm,
@@ -247,6 +250,11 @@ export const createNode = async (
     view: () => canon.view,
     embedding,
     freshness: () => canon.freshness(),
+    recalled: (known, ms) => {
+      counts.recalls += 1;
+      if (emitter.listens("recalled")) emitter.emit("recalled", { known, ms });
+    },
+    reported: (news) => emitter.emit("reported", news),
     proposals,
     provisional: options.provisional ?? false,
     profile: peer.profile,
@@ -340,6 +348,8 @@ export const createNode = async (
         company.linkChanged();
       }
       if (event.type === "synced") synced.add(transport);
+      if (event.type === "peer" && ownWriters.has(event.log.writer))
+        emitter.emit("delivered", { transport: transport.name, log: event.log, length: event.length });
       // What this side refused was announced by the logs already.
       if (event.type === "refusal" && event.by === "peer") refused(event.refusal, "peer");
     });
@@ -440,10 +450,8 @@ export const createNode = async (
     stats: () => ({
       ...counts,
       ...company.counts,
-      ...entryCounts(canon.view),
-      agents: [...canon.view.members.values()].filter(
-        (member) => member.status === "admitted" && member.role === "agent",
-      ).length,
+      ...countEntries(canon.view),
+      agents: countAgents(canon.view),
       localAgents: writers.length,
       pending: verdicts.pending(),
       refusals: Object.values(refusalsByRule).reduce((sum, count) => sum + count, 0),
@@ -452,6 +460,7 @@ export const createNode = async (
       connection: bestState(transports),
       connections: Object.fromEntries(transports.map((transport) => [transport.name, transport.state])),
       freshness: canon.freshness(),
+      hosted: countHosted(logs, canon.view, writers),
       carried: { mode: carry, ...carrying.stats() },
       unindexed: knowledge.index.pending,
       embedding: embedding && { ...embedding.stats, pending: knowledge.index.meanings?.pending ?? 0 },
@@ -474,11 +483,4 @@ const inOrder = async (steps: readonly (() => Promise<unknown>)[]): Promise<void
   const errors: unknown[] = [];
   for (const step of steps) await step().catch((error: unknown) => errors.push(error));
   if (errors.length > 0) throw errors[0];
-};
-
-const entryCounts = (view: View): Pick<Stats, "immunizations" | "active" | "contested" | "revoked"> => {
-  const counts = { immunizations: view.entries.size, active: 0, contested: 0, revoked: 0, superseded: 0 };
-  for (const entry of view.entries.values()) counts[entry.status] += 1;
-  const { superseded: _, ...shown } = counts;
-  return shown;
 };

@@ -2,7 +2,7 @@
 import type { Canon, Freshness } from "@herdmind/canon";
 import type { Position, Profile, RecalledEntry, Status } from "@herdmind/experience";
 import type { Logs } from "@herdmind/log";
-import type { EntryId, LogId, Mitigation, Refusal, Role, SwarmId, WriterId } from "@herdmind/protocol";
+import type { EntryId, LogId, Mitigation, RecordRef, Refusal, Role, SwarmId, WriterId } from "@herdmind/protocol";
 import type { CarryMode, CarryStats, TransportState } from "@herdmind/sync";
 import type { Agent } from "./agent.js";
 import type { Hold } from "./claims.js";
@@ -10,6 +10,7 @@ import type { ClaimNews, PresentNews } from "./company-news.js";
 import type { EmbeddingStats } from "./embedding.js";
 import type { Holders } from "./holders.js";
 import type { Present } from "./presence.js";
+import type { Known } from "./report.js";
 import type { Said, Say } from "./say.js";
 import type { Verdict } from "./verdicts.js";
 
@@ -33,7 +34,27 @@ export interface StatusNews {
   readonly appliedBy: readonly WriterId[];
 }
 
-export interface NodeEvents {
+/** What an agent of this node said is durable here. */
+export interface ReportedNews {
+  readonly type: "signal" | "outcome";
+  readonly ref: RecordRef;
+  /** As in the receipt: id of the entry that is made of it, if it is the first of its kind. */
+  readonly id: EntryId;
+  /** Milliseconds from the call until it was durable, and those of them that signing and storing took. */
+  readonly ms: number;
+  readonly appendMs: number;
+}
+
+/** What a node tells of its own work, for whoever watches it. Emitted where the work is done, in the caller's asynchronous context. */
+export interface WorkEvents {
+  readonly reported: ReportedNews;
+  /** A recall was answered, after so many milliseconds. */
+  readonly recalled: { readonly known: Known; readonly ms: number };
+  /** Another peer, in most cases the relay, holds `length` blocks of a log of this node, durably. */
+  readonly delivered: { readonly transport: string; readonly log: LogId; readonly length: number };
+}
+
+export interface NodeEvents extends WorkEvents {
   /** An entry was contested, revoked, superseded, or is active again. */
   readonly status: StatusNews;
   /** Somebody came, or left (E7). */
@@ -89,6 +110,8 @@ export interface Stats {
   readonly connection: TransportState | "none";
   readonly connections: { readonly [transport: string]: TransportState };
   readonly freshness: Freshness;
+  /** Logs of this node's agents: blocks of all, those that canon has admitted, and how many one of them has that canon has not. */
+  readonly hosted: { readonly blocks: number; readonly admitted: number; readonly behind: number };
   /** What this node keeps for others that canon has not passed, and how often it had to refuse more for want of room. */
   readonly carried: CarryStats & { readonly mode: CarryMode };
   /** Entries that similarity search does not know yet. */
@@ -134,5 +157,14 @@ export interface Peer extends Agent, AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Writes a line for people who look for faults; default: nothing is written. */
-export type Logger = (line: { readonly level: "info" | "warn" | "error"; readonly message: string }) => void;
+/** A line for people who look for faults, and for programs: `event` is one of the names that the README of @herdmind/observe lists. */
+export interface LogLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly event: string;
+  readonly message: string;
+  /** What it is about: ids, counts, addresses. Never a text of others, a token or a ticket. */
+  readonly fields?: { readonly [name: string]: string | number | boolean };
+}
+
+/** Writes a line; default: nothing is written. */
+export type Logger = (line: LogLine) => void;

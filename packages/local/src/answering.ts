@@ -11,6 +11,7 @@ import type { ClientClaims } from "./client-claims.js";
 import { feed } from "./feed.js";
 import { MAX_REQUEST_BYTES } from "./local-limits.js";
 import type { NameLeases } from "./name-leases.js";
+import type { ObservedNode } from "./observe-node.js";
 import { openApi } from "./openapi.js";
 import { isStream, runStream } from "./streams.js";
 import { isVerb, runVerb, verbNames } from "./verbs.js";
@@ -26,6 +27,8 @@ export interface Served {
   readonly claims?: ClientClaims;
   /** The names that they have; default, the same. */
   readonly leases?: NameLeases;
+  /** What is served at /metrics, and whose traces requests belong to; default: nothing, and nobody's. */
+  readonly observed?: ObservedNode;
 }
 
 /** `web`: only where whoever asks is this user. */

@@ -15,6 +15,7 @@ import { dashboardOf } from "./dashboard-state.js";
 import { saveHttp, tokenIn } from "./http-file.js";
 import { createGuard, urlHost } from "./http-guard.js";
 import { pathOf, type Route, routeOf, sendUnknown } from "./http-routes.js";
+import { metricsRoutes } from "./metrics-route.js";
 import { createNameLeases } from "./name-leases.js";
 import { createLocalNaming } from "./naming.js";
 import { createPageFiles } from "./page-files.js";
@@ -106,6 +107,7 @@ export const serveHttp = async (served: Served, options: HttpOptions): Promise<R
         else await mcp.handle(request, response, body === undefined ? undefined : readJson(body));
       },
     },
+    ...metricsRoutes(served),
     {
       prefix: "/",
       needs: "nothing",
@@ -142,7 +144,7 @@ export const serveHttp = async (served: Served, options: HttpOptions): Promise<R
     const { session } = asked;
     const until = session === undefined ? ending : AbortSignal.any([ending, session.ended]);
     return route.handle({ request, response, path, session, ending: until });
-  });
+  }, served.observed?.within);
   const server = createServer(
     { headersTimeout: headersMs, requestTimeout: REQUEST_MS, connectionsCheckingInterval: Math.min(headersMs, 5000) },
     requests.handle,

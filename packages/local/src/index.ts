@@ -12,6 +12,7 @@ export { feed } from "./feed.js";
 export { type HttpOptions, type HttpServer, serveHttp } from "./http-server.js";
 export { type LocalServer, serveLocal } from "./local-server.js";
 export { createNameLeases, type NameLeases } from "./name-leases.js";
+export { nodeLogOf, type ObservedNode, observeNode } from "./observe-node.js";
 export { openApi } from "./openapi.js";
 export { runStream } from "./streams.js";
 export { runVerb, type VerbContext } from "./verbs.js";

@@ -34,7 +34,10 @@ export const serveLocal = async (
     claims: served.claims ?? createClientClaims(),
     leases: served.leases ?? createNameLeases(),
   };
-  const requests = createRequests((request, response, ending) => answer(node, ending, request, response));
+  const requests = createRequests(
+    (request, response, ending) => answer(node, ending, request, response),
+    served.observed?.within,
+  );
   const server = createServer(requests.handle);
   if (process.platform !== "win32") await rm(path, { force: true });
   // From its first moment on nobody else may open it.

@@ -3,7 +3,7 @@
  * its local socket, and ends cleanly on SIGTERM, SIGINT, or when nobody has used it for a while.
  */
 import { parseArgs } from "node:util";
-import { createSwarm, isHerdmindError, openNode, type Peer } from "herdmind";
+import { createSwarm, isHerdmindError, type Logger, openNode, type Peer } from "herdmind";
 import { listenAt, readAddress } from "./address.js";
 import { createClientClaims } from "./client-claims.js";
 import { createWeb } from "./create-web.js";
@@ -11,6 +11,7 @@ import { HELD } from "./ensure-node.js";
 import { socketPath } from "./home.js";
 import { serveLocal } from "./local-server.js";
 import { createNameLeases } from "./name-leases.js";
+import { nodeLogOf, observeNode } from "./observe-node.js";
 
 /** Milliseconds: an editor that is left alone over lunch finds its node again at once. */
 const IDLE_MS = 30 * 60_000;
@@ -22,17 +23,10 @@ const { values, positionals } = parseArgs({
 const dir = positionals[0];
 const idleMs = Number(values["idle-ms"] ?? IDLE_MS);
 
-const log = (level: "info" | "warn" | "error", message: string): void => {
-  process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, pid: process.pid, message })}\n`);
-};
-
 /** Whatever the directory holds, as it was up last. */
-const openPeer = async (path: string): Promise<Peer> => {
+const openPeer = async (path: string, logger: Logger): Promise<Peer> => {
   const saved = await readAddress(path);
-  const options = {
-    dir: path,
-    logger: ({ level, message }: { level: "info" | "warn" | "error"; message: string }) => log(level, message),
-  };
+  const options = { dir: path, logger };
   const relay = saved === undefined ? false : ({ host: saved.host, port: saved.port } as const);
   const listen = saved?.meshPort === undefined ? undefined : listenAt(saved.host, saved.meshPort);
   const mesh = listen === undefined ? {} : { mesh: { listen } };
@@ -47,31 +41,32 @@ const openPeer = async (path: string): Promise<Peer> => {
 const ending = new AbortController();
 for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(name, () => ending.abort(name));
 
-const run = async (path: string): Promise<number> => {
-  await using peer = await openPeer(path);
-  const node = { peer, claims: createClientClaims(), leases: createNameLeases() };
+const run = async (path: string, log: Logger): Promise<number> => {
+  const failed = (message: string): number => {
+    log({ level: "error", event: "node.failed", message });
+    return 1;
+  };
+  await using peer = await openPeer(path, log);
+  await using observed = await observeNode(peer, log);
+  const node = { peer, observed, claims: createClientClaims(), leases: createNameLeases() };
   const place = values.http === undefined ? {} : { place: { port: Number(values.http) } };
   await using web = await createWeb(node, { dir: path, ...place });
+  const serving = (address: string): void =>
+    log({ level: "info", event: "node.serving", message: "can be asked", fields: { address } });
   if (values.http !== undefined || web.isKept) {
     const started = await web.start();
-    if (!started.ok) {
-      log("error", started.refusal.message);
-      return 1;
-    }
-    log("info", `serves ${started.value}`);
+    if (!started.ok) return failed(started.refusal.message);
+    serving(started.value);
   }
   // Last: whoever waits for the node waits for its socket.
   const served = await serveLocal({ ...node, web }, socketPath(path));
-  if (!served.ok) {
-    log("error", served.refusal.message);
-    return 1;
-  }
+  if (!served.ok) return failed(served.refusal.message);
   await using server = served.value;
-  log("info", `node of "${peer.swarmName}" (${peer.swarm}), ${peer.role}, serves ${server.path}`);
+  serving(server.path);
   await new Promise<void>((resolve) => {
     const end = (why: string): void => {
       clearInterval(timer);
-      log("info", `ending: ${why}`);
+      log({ level: "info", event: "node.ending", message: why });
       resolve();
     };
     // Others may depend on an orchestrator that can be reached: it stays until it is told to end.
@@ -91,13 +86,23 @@ const run = async (path: string): Promise<number> => {
 };
 
 if (dir === undefined) {
-  log("error", "The directory is missing.");
+  process.stderr.write("The directory is missing.\n");
   process.exitCode = 2;
 } else {
+  using nodeLog = await nodeLogOf(dir);
+  const failed = (error: unknown, message: string): void =>
+    nodeLog.log({
+      level: "error",
+      event: "node.failed",
+      message,
+      ...(isHerdmindError(error) ? { fields: { rule: error.refusal.rule } } : {}),
+    });
+  // Node ends by it, and prints it as it likes; here it stands as a line like any other.
+  process.on("uncaughtExceptionMonitor", (error) => failed(error, error.stack ?? String(error)));
   try {
-    process.exitCode = await run(dir);
+    process.exitCode = await run(dir, nodeLog.log);
   } catch (error) {
-    log("error", error instanceof Error ? error.message : String(error));
+    failed(error, error instanceof Error ? error.message : String(error));
     process.exitCode = isHerdmindError(error) && error.refusal.rule === "S2" ? HELD : 1;
   }
 }

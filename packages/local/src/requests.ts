@@ -1,6 +1,8 @@
 /** The requests of one server that are under way: each is answered, also when the server ends meanwhile. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { isHolding, send } from "./answering.js";
+import { isScrape } from "./metrics-route.js";
+import type { ObservedNode } from "./observe-node.js";
 
 export interface Requests {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
@@ -15,6 +17,8 @@ const GRACE_MS = 1000;
 
 export const createRequests = (
   answer: (request: IncomingMessage, response: ServerResponse, ending: AbortSignal) => Promise<void>,
+  /** Default: in no trace of anybody. */
+  within: ObservedNode["within"] = (_, run) => run(),
 ): Requests => {
   const ending = new AbortController();
   const underWay = new Set<Promise<void>>();
@@ -23,9 +27,9 @@ export const createRequests = (
   let usedAt = performance.now();
   return {
     handle(request, response) {
-      const held = isHolding(request) ? 1 : 0;
+      const held = isHolding(request) || isScrape(request) ? 1 : 0;
       holding += held;
-      const answered = answer(request, response, ending.signal)
+      const answered = within(request.headers, () => answer(request, response, ending.signal))
         .catch((error: unknown) => {
           if (response.headersSent) response.destroy();
           else return send(response, 500, "internal", error instanceof Error ? error.message : String(error));
@@ -33,7 +37,7 @@ export const createRequests = (
         .finally(() => {
           underWay.delete(answered);
           holding -= held;
-          usedAt = performance.now();
+          if (!isScrape(request)) usedAt = performance.now();
         });
       underWay.add(answered);
     },

@@ -58,6 +58,9 @@ export interface RelayStats {
   readonly accepted: number;
   readonly refused: number;
   readonly droppedAwareness: number;
+  /** Bytes of all connections that were admitted, WebSocket frames and handshakes included. */
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
 }
 
 export interface Relay extends AsyncDisposable {
@@ -73,6 +76,8 @@ export interface Relay extends AsyncDisposable {
 
 interface Visitor {
   readonly socket: WebSocket;
+  /** What the socket stands on, which counts bytes. */
+  readonly raw: Socket;
   readonly address: string;
   alive: boolean;
   /** Stock clients need a message every 30 s. */
@@ -106,6 +111,8 @@ export const createRelay = async (options: RelayOptions): Promise<ListenResult<R
   let accepted = 0;
   let refused = 0;
   let droppedAwareness = 0;
+  /** Of connections that have ended. */
+  const goneBytes = { received: 0, sent: 0 };
   let closing: Promise<void> | undefined;
 
   const server = createServer(
@@ -214,11 +221,12 @@ export const createRelay = async (options: RelayOptions): Promise<ListenResult<R
     if (socket.readyState !== socket.OPEN) return;
     const late = hasRoom(address);
     if (late !== undefined) return turnAway(socket, late, kind, offer.frames);
-    admit(socket, address, destination.value, membership.value, offer.frames);
+    admit(socket, request.socket, address, destination.value, membership.value, offer.frames);
   };
 
   const admit = (
     socket: WebSocket,
+    raw: Socket,
     address: string,
     to: Destination,
     membership: Membership,
@@ -226,13 +234,15 @@ export const createRelay = async (options: RelayOptions): Promise<ListenResult<R
   ): void => {
     accepted++;
     visitorsByAddress.set(address, (visitorsByAddress.get(address) ?? 0) + 1);
-    const visitor: Visitor = { socket, address, alive: true, keepAlive: to.kind !== "mux", end: async () => {} };
+    const visitor: Visitor = { socket, raw, address, alive: true, keepAlive: to.kind !== "mux", end: async () => {} };
     visitors.add(visitor);
     socket.on("pong", () => {
       visitor.alive = true;
     });
     socket.on("close", () => {
       visitors.delete(visitor);
+      goneBytes.received += raw.bytesRead;
+      goneBytes.sent += raw.bytesWritten;
       const left = (visitorsByAddress.get(address) ?? 1) - 1;
       if (left > 0) visitorsByAddress.set(address, left);
       else visitorsByAddress.delete(address);
@@ -335,7 +345,14 @@ export const createRelay = async (options: RelayOptions): Promise<ListenResult<R
       port,
       url: `ws://${shownHost}:${port}`,
       on: listeners.add,
-      stats: () => ({ connections: visitors.size, accepted, refused, droppedAwareness }),
+      stats: () => {
+        let [receivedBytes, sentBytes] = [goneBytes.received, goneBytes.sent];
+        for (const { raw } of visitors) {
+          receivedBytes += raw.bytesRead;
+          sentBytes += raw.bytesWritten;
+        }
+        return { connections: visitors.size, accepted, refused, droppedAwareness, receivedBytes, sentBytes };
+      },
       close,
       [Symbol.asyncDispose]: close,
     },

@@ -71,7 +71,7 @@ describe("the node of a machine", () => {
     expect(existsSync(socketPath(dir))).toBe(false);
     expect(await stopNode(dir)).toBe(false);
     expect(statSync(join(dir, "node.log")).mode & 0o777).toBe(0o600);
-    expect(readFileSync(join(dir, "node.log"), "utf8")).toContain("ending: SIGTERM");
+    expect(readFileSync(join(dir, "node.log"), "utf8")).toContain(`"event":"node.ending","message":"SIGTERM"`);
   });
 
   test("ends by itself when nobody uses it, and is started again with everything it knew", async () => {

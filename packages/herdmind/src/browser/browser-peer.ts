@@ -62,7 +62,7 @@ export interface BrowserPeer extends BrowserAgent, AsyncDisposable {
 export const createBrowserEmitter = (logger: Logger) =>
   createEmitter<BrowserEvents>((name, error) => {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    logger({ level: "error", message: `a handler of "${String(name)}" failed: ${why}` });
+    logger({ level: "error", event: "handler.failed", message: `a handler of "${String(name)}" failed: ${why}` });
   });
 
 /** A report is answered with a receipt, also where the tabs could not pass it on. */

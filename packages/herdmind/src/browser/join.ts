@@ -48,7 +48,7 @@ const openTab = async (
     dir,
     onEvent: (name, event) => emitter.emit(name as "alarm", event as unknown as { readonly message: string }),
     onRole: (role) => emitter.emit("tab", { role }),
-    onTrouble: (message) => logger({ level: "warn", message }),
+    onTrouble: (message) => logger({ level: "warn", event: "tabs.trouble", message }),
     open: async (isFirst, tellAll) => {
       let closeKeys = (): void => undefined;
       const platform: Platform = {

@@ -18,7 +18,7 @@ export interface BrowserDirectory extends OpenedDirectory {
 export const openBrowserDirectory = async (dir: string, logger: Logger): Promise<Result<BrowserDirectory>> => {
   const storage = await openIndexeddbStorage(`herdmind/${dir}/logs`);
   if (!storage.ok) return directoryRefusal(storage.fault);
-  for (const message of storage.value.repairs) logger({ level: "warn", message });
+  for (const message of storage.value.repairs) logger({ level: "warn", event: "storage.damaged", message });
   try {
     const vault = await openKeyVault(dir);
     return { ok: true, value: { storage: storage.value, vault, closeKeys: vault.close } };
