@@ -42,12 +42,12 @@ import type { Embedding } from "./embedding.js";
 import { isHerdmindError, refusalError } from "./failure.js";
 import type { Memory } from "./memory.js";
 import { createOwnRemedies } from "./own-remedies.js";
-import type { ReportedNews } from "./peer.js";
 import { mitigationOf, problemOf, problemOfError } from "./problem.js";
 import type { Proposals } from "./proposals.js";
 import { redact } from "./redact.js";
 import type { Known, RecallQuery, Receipt, Report } from "./report.js";
 import type { Reported, Verdict } from "./verdicts.js";
+import type { ReportedNews } from "./work-events.js";
 import type { Written } from "./written.js";
 
 export interface Agent {

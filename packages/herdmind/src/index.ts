@@ -59,10 +59,8 @@ export type {
   LogLine,
   NodeEvents,
   Peer,
-  ReportedNews,
   Stats,
   StatusNews,
-  WorkEvents,
 } from "./peer.js";
 export type { Present } from "./presence.js";
 export { type Facts, type MitigationInput, type ProblemInput, problemOfError } from "./problem.js";
@@ -71,3 +69,4 @@ export type { Known, RecallQuery, Receipt, Report } from "./report.js";
 export { createRests } from "./rests.js";
 export type { Said, Say } from "./say.js";
 export type { Verdict } from "./verdicts.js";
+export type { ReportedNews, WorkEvents } from "./work-events.js";

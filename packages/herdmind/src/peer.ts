@@ -2,7 +2,7 @@
 import type { Canon, Freshness } from "@herdmind/canon";
 import type { Position, Profile, RecalledEntry, Status } from "@herdmind/experience";
 import type { Logs } from "@herdmind/log";
-import type { EntryId, LogId, Mitigation, RecordRef, Refusal, Role, SwarmId, WriterId } from "@herdmind/protocol";
+import type { EntryId, LogId, Mitigation, Refusal, Role, SwarmId, WriterId } from "@herdmind/protocol";
 import type { CarryMode, CarryStats, TransportState } from "@herdmind/sync";
 import type { Agent } from "./agent.js";
 import type { Hold } from "./claims.js";
@@ -10,9 +10,9 @@ import type { ClaimNews, PresentNews } from "./company-news.js";
 import type { EmbeddingStats } from "./embedding.js";
 import type { Holders } from "./holders.js";
 import type { Present } from "./presence.js";
-import type { Known } from "./report.js";
 import type { Said, Say } from "./say.js";
 import type { Verdict } from "./verdicts.js";
+import type { WorkEvents } from "./work-events.js";
 
 /** A new entry, and whether it concerns this node's profile. */
 export type Immunized = RecalledEntry & { readonly concerns: boolean };
@@ -32,26 +32,6 @@ export interface StatusNews {
   readonly position: Position;
   /** Agents of this node that proposed it or told an outcome of it: what they applied may be wrong. */
   readonly appliedBy: readonly WriterId[];
-}
-
-/** What an agent of this node said is durable here. */
-export interface ReportedNews {
-  readonly type: "signal" | "outcome";
-  readonly ref: RecordRef;
-  /** As in the receipt: id of the entry that is made of it, if it is the first of its kind. */
-  readonly id: EntryId;
-  /** Milliseconds from the call until it was durable, and those of them that signing and storing took. */
-  readonly ms: number;
-  readonly appendMs: number;
-}
-
-/** What a node tells of its own work, for whoever watches it. Emitted where the work is done, in the caller's asynchronous context. */
-export interface WorkEvents {
-  readonly reported: ReportedNews;
-  /** A recall was answered, after so many milliseconds. */
-  readonly recalled: { readonly known: Known; readonly ms: number };
-  /** Another peer, in most cases the relay, holds `length` blocks of a log of this node, durably. */
-  readonly delivered: { readonly transport: string; readonly log: LogId; readonly length: number };
 }
 
 export interface NodeEvents extends WorkEvents {

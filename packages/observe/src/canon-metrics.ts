@@ -1,7 +1,7 @@
 /** How far canon reaches: here, at all who are here, and into the logs of this node's agents. */
 import type { Peer } from "herdmind";
 import { gauge, gauges } from "./derived.js";
-import type { Watched } from "./metrics.js";
+import type { Watched } from "./watched.js";
 
 /** Blocks of the newest generation that every peer that is present holds, as far as they say; `undefined` without canon. */
 const stableBlocks = (peer: Peer): number | undefined => {

@@ -3,7 +3,7 @@ import { type EntryId, logKey, type RecordRef } from "@herdmind/protocol";
 import type { NodeEvents } from "herdmind";
 import { Counter, Histogram } from "prom-client";
 import { createBoundedMap } from "./bounded-map.js";
-import type { Watched } from "./metrics.js";
+import type { Watched } from "./watched.js";
 
 /** Around 20 us, an exact recall, and 10 ms, the slowest by words among 100,000 entries; above stand embedders, 3 s at most. */
 const RECALL_BUCKETS = [1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 0.1, 0.5, 1, 3];

@@ -8,6 +8,7 @@ import { canonMetrics } from "./canon-metrics.js";
 import { latencyMetrics } from "./latency-metrics.js";
 import { nodeMetrics } from "./node-metrics.js";
 import { swarmMetrics } from "./swarm-metrics.js";
+import type { Watched } from "./watched.js";
 
 export interface Metrics extends Disposable {
   readonly registry: Registry;
@@ -20,14 +21,6 @@ export interface Metrics extends Disposable {
 export interface MetricsOptions {
   /** Whether to add what prom-client tells of the process itself: memory, CPU, event loop, garbage collection. Default true. */
   readonly process?: boolean;
-}
-
-/** What each group of metrics is made from. */
-export interface Watched {
-  readonly peer: Peer;
-  readonly registry: Registry;
-  /** The peer's stats; counted once for each scrape. */
-  readonly stats: () => Stats;
 }
 
 /** Milliseconds for which one count serves: a scrape asks for it thirty times within one. */

@@ -1,7 +1,7 @@
 /** What the agents of this node did, who is here, and what the node keeps. */
 import { counter, counters, gauge, gauges } from "./derived.js";
-import type { Watched } from "./metrics.js";
 import { ruleLabel } from "./rules.js";
+import type { Watched } from "./watched.js";
 
 export const nodeMetrics = ({ peer, registry, stats }: Watched): void => {
   gauges(registry, "herdmind_node_info", "1; the label says what this node is.", "role", () => [[peer.role, 1]]);

@@ -2,8 +2,8 @@
 import { isSwarm } from "herdmind";
 import { Counter } from "prom-client";
 import { counter, counters, gauge } from "./derived.js";
-import type { Watched } from "./metrics.js";
 import { ruleLabel } from "./rules.js";
+import type { Watched } from "./watched.js";
 
 /** Call the result to stop. */
 export const swarmMetrics = ({ peer, registry }: Watched): (() => void) => {
