@@ -37,6 +37,8 @@ export interface HttpOptions {
   readonly sessions?: PageSessions;
   /** Written down for the next start: it is to be served whenever the node is up. */
   readonly isKept?: boolean;
+  /** Where the page was built to; default: the one of @herdmind/dashboard. */
+  readonly page?: string;
   /** Milliseconds for a request's headers; default 10,000. Whoever sends a byte a minute holds no connection for long. */
   readonly headersMs?: number;
 }
@@ -75,7 +77,7 @@ const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::
 
 export const serveHttp = async (served: Served, options: HttpOptions): Promise<Result<HttpServer>> => {
   const { dir, host = "127.0.0.1", port = 0, names = [], sessions = createPageSessions(), isKept = false } = options;
-  const { headersMs = HEADERS_MS } = options;
+  const { headersMs = HEADERS_MS, page: folder = PAGE } = options;
   dashboardOf(served.peer);
   const node = {
     ...served,
@@ -84,7 +86,7 @@ export const serveHttp = async (served: Served, options: HttpOptions): Promise<R
   };
   const token = await tokenIn(dir);
   const guard = createGuard({ dir, token, host, names: isWildcard(host) ? [...names, hostname()] : names, sessions });
-  const page = createPageFiles(PAGE);
+  const page = createPageFiles(folder);
   const mcp = createMcpHttp(
     (verb, input, signal) => runVerb({ ...node, ...(signal === undefined ? {} : { signal }) }, verb, input),
     { naming: () => createLocalNaming(node.leases) },

@@ -31,7 +31,7 @@ export interface PageSessions extends Disposable {
 }
 
 /** Milliseconds of a code: long enough to type it. */
-export const CODE_MS = 60_000;
+const CODE_MS = 60_000;
 /** Milliseconds of a session: a day's work. */
 export const SESSION_MS = 12 * 60 * 60_000;
 /** At once: whoever may ask for them must not fill the node's memory. The oldest gives way. */

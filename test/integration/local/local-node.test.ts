@@ -212,9 +212,31 @@ describe("over TCP", () => {
     expect(await post({ ...good, origin: "null" })).toBe(403);
     expect(await post({ ...good, origin: url })).toBe(200);
     expect(await post({ ...good, host: "localhost:1" })).toBe(200);
+    const page = await askNode(socketPath(dir), "dashboard", {});
+    if (page?.ok !== true || !("code" in page.value)) throw new Error("no code for a page");
+    expect(await post({ ...good, cookie: `herdmind-${new URL(url).port}=${page.value.code}` })).toBe(200);
+    expect(readFileSync(join(dir, "node.log"), "utf8")).not.toContain(page.value.code);
     const leak = await fetch(`${url}/v1/status?token=${token}`, { method: "POST", body: "{}" });
     expect(leak.status).toBe(401);
     expect(readFileSync(join(dir, "node.log"), "utf8")).not.toContain(token);
+  });
+
+  test("a node that is up serves it when somebody asks, at the same place as last", async () => {
+    const dir = makeDir();
+    const node = await ensureNode({ dir, create: "machine" });
+    if (!node.ok) throw new Error(node.refusal.message);
+    const urlOf = () => (JSON.parse(readFileSync(httpFile(dir), "utf8")) as { url: string }).url;
+    expect(existsSync(httpFile(dir))).toBe(false);
+    const asked = await ensureNode({ dir, http: 0 });
+    expect(asked).toMatchObject({ ok: true, value: { pid: node.value.pid, isNew: false } });
+    const first = urlOf();
+    expect((await fetch(`${first}/v1/status`, { method: "POST", body: "{}" })).status).toBe(401);
+    await stopNode(dir);
+    await ensureNode({ dir });
+    const page = await askNode(socketPath(dir), "dashboard", {});
+    expect(page).toMatchObject({ ok: true, value: { url: first } });
+    expect(await askNode(socketPath(dir), "dashboard", { end: "serving" })).toMatchObject({ value: { stopped: true } });
+    await expect(fetch(first)).rejects.toThrow();
   });
 
   test.runIf(hasPython)("a program in Python, with its standard library alone", async () => {
