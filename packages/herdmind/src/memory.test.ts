@@ -139,7 +139,11 @@ describe("E11 the memory of a peer", () => {
     await again.as("second");
     expect(await again.memory("m").list()).toEqual(before);
     expect(again.pending).toBe(21);
-    await using back = await createSwarm({ dir, relay: { port: Number(new URL(address ?? "").port) } });
+    await using back = await createSwarm({
+      name: "offline",
+      dir,
+      relay: { port: Number(new URL(address ?? "").port) },
+    });
     await expect.poll(() => again.pending, { timeout: 20_000 }).toBe(0);
     await expect.poll(() => keysOf(back.memory("m"))).toHaveLength(20);
     expect(await again.memory("m").list()).toEqual(before);

@@ -2,29 +2,23 @@
  * The knowledge graph of the official memory server, kept in a space of the swarm's memory: an entity is an item whose members are its
  * observations, a relation is an item. Nothing is held here, so that any number of servers may work on one graph.
  */
-import {
-  cborSize,
-  type JsonObject,
-  type JsonValue,
-  MAX_MEMORY_MEMBERS,
-  MAX_MEMORY_OPS,
-  MAX_MEMORY_WRITE_BYTES,
-  type MemoryOp,
-  recordProblem,
-} from "@herdmind/protocol";
+import { type JsonObject, type JsonValue, MAX_MEMORY_MEMBERS, MAX_MEMORY_OPS, type MemoryOp } from "@herdmind/protocol";
 import type { Ask } from "@herdmind/tools";
-
-export interface Entity {
-  readonly name: string;
-  readonly entityType: string;
-  readonly observations: readonly string[];
-}
-
-export interface Relation {
-  readonly from: string;
-  readonly to: string;
-  readonly relationType: string;
-}
+import {
+  ENTITY,
+  type Entity,
+  entityKey,
+  entityOf,
+  type Item,
+  isThere,
+  putEntity,
+  putRelation,
+  RELATION,
+  type Relation,
+  relationKey,
+  relationOf,
+  writesOf,
+} from "./graph-items.js";
 
 export interface KnowledgeGraph {
   readonly entities: readonly Entity[];
@@ -77,34 +71,6 @@ const VERDICT_MS = 1000;
 /** Milliseconds for which no verdict is waited for after one did not come: whoever works offline should not wait with each call. */
 const OFFLINE_MS = 30_000;
 
-interface Item {
-  readonly key: string;
-  readonly value: JsonValue;
-  readonly members: readonly string[];
-  readonly createdAt: number;
-}
-
-const ENTITY = "e:";
-const RELATION = "r:";
-const entityKey = (name: string): string => `${ENTITY}${name}`;
-const relationKey = ({ from, relationType, to }: Relation): string =>
-  `${RELATION}${JSON.stringify([from, relationType, to])}`;
-
-/** Others may write into the space as well: what is neither is not shown. */
-const entityOf = ({ value, members }: Item): Entity | undefined => {
-  const { name, entityType } = (value ?? {}) as Partial<Entity>;
-  return typeof name === "string" && typeof entityType === "string"
-    ? { name, entityType, observations: members }
-    : undefined;
-};
-const relationOf = ({ value }: Item): Relation | undefined => {
-  const { from, to, relationType } = (value ?? {}) as Partial<Relation>;
-  return typeof from === "string" && typeof to === "string" && typeof relationType === "string"
-    ? { from, to, relationType }
-    : undefined;
-};
-
-const isThere = <T>(value: T | undefined): value is T => value !== undefined;
 const touches = (names: ReadonlySet<string>, { from, to }: Relation): boolean => names.has(from) || names.has(to);
 /** The first of each key. */
 const uniqueBy = <T>(all: readonly T[], keyOf: (one: T) => string): readonly T[] => {
@@ -115,101 +81,6 @@ const uniqueBy = <T>(all: readonly T[], keyOf: (one: T) => string): readonly T[]
     seen.add(key);
     return true;
   });
-};
-
-const putEntity = ({ name, entityType, observations }: Entity): MemoryOp => ({
-  op: "put",
-  key: entityKey(name),
-  value: { name, entityType },
-  members: [...new Set(observations)],
-  ifAbsent: true,
-});
-const putRelation = (relation: Relation): MemoryOp => {
-  const { from, to, relationType } = relation;
-  return { op: "put", key: relationKey(relation), value: { from, to, relationType }, ifAbsent: true };
-};
-
-/** For the head of a write, and for what redaction may add to it. */
-const SPARE_BYTES = 4096;
-const WRITE_BYTES = MAX_MEMORY_WRITE_BYTES - SPARE_BYTES;
-
-/** An op whose members fill more than a write, as several that do the same. */
-const divided = function* (op: MemoryOp): Iterable<MemoryOp> {
-  const { members } = op as { readonly members?: readonly string[] };
-  if (members === undefined || (members.length <= MAX_MEMORY_MEMBERS && cborSize(op) <= WRITE_BYTES)) {
-    yield op;
-    return;
-  }
-  const head = cborSize({ ...op, members: [] });
-  let part: string[] = [];
-  let bytes = head;
-  let next = op;
-  for (const member of members) {
-    const size = cborSize(member);
-    if (part.length > 0 && (bytes + size > WRITE_BYTES || part.length >= MAX_MEMORY_MEMBERS)) {
-      yield { ...next, members: part } as MemoryOp;
-      next = op.op === "put" ? { op: "add", key: op.key, members: [] } : op;
-      part = [];
-      bytes = head;
-    }
-    part.push(member);
-    bytes += size;
-  }
-  yield { ...next, members: part } as MemoryOp;
-};
-
-/** Writes that each fit into a record; as a rule one. */
-const writesOf = (ops: readonly MemoryOp[]): readonly (readonly MemoryOp[])[] => {
-  const writes: MemoryOp[][] = [];
-  let bytes = 0;
-  for (const op of ops.flatMap((one) => [...divided(one)])) {
-    const size = cborSize(op);
-    const last = writes.at(-1);
-    if (last === undefined || last.length >= MAX_MEMORY_OPS || bytes + size > WRITE_BYTES) {
-      writes.push([op]);
-      bytes = size;
-    } else {
-      last.push(op);
-      bytes += size;
-    }
-  }
-  return writes;
-};
-
-export type GraphLine =
-  | { readonly type: "entity"; readonly entity: Entity }
-  | { readonly type: "relation"; readonly relation: Relation }
-  | { readonly type: "bad"; readonly message: string };
-
-const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((one) => typeof one === "string");
-
-/** A line of the file that the official memory server keeps. */
-export const readGraphLine = (text: string): GraphLine => {
-  const bad = (message: string): GraphLine => ({ type: "bad", message });
-  let line: unknown;
-  try {
-    line = JSON.parse(text);
-  } catch {
-    return bad("it is no JSON");
-  }
-  const { type, name, entityType, observations, from, to, relationType } = (line ?? {}) as { [name: string]: unknown };
-  const fits = (op: MemoryOp): string | undefined => recordProblem("memory", 1, { space: "x", ops: [op], at: 0 });
-  if (type === "entity") {
-    if (typeof name !== "string" || typeof entityType !== "string" || !isTexts(observations))
-      return bad("an entity has a name, an entityType and observations");
-    if (observations.length > MAX_MEMORY_MEMBERS) return bad(`it has more than ${MAX_MEMORY_MEMBERS} observations`);
-    const entity = { name, entityType, observations };
-    const why = [...divided(putEntity(entity))].map(fits).find(isThere);
-    return why === undefined ? { type, entity } : bad(why);
-  }
-  if (type === "relation") {
-    if (typeof from !== "string" || typeof to !== "string" || typeof relationType !== "string")
-      return bad("a relation has from, to and relationType");
-    const why = fits(putRelation({ from, to, relationType }));
-    return why === undefined ? { type, relation: { from, to, relationType } } : bad(why);
-  }
-  return bad('its type is neither "entity" nor "relation"');
 };
 
 export const createGraph = (

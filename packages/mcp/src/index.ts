@@ -6,15 +6,12 @@ export type { Ask } from "@herdmind/tools";
 export {
   createGraph,
   DEFAULT_SPACE,
-  type Entity,
   type Graph,
-  type GraphLine,
   type GraphOptions,
   type KnowledgeGraph,
   type Merged,
-  type Relation,
-  readGraphLine,
 } from "./graph.js";
+export { type Entity, type GraphLine, type Relation, readGraphLine } from "./graph-items.js";
 export { createMcpHttp, type McpHttp } from "./mcp-http.js";
 export { createMcpServer, type McpServerOptions } from "./mcp-server.js";
 export { serveMcpStdio, serveMemoryStdio } from "./mcp-stdio.js";
