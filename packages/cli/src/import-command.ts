@@ -1,22 +1,21 @@
 /**
- * `herdmind import`: proposes again what an export holds. The file is read line by line and sent in batches; each batch is durable when
+ * `herdmind import`: proposes again what an export holds. The file is read piece by piece and sent in batches; each batch is durable when
  * it is answered, and what is known is left alone, so an import that was interrupted is begun again and goes on.
  */
 import { createReadStream } from "node:fs";
 import { addAbortSignal } from "node:stream";
 import type { Answers, Refused } from "@herdmind/local/client";
-import type { EntryId, JsonObject, SwarmId } from "@herdmind/protocol";
-import type { ProposedAgain, ReadLine } from "herdmind";
+import type { JsonObject } from "@herdmind/protocol";
+import type { ProposedAgain } from "herdmind";
 import type { Reached } from "./asking.js";
-import { boundedLines } from "./bounded-lines.js";
 import { EXIT, type ExitCode, type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
+import type { Format } from "./format.js";
+import type { Piece } from "./import-pieces.js";
 import type { ImportSummary } from "./import-summary.js";
 import { reach } from "./reached.js";
 import type { Shell } from "./shell.js";
 import { showImported } from "./show-history.js";
 
-/** Bytes of a line: a record of 64 KiB in which JSON escapes each byte, and what stands around it. */
-const MAX_LINE_BYTES = 512 * 1024;
 /** Proposals and bytes in one call to a node, which takes 256 and 1 MiB. */
 const BATCH = 128;
 const BATCH_BYTES = 256 * 1024;
@@ -27,14 +26,13 @@ const PROGRESS_MS = 5000;
 export interface ImportFlags {
   readonly dryRun?: boolean;
   readonly as?: string;
+  readonly format?: Format;
 }
 
 interface Waiting {
-  readonly line: number;
+  readonly place: string;
   readonly proposal: ProposedAgain;
 }
-
-type ReadExportLine = (text: string, swarm: SwarmId | undefined) => ReadLine;
 
 export const importFile = async (shell: Shell, file: string | undefined, flags: ImportFlags): Promise<ExitCode> => {
   const { output, dir, interrupt, logger, io } = shell;
@@ -56,12 +54,16 @@ export const importFile = async (shell: Shell, file: string | undefined, flags: 
     isWhole: false,
   };
   // Loaded here: of all commands only this one reads exports.
-  const { readExportLine } = await import("herdmind");
+  const [{ exportPieces, unitPieces }, { originOf }] = await Promise.all([
+    import("./import-pieces.js"),
+    import("herdmind"),
+  ]);
+  const read = flags.format === "cq" ? unitPieces : exportPieces;
   const asking = { dir, signal: interrupt.signal, logger };
   let done: Refused | Failure | { readonly ok: true };
   try {
     done = await reach(asking, { connects: flags.dryRun !== true }, async (reached) => {
-      const failed = await takeAll(shell, reached, flags, open(), summary, readExportLine);
+      const failed = await takeAll(shell, reached, flags, read(open()), summary, originOf);
       if (failed !== undefined) return failed;
       summary.pending = flags.dryRun === true ? 0 : await reached.travelled();
       return { ok: true } as const;
@@ -88,14 +90,14 @@ const takeAll = async (
   { output, interrupt, io }: Shell,
   reached: Reached,
   flags: ImportFlags,
-  source: AsyncIterable<Buffer>,
+  pieces: AsyncIterable<Piece>,
   summary: ImportSummary,
-  readExportLine: ReadExportLine,
+  originOf: (from: ProposedAgain["from"]) => string,
 ): Promise<Refused | undefined> => {
   let told = 0;
-  const complain = (line: number, message: string): void => {
+  const complain = (place: string, message: string): void => {
     told += 1;
-    if (told <= MAX_TOLD) output.warn(`line ${line}: ${message}`);
+    if (told <= MAX_TOLD) output.warn(`${place}: ${message}`);
     else if (told === MAX_TOLD + 1) output.warn("More lines are not taken; they are counted.");
   };
   let batch: Waiting[] = [];
@@ -115,54 +117,45 @@ const takeAll = async (
     for (const [i, result] of (answer.value as Answers["import"]).results.entries()) {
       summary[result.status] += 1;
       if (result.status === "imported") summary.redactions += result.redactions.length;
-      if (result.status === "rejected") complain(sent[i]?.line ?? 0, `${result.rule}: ${result.reason}`);
+      if (result.status === "rejected") complain(sent[i]?.place ?? "", `${result.rule}: ${result.reason}`);
     }
     return undefined;
   };
   /** By origin: a file that names an entry twice proposes it once. */
-  const seen = new Set<EntryId>();
-  let swarm: SwarmId | undefined;
+  const seen = new Set<string>();
   let last = performance.now();
-  for await (const { number, text } of boundedLines(source, MAX_LINE_BYTES)) {
+  for await (const { place, bytes: size, read } of pieces) {
     interrupt.signal.throwIfAborted();
     if (performance.now() - last > PROGRESS_MS && io.stderr.isTTY === true) {
       last = performance.now();
-      output.warn(`at line ${number}: ${summary.imported} imported, ${summary.known} known`);
+      output.warn(`at ${place}: ${summary.imported} imported, ${summary.known} known`);
     }
-    if (text?.trim() === "") continue;
-    const line: ReadLine =
-      text === undefined
-        ? { type: "bad", message: `it has more than ${MAX_LINE_BYTES} bytes` }
-        : readExportLine(text.replace(/^\uFEFF/, ""), swarm);
-    summary.isWhole = line.type === "end";
-    switch (line.type) {
+    summary.isWhole = read.type === "end";
+    switch (read.type) {
       case "header":
         // Exports may follow each other in one file.
-        swarm = line.swarm;
-        summary.from = swarm;
+        summary.from = read.swarm;
         seen.clear();
         break;
       case "passed":
-        summary.passed[line.why] += 1;
+        summary.passed[read.why] += 1;
         break;
+      case "foreign":
+        return { ok: false, rule: "R1", message: read.message };
       case "bad":
         summary.bad += 1;
-        complain(number, line.message);
-        // A file that is no export has a bad line for each of its lines.
-        if (swarm === undefined)
-          return { ok: false, rule: "R1", message: `This is no export of herdmind: ${line.message}.` };
+        complain(place, read.message);
         break;
       case "proposal": {
-        const { entry } = line.proposal.from;
-        if (seen.has(entry)) {
+        const origin = originOf(read.proposal.from);
+        if (seen.has(origin)) {
           summary.known += 1;
           break;
         }
-        seen.add(entry);
-        const size = Buffer.byteLength(text ?? "");
+        seen.add(origin);
         const failed = batch.length >= BATCH || bytes + size > BATCH_BYTES ? await send() : undefined;
         if (failed !== undefined) return failed;
-        batch.push({ line: number, proposal: line.proposal });
+        batch.push({ place, proposal: read.proposal });
         bytes += size;
         break;
       }

@@ -7,6 +7,7 @@ import { ROLES, SIGNAL_TYPES } from "@herdmind/protocol";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { outcome, recall, report } from "./agent-commands.js";
 import { EXIT_CODE_WORDS, type ExitCode } from "./exit-codes.js";
+import { format } from "./format.js";
 import { TIME_WORDS } from "./moment.js";
 import { inspectNode, invite, stats } from "./node-commands.js";
 import { oneLine } from "./printable.js";
@@ -414,17 +415,22 @@ export const createProgram = (runWith: RunWith): Command => {
       'all that is held here as JSON lines, with provenance; "-" or nothing: to standard output',
       "herdmind export herd.jsonl",
       "herdmind export - | gzip > herd.jsonl.gz",
-    ).option("--force", "replace the file"),
+      "herdmind export units.jsonl --format cq   what canon knows, as cq knowledge units",
+    )
+      .option("--force", "replace the file")
+      .option("--format <format>", "herdmind: all records (default); cq: knowledge units, one a line", format),
     async (shell, [file], flags) => (await import("./export-command.js")).exportHere(shell, file, flags),
   );
   act(
     command(
       "import [file]",
-      'propose again what an export of another swarm holds; never overwrites, and the same file twice adds nothing; "-": standard input',
+      'propose again what an export of another swarm holds, or cq knowledge units; never overwrites, and the same file twice adds nothing; "-": standard input',
       "herdmind import herd.jsonl --dry-run",
       "gunzip -c herd.jsonl.gz | herdmind import - --as librarian",
+      "cq query --domain ci --format json | herdmind import - --format cq",
     )
       .option("--dry-run", "say what would be imported, and write nothing")
+      .option("--format <format>", "herdmind: an export (default); cq: knowledge units, one a line or a list", format)
       .option("--as <name>", "the agent on this node that proposes it"),
     async (shell, [file], flags) => (await import("./import-command.js")).importFile(shell, file, flags),
   );

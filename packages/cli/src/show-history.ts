@@ -58,7 +58,11 @@ const gist = ({ type, body: value, entry }: JsonObject): string => {
         inside(problem.error).message ?? problem.text ?? problem.purpose ?? problem.approach ?? problem.fields;
       const from = inside(inside(body.context).importedFrom);
       const origin =
-        from.swarm === undefined ? "" : ` (imported from swarm ${short(from.swarm)}, entry ${text(from.entry)})`;
+        from.swarm !== undefined
+          ? ` (imported from swarm ${short(from.swarm)}, entry ${text(from.entry)})`
+          : from.unit !== undefined
+            ? ` (imported from ${text(from.format)}, unit ${text(from.unit)})`
+            : "";
       return `${text(body.type)} ${text(what)} -> ${text(inside(body.mitigation).text)}${origin} (${text(entry)})`;
     }
     case "outcome":

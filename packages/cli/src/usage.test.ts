@@ -68,6 +68,7 @@ const wrong: readonly (readonly [args: readonly string[], says: RegExp, input?: 
   [["up", "now"], /too many arguments/],
   [["join"], /There is no ticket/],
   [["join", "--carry", "most", "x"], /own, swarm, all/],
+  [["export", "--format", "csv"], /"cq" \(knowledge units\)/],
   [["invite", "--expires", "soon"], /no duration/],
   [["invite", "--uses", "0"], /whole number from 1/],
   [["invite", "--role", "orchestrator"], /Allowed choices/],

@@ -4,6 +4,7 @@ import {
   createImporter,
   createSwarm,
   exportLines,
+  type FromSwarm,
   lookBack,
   type Peer,
   type ProposedAgain,
@@ -48,8 +49,8 @@ const exported = async (peer: Peer): Promise<readonly string[]> => {
   return lines;
 };
 
-const proposalsIn = (lines: readonly string[]): readonly ProposedAgain[] => {
-  const proposals: ProposedAgain[] = [];
+const proposalsIn = (lines: readonly string[]): readonly ProposedAgain<FromSwarm>[] => {
+  const proposals: ProposedAgain<FromSwarm>[] = [];
   let swarm: Parameters<typeof readExportLine>[1];
   for (const text of lines) {
     const line = readExportLine(text, swarm);

@@ -3,7 +3,7 @@
  * like any other. What is known is left alone, so the same file twice adds nothing, and an import that was interrupted goes on.
  */
 import { identify, sameProblem } from "@herdmind/experience";
-import type { ImportedFrom, ProposedAgain } from "@herdmind/history";
+import { type ImportedFrom, originOf, type ProposedAgain } from "@herdmind/history";
 import type { Logs } from "@herdmind/log";
 import type { EntryId, JsonObject, JsonValue, Signal } from "@herdmind/protocol";
 import type { Agent } from "./agent.js";
@@ -23,8 +23,6 @@ export interface Importer {
   take(proposal: ProposedAgain, options?: { readonly isDryRun?: boolean }): Promise<Imported>;
 }
 
-const keyOf = ({ swarm, entry }: Pick<ImportedFrom, "swarm" | "entry">): string => `${swarm}/${entry}`;
-
 /** What a signal's context says of its origin, as whoever wrote it claims. */
 const importedFrom = ({ context }: Signal): JsonObject | undefined => {
   const from = context?.importedFrom;
@@ -38,7 +36,7 @@ const readImported = async (logs: Logs, agent: Agent): Promise<Set<string>> => {
     for await (const { records } of logs.read({ writer, generation })) {
       for (const record of records) {
         const from = record.type === "signal" ? importedFrom(record.body) : undefined;
-        if (from !== undefined) keys.add(`${from.swarm}/${from.entry}`);
+        if (from !== undefined) keys.add(originOf(from as unknown as ImportedFrom));
       }
     }
   }
@@ -74,8 +72,8 @@ export const createImporter = (peer: Pick<Peer, "swarm" | "logs" | "canon">, age
 
   return {
     take: async ({ signal, from }, { isDryRun = false } = {}) => {
-      const key = keyOf(from);
-      if (from.swarm === peer.swarm && peer.canon.view.entries.has(from.entry))
+      const key = originOf(from);
+      if ("swarm" in from && from.swarm === peer.swarm && peer.canon.view.entries.has(from.entry))
         return { status: "known", entry: from.entry };
       const keys = await known();
       if (keys.has(key)) return { status: "known" };

@@ -19,11 +19,14 @@ export {
 } from "@herdmind/experience";
 export {
   exportLines,
+  type FromSwarm,
+  type FromUnit,
   type Held,
   type ImportedFrom,
   isoTime,
   type LeftOut,
   MAX_NEWEST,
+  originOf,
   type Passed,
   type ProposedAgain,
   type ReadLine,

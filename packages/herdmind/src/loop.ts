@@ -16,4 +16,5 @@ export type { AttemptAgent, OnUnreachable } from "./attempt-agent.js";
 export type { Turn, Wait } from "./claims.js";
 export { createOwnRemedies, type OwnRemedies } from "./own-remedies.js";
 export { problemOfError } from "./problem.js";
+export { redact } from "./redact.js";
 export type { Known, Receipt, Report } from "./report.js";

@@ -5,7 +5,17 @@
 export { EXPORT_VERSION, exportLines } from "./export.js";
 export type { RecordFilter } from "./filter.js";
 export type { Held } from "./held.js";
-export { type ImportedFrom, type Passed, type ProposedAgain, type ReadLine, readExportLine } from "./proposals-in.js";
+export {
+  type FromSwarm,
+  type FromUnit,
+  type ImportedFrom,
+  originOf,
+  type Passed,
+  type ProposedAgain,
+  type ReadLine,
+  readExported,
+  readExportLine,
+} from "./proposals-in.js";
 export { type LeftOut, MAX_NEWEST, type ReadOptions, type Records, readRecords } from "./records.js";
 export { type Chapter, MAX_STEPS, type Step, type Story, tellStory } from "./story.js";
 export { isoTime, type Standing, type Told, toldLine } from "./told.js";

@@ -21,7 +21,9 @@ import {
 import { EXPORT_VERSION } from "./export.js";
 
 /** Where an imported signal comes from; stands in its context as `importedFrom`. Provenance, never evidence (E1). */
-export interface ImportedFrom {
+export type ImportedFrom = FromSwarm | FromUnit;
+
+export interface FromSwarm {
   readonly swarm: SwarmId;
   /** The entry that was made of it there, or would be. */
   readonly entry: EntryId;
@@ -33,15 +35,28 @@ export interface ImportedFrom {
   readonly failed?: number;
 }
 
-export interface ProposedAgain {
+/** A unit of knowledge of another system. */
+export interface FromUnit {
+  readonly format: "cq";
+  /** Its id there. */
+  readonly unit: string;
+  /** What it says of itself: who made it, how often it was confirmed, how sure it is. */
+  readonly claims?: JsonObject;
+}
+
+/** Equal for the same proposal of the same place. */
+export const originOf = (from: ImportedFrom): string =>
+  "unit" in from ? `${from.format}/${from.unit}` : `${from.swarm}/${from.entry}`;
+
+export interface ProposedAgain<From extends ImportedFrom = ImportedFrom> {
   readonly signal: Signal;
-  readonly from: ImportedFrom;
+  readonly from: From;
 }
 
 /** `passed`: a line that proposes nothing, and why. */
 export type ReadLine =
   | { readonly type: "header"; readonly swarm: SwarmId; readonly name: string }
-  | { readonly type: "proposal"; readonly proposal: ProposedAgain }
+  | { readonly type: "proposal"; readonly proposal: ProposedAgain<FromSwarm> }
   | { readonly type: "passed"; readonly why: Passed }
   | { readonly type: "end"; readonly records: number }
   | { readonly type: "bad"; readonly message: string };
@@ -67,6 +82,11 @@ export const readExportLine = (text: string, swarm: SwarmId | undefined): ReadLi
   } catch (error) {
     return bad(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
+  return readExported(line, swarm);
+};
+
+/** The same of a line that was parsed already. */
+export const readExported = (line: unknown, swarm: SwarmId | undefined): ReadLine => {
   if (!isObject(line)) return bad("it is JSON, but not an object");
   if (line.herdmind === "export") return header(line);
   if (line.herdmind === "end") return { type: "end", records: isCount(line.records) ? line.records : 0 };

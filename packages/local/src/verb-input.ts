@@ -23,7 +23,8 @@ import * as v from "valibot";
 
 const text = v.string();
 const entry = v.custom<EntryId>(isEntryId, "an id of an entry, as recall shows it");
-const isJsonObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+const isJsonObject = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const jsonObject = v.custom<JsonObject>(isJsonObject, "a JSON object");
 /** What the record's own schema says of a problem; a query is none, but asks about one. */
 const problemFault = (problem: unknown): string | undefined =>
@@ -83,19 +84,28 @@ const proposedFault = (value: unknown): string | undefined => {
   const { signal, from, ...rest } = (isJsonObject(value) ? value : {}) as { readonly [name: string]: unknown };
   if (Object.keys(rest).length > 0) return `${Object.keys(rest)[0]}: it is { signal, from }`;
   if (!isJsonObject(from)) return "from: an object";
-  const {
-    swarm,
-    entry: id,
-    author,
-    at,
-    worked = 0,
-    failed = 0,
-    ...more
-  } = from as { readonly [name: string]: unknown };
+  return ("format" in from ? unitFault(from) : swarmFault(from)) ?? recordProblem("signal", SIGNAL_VERSION, signal);
+};
+/** Where it comes from: a unit of knowledge of another system. */
+const unitFault = ({
+  format,
+  unit,
+  claims = {},
+  ...more
+}: {
+  readonly [name: string]: unknown;
+}): string | undefined => {
+  if (Object.keys(more).length > 0) return `from.${Object.keys(more)[0]}: not known`;
+  if (format !== "cq") return 'from.format: "cq"';
+  if (typeof unit !== "string" || !/^ku_[0-9a-f]{32}$/.test(unit)) return "from.unit: the id of a cq knowledge unit";
+  return isJsonObject(claims) ? undefined : "from.claims: an object";
+};
+/** Or an entry of another swarm. */
+const swarmFault = (from: { readonly [name: string]: unknown }): string | undefined => {
+  const { swarm, entry: id, author, at, worked = 0, failed = 0, ...more } = from;
   if (Object.keys(more).length > 0) return `from.${Object.keys(more)[0]}: not known`;
   if (!isSwarmId(swarm) || !isEntryId(id) || !isWriterId(author)) return "from: ids of a swarm, an entry and an author";
-  if (![at, worked, failed].every(isCount)) return "from: at, worked and failed are whole numbers";
-  return recordProblem("signal", SIGNAL_VERSION, signal);
+  return [at, worked, failed].every(isCount) ? undefined : "from: at, worked and failed are whole numbers";
 };
 const proposed = v.custom<ProposedAgain>(
   (value) => proposedFault(value) === undefined,
