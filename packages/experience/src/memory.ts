@@ -135,8 +135,8 @@ interface Space {
   readonly items: Map<string, MemoryItem | undefined>;
   /** Items more than there are below. */
   more: number;
-  /** Keys in order; made when somebody asks, until one comes or goes. */
-  sorted: readonly string[] | undefined;
+  /** Keys in order; made when somebody asks, then kept up. */
+  sorted: string[] | undefined;
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -229,7 +229,8 @@ export const createMemoryLayer = (below?: () => MemoryState): MemoryLayer => {
         const had = held.items.has(key);
         if (item !== undefined || below !== undefined) held.items.set(key, item);
         else held.items.delete(key);
-        if (had !== held.items.has(key)) held.sorted = undefined;
+        const place = had === held.items.has(key) ? undefined : held.sorted && placeOf(held.sorted, key, undefined);
+        if (place !== undefined) held.sorted?.splice(place, had ? 1 : 0, ...(had ? [] : [key]));
       }
       if (held.items.size === 0) spaces.delete(space);
     },

@@ -1,12 +1,24 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
-import { MAX_MEMORY_MEMBERS, type MemoryOp, type Result } from "@herdmind/protocol";
+import { emptyView, fold } from "@herdmind/experience";
+import {
+  type AnyRecord,
+  type BlockHash,
+  type GenerationId,
+  MAX_MEMORY_MEMBERS,
+  type MemoryOp,
+  type Result,
+  record,
+  type SwarmId,
+  type WriterId,
+} from "@herdmind/protocol";
 import { afterEach, describe, expect, it } from "vitest";
 import { createSwarm } from "./create-swarm.js";
 import type { Memory, MemoryReceipt } from "./memory.js";
 import { join } from "./node-platform.js";
 import { openNode } from "./open-node.js";
+import { createVerdicts } from "./verdicts.js";
 
 const dirs: string[] = [];
 afterEach(async () => {
@@ -147,5 +159,49 @@ describe("E11 the memory of a peer", () => {
     await expect.poll(() => again.pending, { timeout: 20_000 }).toBe(0);
     await expect.poll(() => keysOf(back.memory("m"))).toHaveLength(20);
     expect(await again.memory("m").list()).toEqual(before);
+  });
+});
+
+describe("the verdict on a write", () => {
+  const writer = "A".repeat(43) as WriterId;
+  const generation = "A".repeat(22) as GenerationId;
+  const ref = { writer, generation, sequence: 1, index: 0 };
+  const body = { space: "s", ops: [put("k", 1)], at: 1 };
+  const hash = "B".repeat(43) as BlockHash;
+  const scene = () => {
+    const view = emptyView();
+    const verdicts = createVerdicts(
+      "C".repeat(43) as SwarmId,
+      () => view,
+      () => undefined,
+    );
+    const say = (...records: readonly AnyRecord[]) => {
+      for (const one of records) for (const event of fold(view, one, ref)) verdicts.take(event);
+    };
+    say(record("member", { writer, role: "agent", group: writer, status: "admitted", at: 1 }));
+    return { verdicts, say, told: verdicts.await({ type: "memory", body, ref }) };
+  };
+  const passed = record("watermark", { writer, generation, length: 2, hash });
+
+  it("E11 is admitted once canon carries it", async () => {
+    const { say, told } = scene();
+    say(record("memory-step", { of: ref, ...body }), passed);
+    expect(await told).toMatchObject({ status: "admitted", ref });
+  });
+
+  it("E5 is ignored, with what to do, where an orchestrator passes it that does not know the memory", async () => {
+    const { say, told } = scene();
+    say(passed);
+    expect(await told).toMatchObject({ status: "ignored", rule: "E5", reason: expect.stringContaining("Update it") });
+  });
+
+  it("E11 is admitted by default where canon was replaced meanwhile, and a rejection that was heard stands", async () => {
+    const replaced = scene();
+    replaced.verdicts.doubt();
+    replaced.say(passed);
+    expect(await replaced.told).toMatchObject({ status: "admitted" });
+    const rejected = scene();
+    rejected.say(record("verdict", { of: ref, verdict: "rejected", rule: "L7", reason: "full" }), passed);
+    expect(await rejected.told).toMatchObject({ status: "rejected", rule: "L7", reason: "full" });
   });
 });

@@ -221,4 +221,17 @@ describe("of its own", () => {
       refusal: { rule: "E11" },
     });
   });
+
+  test("a program reads more items through the node than one answer holds, in order", async () => {
+    const memory = nodeMemory("pages", { dir, as: "writer" });
+    const keys = Array.from({ length: 1500 }, (_, i) => `k${String(i).padStart(4, "0")}`);
+    for (let i = 0; i < keys.length; i += 500) {
+      const ops = keys.slice(i, i + 500).map((key) => ({ op: "put" as const, key, value: i }));
+      expect(await memory.write(ops, { waitMs: 30_000 })).toMatchObject({ value: { verdict: { status: "admitted" } } });
+    }
+    expect((await memory.list()).map(({ key }) => key)).toEqual(keys);
+    expect((await memory.list({ after: "k0100", limit: 1200 })).map(({ key }) => key)).toEqual(keys.slice(101, 1301));
+    expect(await memory.list({ prefix: "k14", limit: 0 })).toEqual([]);
+    expect(await memory.get("k9999")).toBeUndefined();
+  });
 });
