@@ -468,6 +468,41 @@ export const createProgram = (runWith: RunWith): Command => {
   );
   act(
     command(
+      "install",
+      "write a coding assistant's own configuration, so that it uses this machine's node: shows what changes, asks, keeps a backup",
+      "herdmind install --list                   which assistants are here, and which have it",
+      "herdmind install --target claude-code     for this user, in every project",
+      "herdmind install --target cursor --scope project --dry-run",
+      "herdmind install --target codex --uninstall",
+    )
+      .option("--target <name>", "the assistant; repeat it", collect)
+      .addOption(
+        new Option("--scope <scope>", "where (default: user, which is every project)").choices(["user", "project"]),
+      )
+      .option("--list", "show what is known, found, and installed")
+      .option("--uninstall", "take away what was added, and nothing else")
+      .option("--dry-run", "show what would change, and write nothing")
+      .option("--yes", "do not ask")
+      .option("--no-hooks", "without the hooks that ask when something failed")
+      .option("--no-rules", "without the words that teach when to ask")
+      .addOption(
+        new Option("--run-with <what>", "how it is started: by the paths of this machine, or by npx").choices([
+          "path",
+          "npx",
+        ]),
+      ),
+    async (shell, _, flags) => (await import("./install-command.js")).install(shell, flags),
+  );
+  act(
+    command(
+      "hook [assistant]",
+      "what an assistant's hook runs: reads what failed on standard input, and writes what is known of it, if anything is",
+      "herdmind hook claude-code                 as the assistant's configuration has it",
+    ),
+    async (shell, [assistant = ""]) => (await import("./hook-command.js")).hook(shell, assistant),
+  );
+  act(
+    command(
       "doctor",
       "check every link between this machine and canon, and send a canary through the swarm and back; names the first that fails",
       "herdmind doctor",

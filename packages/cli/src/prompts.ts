@@ -38,6 +38,9 @@ export const askYesNo = (shell: Shell, message: string): Promise<boolean> =>
     ),
   );
 
+export const askConfirm = (shell: Shell, message: string): Promise<boolean> =>
+  asking(shell, ({ confirm }, context) => confirm({ message, default: false }, context));
+
 /** A ticket is a secret: it is not shown while it is typed. */
 export const askSecret = (shell: Shell, message: string): Promise<string> =>
   asking(shell, ({ password }, context) => password({ message, mask: true }, context));

@@ -28,8 +28,14 @@ const bug = (error: unknown): Failure => ({
   code: EXIT.bug,
 });
 
+/** To an assistant, a hook that fails stands for "stop": this one has nothing to say then, whatever is wrong with its call. */
+const isHook = (args: readonly string[]): boolean => args.find((arg) => !arg.startsWith("-")) === "hook";
+
 /** Never throws, and never ends the process, except for a second Ctrl-C. */
-export const run = async (args: readonly string[], io: Io = process): Promise<ExitCode> => {
+export const run = async (args: readonly string[], io: Io = process): Promise<ExitCode> =>
+  isHook(args) ? (await runCommand(args, io), EXIT.ok) : runCommand(args, io);
+
+const runCommand = async (args: readonly string[], io: Io): Promise<ExitCode> => {
   using interrupt = catchInterrupts();
   let code: ExitCode = EXIT.ok;
   const asJson = args.includes("--json");

@@ -37,5 +37,6 @@ export { type HttpPlace, httpFile } from "./http-file.js";
 export { askNode, streamNode, watchNode } from "./local-client.js";
 export { MAX_REQUEST_BYTES } from "./local-limits.js";
 export { createNodeNaming } from "./naming.js";
+export { noteInNodeLog } from "./node-log.js";
 export { type NodeMemoryOptions, nodeMemory } from "./node-memory.js";
 export type { DashboardCode } from "./web.js";
