@@ -148,7 +148,7 @@ const COLOUR = { "+": "green", "-": "red", "@": "cyan" } as const;
 const MAX_LINE = 400;
 
 const showDiff = ({ output }: Shell, change: Change): void => {
-  for (const line of diffOf(change).trimEnd().split("\n").slice(1)) {
+  for (const line of diffOf(change).trimEnd().split("\n")) {
     const colour = COLOUR[line[0] as keyof typeof COLOUR];
     const shown = oneLine(line, MAX_LINE);
     output.note(colour === undefined ? shown : output.paint(colour, shown));

@@ -227,6 +227,6 @@ test("whatever a file looks like: nothing else changes, and taking it out gives 
       const expected = "mcpServers" in kept ? kept : { ...kept, mcpServers: {} };
       expect(valuesOf(ok(takeJson(formatted, server)).text ?? "")).toEqual(expected);
     }),
-    { numRuns: 300 },
+    { numRuns: 120 },
   );
 });

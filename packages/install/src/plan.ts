@@ -1,5 +1,5 @@
 /** What is to be changed in an assistant's files: worked out as a whole before anything is written, and written as a whole or not at all. */
-import { createTwoFilesPatch } from "diff";
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import type { Chunk, Fault } from "./edit.js";
 import { type LedgerEntry, readLedger, writeLedger } from "./ledger.js";
 import { backUp, isUnchanged, missingDirs, readText, type TextFile, writeText } from "./text-file.js";
@@ -136,7 +136,7 @@ export const diffOf = ({ file, before, after }: Change): string =>
         after ?? "",
         undefined,
         undefined,
-        { context: CONTEXT },
+        { context: CONTEXT, headerOptions: FILE_HEADERS_ONLY },
       );
 
 export interface Written {
@@ -162,7 +162,9 @@ export const carryOut = async (
   const written: Written[] = [];
   for (const change of plan.changes.filter(isChanged)) {
     if (!(await isUnchanged(change.before))) return { written, changedFile: change.file };
-    const backup = change.before.text === undefined ? undefined : await backUp(change.before.path, now);
+    // A file that goes held nothing but what was put there.
+    const isOurs = change.before.text === undefined || change.after === undefined;
+    const backup = isOurs ? undefined : await backUp(change.before.path, now);
     await writeText(change.before, change.after, change.entry.dirs);
     written.push({ file: change.file, ...(backup === undefined ? {} : { backup }) });
   }

@@ -32,7 +32,8 @@ const tableAt = (value: Table, table: readonly string[]): unknown =>
 
 /** The same document without our table, and without what is empty then. */
 const othersIn = (value: Table, [name, ...rest]: readonly string[]): Table => {
-  if (name === undefined || !(name in value)) return value;
+  // Copies, because the parser's objects have no prototype, and so would equal none of the copies.
+  if (name === undefined || !(name in value)) return { ...value };
   const { [name]: at, ...others } = value;
   if (rest.length === 0) return others;
   const inner = othersIn(at as Table, rest);
