@@ -2,15 +2,16 @@
  * The commands and flags of `herdmind`, and their help. What needs the library is loaded when it runs: a command that works
  * through a node answers in half the time without.
  */
-import { INSPECTABLE, isPort } from "@herdmind/local/client";
+import { INSPECTABLE } from "@herdmind/local/client";
 import { ROLES, SIGNAL_TYPES } from "@herdmind/protocol";
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { outcome, recall, report } from "./agent-commands.js";
+import { addAssistantCommands } from "./assistant-commands.js";
 import { EXIT_CODE_WORDS, type ExitCode } from "./exit-codes.js";
+import { collect, examples, name, port, share, wholeNumber } from "./flags.js";
 import { format } from "./format.js";
 import { TIME_WORDS } from "./moment.js";
 import { inspectNode, invite, stats } from "./node-commands.js";
-import { oneLine } from "./printable.js";
 import type { Shell } from "./shell.js";
 import { version } from "./version.js";
 
@@ -21,40 +22,6 @@ export interface GlobalFlags {
 
 /** Runs a command's work with the surroundings that its flags ask for, and keeps its exit code. */
 export type RunWith = (globals: GlobalFlags, work: (shell: Shell) => Promise<ExitCode>) => Promise<void>;
-
-const wholeNumber =
-  (what: string, least: number, most: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most)
-      throw new InvalidArgumentError(`${what} is a whole number from ${least} to ${most}.`);
-    return value;
-  };
-
-const port = (text: string): number => {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !isPort(value))
-    throw new InvalidArgumentError("A port is a whole number from 0 (any free one) to 65535.");
-  return value;
-};
-
-const share = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("It is a number from 0 to 1.");
-  return value;
-};
-
-/** Names travel in credentials, which bound them. */
-const MAX_NAME_BYTES = 200;
-const name = (text: string): string => {
-  if (text.trim() === "" || Buffer.byteLength(text) > MAX_NAME_BYTES || oneLine(text) !== text)
-    throw new InvalidArgumentError(`A name has 1 to ${MAX_NAME_BYTES} bytes, and no invisible characters.`);
-  return text;
-};
-
-const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
-
-const examples = (...lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
 
 const exitCodes = `\nExit codes:\n${EXIT_CODE_WORDS.map(([code, words]) => `  ${String(code).padStart(3)}  ${words}`).join("\n")}`;
 
@@ -434,73 +401,7 @@ export const createProgram = (runWith: RunWith): Command => {
       .option("--as <name>", "the agent on this node that proposes it"),
     async (shell, [file], flags) => (await import("./import-command.js")).importFile(shell, file, flags),
   );
-  act(
-    command(
-      "mcp",
-      "tools for a coding assistant: the Model Context Protocol on standard input and output; starts the node when it is not up",
-      "herdmind mcp                              as an assistant's configuration has it",
-      "herdmind mcp --memory                     in place of the official memory server: its nine tools, shared by all",
-    )
-      .option("--as <name>", "the agent in whose name is reported (default: what the assistant calls itself)", name)
-      .option("--create <name>", "what the swarm is called that begins when this directory holds none", name)
-      .option("--memory", "the tools of the official memory server, on the memory that all members share")
-      .option("--space <name>", 'with --memory: which part of it (default: "graph")', name),
-    async (shell, _, flags) => (await import("./mcp-command.js")).mcp(shell, flags),
-  );
-  const memory = program.command("memory").description("the memory that all members share");
-  act(
-    memory
-      .command("import [file]")
-      .description(
-        'take over the file of the official memory server; what is there stays, and the same file twice adds nothing; "-": standard input',
-      )
-      .option("--space <name>", 'which part of the memory (default: "graph")', name)
-      .option("--as <name>", "the agent on this node that writes it", name)
-      .option("--create <name>", "what the swarm is called that begins when this directory holds none", name)
-      .addHelpText(
-        "after",
-        examples(
-          "herdmind memory import                    $MEMORY_FILE_PATH, or memory.jsonl here",
-          "herdmind memory import ~/notes/memory.jsonl --space notes",
-        ),
-      ),
-    async (shell, [file], flags) => (await import("./memory-command.js")).importMemory(shell, file, flags),
-  );
-  act(
-    command(
-      "install",
-      "write a coding assistant's own configuration, so that it uses this machine's node: shows what changes, asks, keeps a backup",
-      "herdmind install --list                   which assistants are here, and which have it",
-      "herdmind install --target claude-code     for this user, in every project",
-      "herdmind install --target cursor --scope project --dry-run",
-      "herdmind install --target codex --uninstall",
-    )
-      .option("--target <name>", "the assistant; repeat it", collect)
-      .addOption(
-        new Option("--scope <scope>", "where (default: user, which is every project)").choices(["user", "project"]),
-      )
-      .option("--list", "show what is known, found, and installed")
-      .option("--uninstall", "take away what was added, and nothing else")
-      .option("--dry-run", "show what would change, and write nothing")
-      .option("--yes", "do not ask")
-      .option("--no-hooks", "without the hooks that ask when something failed")
-      .option("--no-rules", "without the words that teach when to ask")
-      .addOption(
-        new Option("--run-with <what>", "how it is started: by the paths of this machine, or by npx").choices([
-          "path",
-          "npx",
-        ]),
-      ),
-    async (shell, _, flags) => (await import("./install-command.js")).install(shell, flags),
-  );
-  act(
-    command(
-      "hook [assistant]",
-      "what an assistant's hook runs: reads what failed on standard input, and writes what is known of it, if anything is",
-      "herdmind hook claude-code                 as the assistant's configuration has it",
-    ),
-    async (shell, [assistant = ""]) => (await import("./hook-command.js")).hook(shell, assistant),
-  );
+  addAssistantCommands({ program, command, act });
   act(
     command(
       "doctor",
