@@ -1,6 +1,6 @@
 /** How long it takes: recalls, reports until they are durable and until they are judged, resolves until others can recall them. */
 import { type EntryId, logKey, type RecordRef } from "@herdmind/protocol";
-import type { NodeEvents } from "herdmind";
+import type { NodeEvents, Verdict } from "herdmind";
 import { Counter, Histogram } from "prom-client";
 import { createBoundedMap } from "./bounded-map.js";
 import type { Watched } from "./watched.js";
@@ -11,6 +11,16 @@ const RECALL_BUCKETS = [1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e
 const DURABLE_BUCKETS = [2.5e-4, 5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 1.5e-2, 3e-2, 6e-2, 0.125, 0.25, 0.5, 1, 5];
 /** Over sockets 2 ms and 8 ms, to the last of fifty 15 ms and 50 ms; above stand queues, and peers that were away. */
 const ARRIVAL_BUCKETS = [1e-3, 2e-3, 4e-3, 8e-3, 1.5e-2, 3e-2, 5e-2, 0.1, 0.25, 0.5, 1, 5, 30, 60, 600];
+
+const MATCHES = ["exact", "alias", "facts", "text", "meaning", "provisional", "none"];
+const STATUSES: readonly Verdict["status"][] = [
+  "admitted",
+  "corroborates",
+  "counted",
+  "rejected",
+  "ignored",
+  "revoked",
+];
 
 /** Reports whose verdict is waited for: where an orchestrator is away for longer, the oldest are not measured. */
 const MAX_WAITING = 65_536;
@@ -60,6 +70,10 @@ export const latencyMetrics = ({ peer, registry }: Watched): (() => void) => {
     buckets: ARRIVAL_BUCKETS,
     registers,
   });
+
+  // Each from 0 on: what Prometheus sees first as 1 has, for it, not grown.
+  for (const match of MATCHES) recalls.inc({ match }, 0);
+  for (const status of STATUSES) verdicts.inc({ status }, 0);
 
   const beganByPlace = createBoundedMap<string, { readonly type: "signal" | "outcome"; readonly at: number }>(
     MAX_WAITING,

@@ -1,6 +1,6 @@
 /** What the agents of this node did, who is here, and what the node keeps. */
 import { counter, counters, gauge, gauges } from "./derived.js";
-import { ruleLabel } from "./rules.js";
+import { ruleLabel, ruleLabels } from "./rules.js";
 import type { Watched } from "./watched.js";
 
 export const nodeMetrics = ({ peer, registry, stats }: Watched): void => {
@@ -25,7 +25,7 @@ export const nodeMetrics = ({ peer, registry, stats }: Watched): void => {
   counter(registry, "herdmind_waits_total", "Waits for somebody else's search (E8).", () => stats().waits);
   counter(registry, "herdmind_waits_paid_total", "Waits that ended with a remedy (E8).", () => stats().waitsThatPaid);
   counters(registry, "herdmind_refusals_total", "What was refused, by rule of PROTOCOL.md.", "rule", () => {
-    const counts = new Map<string, number>();
+    const counts = new Map(ruleLabels.map((rule) => [rule, 0]));
     for (const [rule, count] of Object.entries(stats().refusalsByRule))
       counts.set(ruleLabel(rule), (counts.get(ruleLabel(rule)) ?? 0) + count);
     return counts;

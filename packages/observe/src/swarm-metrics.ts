@@ -2,7 +2,7 @@
 import { isSwarm } from "herdmind";
 import { Counter } from "prom-client";
 import { counter, counters, gauge } from "./derived.js";
-import { ruleLabel } from "./rules.js";
+import { ruleLabel, ruleLabels } from "./rules.js";
 import type { Watched } from "./watched.js";
 
 /** Call the result to stop. */
@@ -57,6 +57,7 @@ export const swarmMetrics = ({ peer, registry }: Watched): (() => void) => {
     labelNames: ["rule"],
     registers: [registry],
   });
+  for (const rule of ruleLabels) refusals.inc({ rule }, 0);
   return relay.on((event) => {
     if (event.type === "refusal") refusals.inc({ rule: ruleLabel(event.refusal.rule) });
   });
