@@ -11,7 +11,8 @@ import { ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/typ
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const herdmind = resolve(import.meta.dirname, "../../../packages/cli/dist/main.js");
-const manifest = createRequire(import.meta.url).resolve("@modelcontextprotocol/server-memory/package.json");
+const require = createRequire(import.meta.url);
+const manifest = require.resolve("@modelcontextprotocol/server-memory/package.json");
 const official = join(manifest, "../dist/index.js");
 
 const folder = mkdtempSync(join(tmpdir(), "herdmind-memory-"));
