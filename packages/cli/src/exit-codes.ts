@@ -6,11 +6,13 @@ export const EXIT = {
   unknown: 3,
   unavailable: 4,
   bug: 70,
+  couldNot: 125,
   interrupted: 130,
   terminated: 143,
 } as const;
 
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+/** One of these; of `exec`, `shell` and `after` that of the command. */
+export type ExitCode = number;
 
 export const EXIT_CODE_WORDS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.ok, "done; also the normal end of up, join and watch by Ctrl-C"],
@@ -19,6 +21,7 @@ export const EXIT_CODE_WORDS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.unknown, "recall, prepare, replay: nothing is known about this problem; why: nothing held here has this id"],
   [EXIT.unavailable, "the node, its directory, its port or the swarm is not available"],
   [EXIT.bug, "an error of herdmind itself"],
+  [EXIT.couldNot, "shell: it could not be begun, and nothing was run"],
   [EXIT.interrupted, "interrupted (Ctrl-C), or forced by a second Ctrl-C"],
   [EXIT.terminated, "ended by SIGTERM before it was done"],
 ];

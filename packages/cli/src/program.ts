@@ -12,6 +12,7 @@ import { collect, examples, name, port, share, wholeNumber } from "./flags.js";
 import { format } from "./format.js";
 import { TIME_WORDS } from "./moment.js";
 import { inspectNode, invite, stats } from "./node-commands.js";
+import { addRunningCommands } from "./running-commands.js";
 import type { Shell } from "./shell.js";
 import { version } from "./version.js";
 
@@ -96,7 +97,7 @@ export const createProgram = (runWith: RunWith): Command => {
     work: (shell: Shell, args: readonly (string | undefined)[], flags: never) => Promise<ExitCode>,
   ): void => {
     made.action((...given: unknown[]) => {
-      const args = given.slice(0, -2) as readonly (string | undefined)[];
+      const args = given.slice(0, -2).flat() as readonly (string | undefined)[];
       return runWith(made.optsWithGlobals<GlobalFlags>(), (shell) => work(shell, args, given.at(-2) as never));
     });
   };
@@ -401,6 +402,7 @@ export const createProgram = (runWith: RunWith): Command => {
       .option("--as <name>", "the agent on this node that proposes it"),
     async (shell, [file], flags) => (await import("./import-command.js")).importFile(shell, file, flags),
   );
+  addRunningCommands({ program, command, act });
   addAssistantCommands({ program, command, act });
   act(
     command(

@@ -24,6 +24,12 @@ export const askOptionalText = (shell: Shell, message: string): Promise<string |
     async ({ input }, context) => (await input({ message: `${message} (may stay empty)` }, context)) || undefined,
   );
 
+/** One line, which may stay empty; `draft` can be edited. */
+export const askLine = (shell: Shell, message: string, draft?: string): Promise<string> =>
+  asking(shell, ({ input }, context) =>
+    input({ message, ...(draft === undefined ? {} : { default: draft, prefill: "editable" as const }) }, context),
+  );
+
 export const askYesNo = (shell: Shell, message: string): Promise<boolean> =>
   asking(shell, ({ select }, context) =>
     select(

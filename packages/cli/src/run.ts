@@ -38,7 +38,9 @@ export const run = async (args: readonly string[], io: Io = process): Promise<Ex
 const runCommand = async (args: readonly string[], io: Io): Promise<ExitCode> => {
   using interrupt = catchInterrupts();
   let code: ExitCode = EXIT.ok;
-  const asJson = args.includes("--json");
+  // What stands behind it is the command that exec runs.
+  const end = args.indexOf("--");
+  const asJson = (end < 0 ? args : args.slice(0, end)).includes("--json");
   const program = createProgram(async ({ dir, json = false }, work) => {
     const output = createOutput(json, io);
     code = await work({

@@ -3,39 +3,22 @@
 import { createReadStream } from "node:fs";
 import { MAX_REQUEST_BYTES } from "@herdmind/local/client";
 import type { JsonObject } from "@herdmind/protocol";
+import { createExcerpt } from "@herdmind/shell";
 import { type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
 import type { Io } from "./io.js";
 
-/** Kept of a long output: its beginning, where tools say what ran, and its end, where they say what went wrong. */
-const HEAD_BYTES = 16 * 1024;
-const TAIL_BYTES = 64 * 1024;
-
 /** The beginning and the end of a file, or of standard input for `-`. */
 export const readOutput = async ({ stdin }: Io, path: string): Promise<string | Failure> => {
-  const head: Buffer[] = [];
-  let headBytes = 0;
-  let tail: Buffer[] = [];
-  let tailBytes = 0;
+  const excerpt = createExcerpt();
   try {
-    for await (const part of (path === "-" ? stdin : createReadStream(path)) as AsyncIterable<Buffer>) {
-      const room = HEAD_BYTES - headBytes;
-      if (room > 0) head.push(part.subarray(0, room));
-      headBytes += Math.min(room, part.length);
-      const rest = part.subarray(Math.max(0, room));
-      if (rest.length === 0) continue;
-      tail.push(rest);
-      tailBytes += rest.length;
-      if (tailBytes > 2 * TAIL_BYTES) {
-        tail = [Buffer.concat(tail).subarray(-TAIL_BYTES)];
-        tailBytes = TAIL_BYTES;
-      }
-    }
+    for await (const part of (path === "-" ? stdin : createReadStream(path)) as AsyncIterable<Buffer>)
+      excerpt.add(part);
   } catch (error) {
     return wrongUsage(
       `The output in ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
     );
   }
-  return Buffer.concat([...head, ...tail]).toString("utf8");
+  return new TextDecoder().decode(excerpt.bytes());
 };
 
 const readAll = async ({ stdin }: Io): Promise<string | Failure> => {

@@ -29,6 +29,7 @@ const commands = [
   ...["up", "join", "invite", "report", "recall", "outcome", "watch", "inspect", "stats"],
   ...["replay", "why", "log", "export", "import"],
   ...["prepare", "relevance", "alias"],
+  ...["exec", "shell", "shell-init"],
 ];
 
 describe("help", () => {
@@ -41,7 +42,7 @@ describe("help", () => {
 
   test("names every command and every exit code", async () => {
     const { stdout } = await call(["--help"]);
-    for (const code of [0, 1, 2, 3, 4, 70, 130, 143]) expect(stdout).toMatch(new RegExp(`^ +${code} {2}\\S`, "m"));
+    for (const code of [0, 1, 2, 3, 4, 70, 125, 130, 143]) expect(stdout).toMatch(new RegExp(`^ +${code} {2}\\S`, "m"));
     for (const name of commands) expect(stdout).toMatch(new RegExp(`^ {2}${name}[ |[]`, "m"));
   });
 
@@ -109,6 +110,11 @@ const wrong: readonly (readonly [args: readonly string[], says: RegExp, input?: 
   [["outcome", id], /--worked or --failed/],
   [["outcome", id, "--worked", "--failed"], /both --worked and --failed/],
   [["inspect", "everything"], /Allowed choices/],
+  [["exec"], /no command to run/],
+  [["exec", "ls", "-l"], /unknown option/],
+  [["shell", "fish"], /bash or zsh/],
+  [["shell-init", "fish"], /bash or zsh/],
+  [["after", "/missing.json"], /called by a shell/],
 ];
 
 const cases = wrong.map(([args, says, input = ""]) => ({ args, says, input }));
