@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
+  type CarriedOut,
   type Change,
   carryOut,
   checkServer,
@@ -116,16 +117,13 @@ export const install = async (shell: Shell, flags: InstallFlags): Promise<ExitCo
       if (typeof checked !== "number") return output.fail(checked);
       tools = checked;
     }
-    const wrote =
+    const wrote: CarriedOut =
       flags.dryRun === true ? { written: [] } : await carryOut(installation, plan, flags.uninstall === true);
-    if (wrote.changedFile !== undefined)
-      return output.fail(
-        refusedBy("unavailable", `${wrote.changedFile} was changed meanwhile, and is left as it is. Run this again.`),
-      );
+    if (wrote.failed !== undefined) return output.fail(unwritten(wrote));
     done.push({
       target: target.name,
       scope,
-      files: plan.changes.map((change) => fileLine(change, wrote.written)),
+      files: await Promise.all(plan.changes.map((change) => fileLine(shell, change, wrote.written))),
       ...(tools === undefined ? {} : { tools }),
       notes: notesOf(shell, plan, target, scope, flags, launch),
     });
@@ -142,6 +140,12 @@ const faulty = ({ faults }: Plan): Failure =>
       .map(({ file, line, reason }) => `${file}${line === undefined ? "" : `:${line}`}: ${reason}.`)
       .join(" ")} Nothing was changed.`,
   );
+
+const unwritten = ({ failed, written }: CarriedOut): Failure => {
+  const before =
+    written.length === 0 ? "Nothing was changed" : `Changed before: ${written.map(({ file }) => file).join(", ")}`;
+  return refusedBy("unavailable", `${failed?.file}: ${failed?.reason}. ${before}.`);
+};
 
 const COLOUR = { "+": "green", "-": "red", "@": "cyan" } as const;
 /** Characters of a line of a diff: a configuration on one line must not flood the terminal. */
@@ -179,6 +183,8 @@ const check = async ({ dir, interrupt }: Shell, launch: Launch): Promise<number 
     const args = [...launch.args, "mcp", ...launch.ending, ...(apart === undefined ? [] : ["--dir", apart])];
     const checked = await checkServer({ command: launch.command, args, signal: interrupt.signal });
     if (checked.ok) return checked.tools.length;
+    if (interrupt.code !== undefined)
+      return { ...refusedBy("interrupted", "Nothing was written."), code: interrupt.code };
     return refusedBy(
       "unavailable",
       `"${[launch.command, ...args].join(" ")}" does not work: ${checked.reason}. Nothing was written.`,
@@ -191,7 +197,11 @@ const check = async ({ dir, interrupt }: Shell, launch: Launch): Promise<number 
   }
 };
 
-const fileLine = (change: Change, written: readonly Written[]): Done["files"][number] => {
+const fileLine = async (
+  { output }: Shell,
+  change: Change,
+  written: readonly Written[],
+): Promise<Done["files"][number]> => {
   const { file, before, after } = change;
   const kind = !isChanged(change)
     ? "same"
@@ -201,7 +211,8 @@ const fileLine = (change: Change, written: readonly Written[]): Done["files"][nu
         ? "removed"
         : "changed";
   const backup = written.find((one) => one.file === file)?.backup;
-  const diff = diffOf(change);
+  // What --json prints is kept by scripts, and people's keys stand beside what is ours (E2).
+  const diff = output.json ? (await (await import("herdmind")).redact(diffOf(change))).value : "";
   return { file, change: kind, ...(backup === undefined ? {} : { backup }), ...(diff === "" ? {} : { diff }) };
 };
 

@@ -9,6 +9,7 @@ export { type Launch, type LaunchOptions, launchOf } from "./launch.js";
 export type { LedgerEntry } from "./ledger.js";
 export type { Places } from "./places.js";
 export {
+  type CarriedOut,
   type Change,
   carryOut,
   diffOf,

@@ -97,6 +97,7 @@ describe("what stands in the way is named, and left alone", () => {
     ["a comma too few", `{\n  "a": 1\n  "b": 2\n}`, 3, /comma/],
     ["a list", "[]", 1, /no JSON object/],
     ["a text where servers should be", `{\n "mcpServers": "none"\n}`, 2, /"mcpServers" is not an object/],
+    ["a text where our server should be", `{\n "mcpServers": { "herdmind": 1 }\n}`, 2, /"herdmind" is not an object/],
     ["servers twice", `{\n "mcpServers": {},\n "mcpServers": {}\n}`, 3, /twice/],
     ["no end", `{ "a": `, 1, /value|\}/],
     ["half a comment", "{} /* x", 1, /comment/],
@@ -105,6 +106,13 @@ describe("what stands in the way is named, and left alone", () => {
     for (const edited of [putJson(text, server), takeJson(text, server)])
       expect(edited).toEqual({ ok: false, line, reason: expect.stringMatching(reason) });
   });
+});
+
+test("hooks that are no list are named, and left alone", () => {
+  for (const text of [`{"hooks": { "PostToolUse": {} }}`, `{"hooks": { "PostToolUse": "x" }}`])
+    for (const edited of [putJson(text, hook), takeJson(text, hook)])
+      expect(edited).toEqual({ ok: false, line: 1, reason: expect.stringContaining("not a list") });
+  expect(putJson(`{"hooks": []}`, hook)).toMatchObject({ ok: false, reason: expect.stringContaining("not an object") });
 });
 
 test("an entry of another version is brought up to date, and what a person added to it stays", () => {

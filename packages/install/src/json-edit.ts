@@ -24,7 +24,7 @@ const surprised = (): Fault => fault("the edit would change something else as we
 
 /** Puts `want` into a text, or brings it up to date there. */
 export const putJson = (text: string, want: JsonWant, chunk?: Chunk): Edited => {
-  const read = readable(text, want.path);
+  const read = readable(text, want);
   if (!read.ok) return read;
   const { root } = read;
   const known = findOurs(root, want);
@@ -46,7 +46,7 @@ export const putJson = (text: string, want: JsonWant, chunk?: Chunk): Edited => 
 
 /** Takes what `putJson` put there out again, whatever else was changed since. */
 export const takeJson = (text: string, want: JsonWant, chunk?: Chunk): Edited => {
-  const read = readable(text, want.path);
+  const read = readable(text, want);
   if (!read.ok) return read;
   const { root } = read;
   const known = findOurs(root, want);
@@ -71,7 +71,7 @@ const topIn = (root: Node | undefined, top: readonly string[], known: readonly s
 
 const readable = (
   text: string,
-  path: readonly string[],
+  { path, value, isOurs }: JsonWant,
 ): { readonly ok: true; readonly root: Node | undefined } | Fault => {
   const read = parseJson(text);
   if (!read.ok) return read;
@@ -81,10 +81,14 @@ const readable = (
       `"${twice.children?.[0]?.value}" is there twice, and programs do not agree on which one counts`,
       lineOf(text, twice.offset),
     );
+  const isList = isOurs !== undefined;
   for (let depth = 1; depth <= path.length; depth += 1) {
     const node = nodeAt(read.root, path.slice(0, depth));
-    // What is at the end of a path to an element is an array; everything else is an object.
-    if (node !== undefined && depth < path.length && node.type !== "object")
+    // Only at its end does a path lead to anything but an object: to a list, or to a value that is none.
+    const isScalar = depth === path.length && !isObject(value);
+    if (node !== undefined && isList && depth === path.length && node.type !== "array")
+      return fault(`"${path[depth - 1]}" is not a list: [...]`, lineOf(text, node.offset));
+    if (node !== undefined && !(isList && depth === path.length) && !isScalar && node.type !== "object")
       return fault(`"${path[depth - 1]}" is not an object: {...}`, lineOf(text, node.offset));
   }
   return read;

@@ -144,30 +144,41 @@ export interface Written {
   readonly backup?: string;
 }
 
-/**
- * Writes a plan without faults. A file that was changed since it was read ends it, with `changedFile`; those before it are written then, and
- * stand in `written`.
- */
+export interface CarriedOut {
+  readonly written: readonly Written[];
+  /** The file at which it ended, as it is: it was changed since it was read, or cannot be written. */
+  readonly failed?: { readonly file: string; readonly reason: string };
+}
+
+/** Writes a plan without faults, up to the first file that cannot be written. */
 export const carryOut = async (
   installation: Installation,
   plan: Plan,
   isUninstall: boolean,
   now = new Date(),
-): Promise<{ readonly written: readonly Written[]; readonly changedFile?: string }> => {
+): Promise<CarriedOut> => {
   const ledger = await readLedger(installation.dir);
   const others = ledger.filter((entry) => !plan.changes.some(({ file }) => isEntryOf(installation, file)(entry)));
   const kept = plan.changes.map(({ entry }) => entry);
-  // First what is to be done, then the files: whoever is interrupted can still be exact.
-  if (!isUninstall) await writeLedger(installation.dir, [...others, ...kept]);
   const written: Written[] = [];
-  for (const change of plan.changes.filter(isChanged)) {
-    if (!(await isUnchanged(change.before))) return { written, changedFile: change.file };
-    // A file that goes held nothing but what was put there.
-    const isOurs = change.before.text === undefined || change.after === undefined;
-    const backup = isOurs ? undefined : await backUp(change.before.path, now);
-    await writeText(change.before, change.after, change.entry.dirs);
-    written.push({ file: change.file, ...(backup === undefined ? {} : { backup }) });
+  let file = installation.dir;
+  try {
+    // First what is to be done, then the files: whoever is interrupted can still be exact.
+    if (!isUninstall) await writeLedger(installation.dir, [...others, ...kept]);
+    for (const change of plan.changes.filter(isChanged)) {
+      file = change.file;
+      if (!(await isUnchanged(change.before)))
+        return { written, failed: { file, reason: "it was changed meanwhile; run this again" } };
+      // A file that goes held nothing but what was put there.
+      const isOurs = change.before.text === undefined || change.after === undefined;
+      const backup = isOurs ? undefined : await backUp(change.before.path, now);
+      await writeText(change.before, change.after, change.entry.dirs);
+      written.push({ file, ...(backup === undefined ? {} : { backup }) });
+    }
+    if (isUninstall && ledger.length > 0) await writeLedger(installation.dir, others);
+    return { written };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return { written, failed: { file, reason: (error as Error).message } };
   }
-  if (isUninstall && ledger.length > 0) await writeLedger(installation.dir, others);
-  return { written };
 };

@@ -256,8 +256,23 @@ test("what the assistant wrote meanwhile is not lost", async () => {
   const installation = installationOf(machine, "claude-code", "user");
   const plan = await planInstall(installation);
   put(file, `{"numStartups":2}`);
-  expect(await carryOut(installation, plan, false)).toEqual({ written: [], changedFile: file });
+  expect(await carryOut(installation, plan, false)).toEqual({
+    written: [],
+    failed: { file, reason: expect.stringContaining("changed meanwhile") },
+  });
   expect(readFileSync(file, "utf8")).toBe(`{"numStartups":2}`);
+});
+
+test("a file that cannot be written is named, and what was written before it", async () => {
+  const machine = createMachine();
+  const installation = installationOf(machine, "opencode", "user");
+  put(join(machine.home, ".config", "opencode", "opencode.json"), "{}");
+  const plan = await planInstall(installation);
+  // Somebody makes a directory of the name meanwhile.
+  mkdirSync(join(machine.home, ".config", "opencode", "AGENTS.md"));
+  const { written, failed } = await carryOut(installation, plan, false);
+  expect(written.map(({ file }) => file)).toEqual([join(machine.home, ".config/opencode/opencode.json")]);
+  expect(failed?.file).toBe(join(machine.home, ".config/opencode/AGENTS.md"));
 });
 
 test("links and permissions stay as they are, a backup has the same ones, and none is written over", async () => {

@@ -15,13 +15,11 @@ export interface TextFile {
   /** `undefined`: there is none. Without the byte order mark. */
   readonly text: string | undefined;
   readonly hasBom: boolean;
-  readonly mode: number;
+  /** `undefined`: there is none, and a new one has what the user gives to new files. */
+  readonly mode: number | undefined;
 }
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "";
-
-/** Permissions of a new file: others may read a project's, and a user's own directories say themselves who may come in. */
-const NEW_MODE = 0o644;
 
 export const readText = async (file: string): Promise<{ readonly ok: true; readonly file: TextFile } | Fault> => {
   let path = file;
@@ -36,7 +34,7 @@ export const readText = async (file: string): Promise<{ readonly ok: true; reado
     return { ok: true, file: { path, text: hasBom ? text.slice(1) : text, hasBom, mode: found.mode & 0o7777 } };
   } catch (error) {
     if (codeOf(error) === "ENOENT" && path === file)
-      return { ok: true, file: { path, text: undefined, hasBom: false, mode: NEW_MODE } };
+      return { ok: true, file: { path, text: undefined, hasBom: false, mode: undefined } };
     if (error instanceof TypeError) return fault("it is not in UTF-8");
     return fault(error instanceof Error ? error.message : String(error));
   }
@@ -88,11 +86,11 @@ export const writeText = async (
   }
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-  const handle = await open(temporary, "wx", mode);
+  const handle = await open(temporary, "wx", mode ?? 0o666);
   try {
     await handle.writeFile(hasBom ? BOM + text : text);
     // The process's mask was taken off when it was made.
-    if (process.platform !== "win32") await handle.chmod(mode);
+    if (mode !== undefined && process.platform !== "win32") await handle.chmod(mode);
     await handle.sync();
   } catch (error) {
     await handle.close();
