@@ -47,6 +47,30 @@ describe("attempt: what user code throws passes through unchanged", () => {
     expect((await swarm.recall({ error: thrown })).entries).toEqual([]);
   });
 
+  it("what is no failure, also while a remedy is tried, and nothing is told of that remedy", async () => {
+    await using swarm = await createSwarm({ name: "paused", relay: false });
+    const jammed = new Error("the gear is jammed");
+    const known = await swarm.report({ problem: jammed, mitigation: "oil it" });
+    await (known.ok ? known.verdict : undefined);
+    const pause = new Error("paused");
+    const thrown = [jammed, pause, jammed];
+    const receipts: string[] = [];
+    const attempted = (await swarm.as("other")).attempt(
+      {},
+      () => {
+        throw thrown.shift();
+      },
+      {
+        apply: () => undefined,
+        solve: () => ({ mitigation: "never" }),
+        isFailure: (error) => error !== pause,
+        onReceipt: (_receipt, kind) => receipts.push(kind),
+      },
+    );
+    await expect(attempted).rejects.toBe(pause);
+    expect([thrown, receipts]).toEqual([[jammed], []]);
+  });
+
   it("A1 an observer's attempt rejects, and never throws before it gave a promise", async () => {
     await using swarm = await createSwarm({ name: "observed" });
     await using observer = await join(await swarm.invite({ role: "observer" }), { name: "o" });

@@ -39,6 +39,11 @@ export interface AttemptOptions<T> {
   /** How a thrown value becomes a problem; default: name, message, code, stack and output of an error. */
   readonly toProblem?: (error: unknown) => Problem;
   /**
+   * What the loop is for; default: whatever is thrown. Anything else passes through at once, also when a remedy is being tried, and
+   * nothing is told of that remedy: an abort, or what a framework throws to pause.
+   */
+  readonly isFailure?: (error: unknown) => boolean;
+  /**
    * `true`: while no orchestrator is heard, remedies are applied that others proposed and nobody has judged (`entry.provisional`).
    * No outcome is told of them: there is no entry yet that it could count for. Default `false`, whatever the node's own default.
    */
@@ -116,11 +121,17 @@ export const attempt = async <T>(
     onWait,
     onReceipt = () => undefined,
     provisional = false,
+    isFailure = () => true,
     onUnreachable,
   }: AttemptOptions<T>,
 ): Promise<T> => {
   const agent = onUnreachable === undefined ? reached : sheltered(reached, onUnreachable);
-  const first = await tried(run);
+  const once = async (): Promise<Tried<T>> => {
+    const result = await tried(run);
+    if (!result.ok && !isFailure(result.error)) throw result.error;
+    return result;
+  };
+  const first = await once();
   if (first.ok) return first.value;
   const { error } = first;
   const problemFrom = (thrown: unknown): Problem =>
@@ -152,7 +163,7 @@ export const attempt = async <T>(
     for (const entry of apply === undefined ? [] : entries) {
       triedIds.push(entry.id);
       if ((await apply?.(entry, error)) === false) continue;
-      const again = await tried(run);
+      const again = await once();
       if (again.ok) {
         if (entry.match === "facts") await reportCured(entry);
         else if (entry.provisional !== true) onReceipt(await agent.outcome(entry, { success: true }), "outcome");

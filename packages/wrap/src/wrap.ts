@@ -28,7 +28,7 @@ export interface WrapOptions<Args extends readonly unknown[], T>
   readonly onKnown?: (known: HerdmindKnown, error: unknown, args: Args) => unknown;
   /** Told when the swarm could not be asked; default: a line by `console.warn`. */
   readonly onUnreachable?: OnUnreachable;
-  /** What is worth a recall; default: all but an `AbortError`, because somebody wanted that. */
+  /** What is worth a recall; default: all but an `AbortError`, because somebody wanted that. Anything else is thrown on at once. */
   readonly isFailure?: (error: unknown) => boolean;
   /** Tokens at most of the text that the error carries; default 1200. */
   readonly budgetTokens?: number;
@@ -88,6 +88,7 @@ export const wrap = <This, Args extends readonly unknown[], T>(
       if (apply === undefined && solve === undefined) throw failure.error;
       return await attempt(typeof task === "function" ? task(...args) : task, run, {
         ...loop,
+        isFailure,
         ...(apply === undefined ? {} : { apply: (entry, error) => apply(entry, error, args) }),
         ...(solve === undefined ? {} : { solve: (error, search) => solve(error, search, args) }),
         onUnreachable(error, verb) {
@@ -96,6 +97,7 @@ export const wrap = <This, Args extends readonly unknown[], T>(
         },
       });
     } catch (error) {
+      if (!isFailure(error)) throw error;
       const known = isReachable ? await recallFor(error) : undefined;
       if (known !== undefined) {
         attachKnown(error, known);
