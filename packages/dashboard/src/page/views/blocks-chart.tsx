@@ -7,6 +7,17 @@ import { Foreign } from "../parts/foreign.js";
 
 type Bucket = Timeline["buckets"][number];
 
+/** What canon keeps of itself, in every block: drawn, it would hide what happened. The table has it. */
+const BOOKKEEPING: ReadonlySet<string> = new Set([
+  "open",
+  "term",
+  "clock",
+  "watermark",
+  "next",
+  "checkpoint",
+  "checkpoint-end",
+]);
+
 /** In the order in which they are stacked; what is none of these is counted together. */
 const KINDS = [
   ["immunization", "New entries", "var(--entries)"],
@@ -21,7 +32,7 @@ type Kind = (typeof KINDS)[number][0];
 type Stacked = { readonly [kind in Kind]: number } & { readonly middle: number; readonly bucket: Bucket };
 
 const stack = (bucket: Bucket): Stacked => {
-  const known = new Set<string>(KINDS.map(([kind]) => kind));
+  const known = new Set<string>([...KINDS.map(([kind]) => kind), ...BOOKKEEPING]);
   const of = (kind: string): number => bucket.records[kind] ?? 0;
   const other = Object.entries(bucket.records).reduce((sum, [kind, count]) => (known.has(kind) ? sum : sum + count), 0);
   return {

@@ -30,8 +30,8 @@ const Trust = ({ entry }: { readonly entry: Entry }) => (
     <div className="trust">
       <span className="trust-figure">{percent(entry.confidence)}</span>
       <div className="trust-bar" aria-hidden="true">
-        <span className="is-worked" style={{ flexGrow: entry.worked }} />
-        <span className="is-failed" style={{ flexGrow: entry.failed }} />
+        {entry.worked > 0 ? <span className="is-worked" style={{ flexGrow: entry.worked }} /> : null}
+        {entry.failed > 0 ? <span className="is-failed" style={{ flexGrow: entry.failed }} /> : null}
         {entry.worked + entry.failed === 0 ? <span className="is-untried" style={{ flexGrow: 1 }} /> : null}
       </div>
     </div>

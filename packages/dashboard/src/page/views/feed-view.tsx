@@ -12,7 +12,7 @@ import { EVENT_NAMES, plainEvent } from "./event-words.js";
 /** Elements that are drawn at once; further ones on request. */
 const PAGE = 150;
 /** A screen reader is told at most once in so many ms, and then of the newest and how many more. */
-const SPOKEN_EVERY_MS = 4000;
+const SPOKEN_EVERY_MS = 3000;
 
 /** The newest event as a sentence, no more often than it can be listened to. */
 const useSpoken = (events: readonly FeedEvent[], isPaused: boolean): string => {

@@ -67,7 +67,7 @@ const GraphCanvas = ({ laidOut: { graph, layout }, chosen, onChoose }: Props) =>
         target: to,
         type: "straight",
         focusable: false,
-        className: `graph-edge is-${kind} ${isChosenHere && from !== chosen && to !== chosen ? "is-faded" : ""}`,
+        className: `graph-edge is-${kind} ${!isChosenHere ? "" : from === chosen || to === chosen ? "is-near" : "is-faded"}`,
       }));
   }, [graph, chosen, isChosenHere]);
   return (

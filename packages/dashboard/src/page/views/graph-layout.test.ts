@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { layOut } from "./graph-layout.js";
 
 const nodes = Array.from({ length: 40 }, (_, i) => ({ id: `n${i}`, radius: 40 }));
-const edges = nodes.slice(1).map(({ id }, i) => ({ from: id, to: `n${Math.floor(i / 3)}`, length: 90 }));
+const edges = nodes.slice(1).map(({ id }, i) => ({ from: id, to: `n${Math.floor(i / 3)}`, length: 90, pull: 0.5 }));
 
 it("gives each node a place of its own, the same each time, whatever the order of the answer", () => {
   const first = layOut({ nodes, edges });

@@ -15,7 +15,13 @@ import {
 
 export interface LayoutInput {
   readonly nodes: readonly { readonly id: string; readonly radius: number }[];
-  readonly edges: readonly { readonly from: string; readonly to: string; readonly length: number }[];
+  /** `pull`: 0 to 1, how much this edge decides. */
+  readonly edges: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly length: number;
+    readonly pull: number;
+  }[];
 }
 
 /** By node, in the order of the input. */
@@ -40,20 +46,21 @@ export const layOut = ({ nodes, edges }: LayoutInput): Layout => {
     return { id, radius, x: Math.cos(angle) * around, y: Math.sin(angle) * around };
   });
   const known = new Set(bodies.map(({ id }) => id));
-  const links: (SimulationLinkDatum<Body> & { readonly length: number })[] = edges
+  const links: (SimulationLinkDatum<Body> & { readonly length: number; readonly pull: number })[] = edges
     .filter(({ from, to }) => known.has(from) && known.has(to))
-    .map(({ from, to, length }) => ({ source: from, target: to, length }));
+    .map(({ from, to, length, pull }) => ({ source: from, target: to, length, pull }));
   const simulation = forceSimulation(bodies)
     .force(
       "link",
       forceLink<Body, (typeof links)[number]>(links)
         .id(({ id }) => id)
-        .distance(({ length }) => length),
+        .distance(({ length }) => length)
+        .strength(({ pull }) => pull),
     )
-    .force("charge", forceManyBody().strength(-420).distanceMax(700))
-    .force("collide", forceCollide<Body>(({ radius }) => radius).iterations(2))
-    .force("x", forceX().strength(0.05))
-    .force("y", forceY().strength(0.08))
+    .force("charge", forceManyBody().strength(-900).distanceMax(900))
+    .force("collide", forceCollide<Body>(({ radius }) => radius).strength(0.6))
+    .force("x", forceX().strength(0.045))
+    .force("y", forceY().strength(0.085))
     .stop();
   simulation.tick(STEPS);
   return bodies.map(({ x = 0, y = 0 }) => ({ x: Math.round(x), y: Math.round(y) }));

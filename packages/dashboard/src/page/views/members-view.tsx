@@ -90,7 +90,7 @@ const MembersView = () => {
                       ),
                   },
                   {
-                    name: "Canon held",
+                    name: "Canon, it said",
                     isNumber: true,
                     cell: ({ canonBlocks }) => (canonBlocks === undefined ? "" : figure(canonBlocks)),
                   },

@@ -117,7 +117,7 @@ const Tiles = ({ overview }: { readonly overview: Overview }) => (
 );
 
 const Newest = () => {
-  const newest = useVerb("entries", { sort: "newest", limit: 6 });
+  const newest = useVerb("entries", { sort: "newest", limit: 5 });
   return (
     <section className="card" aria-labelledby="newest">
       <h2 id="newest">Newest entries</h2>
@@ -172,13 +172,17 @@ const Happening = () => {
   );
 };
 
+/** An orchestrator with a relay of its own has nothing to connect to. */
+const isWell = ({ connection, node }: Overview): boolean =>
+  connection === "online" || (connection === "none" && node.role === "orchestrator");
+
 const Connections = ({ overview }: { readonly overview: Overview }) => (
   <p className="standing">
     This is <Foreign text={overview.node.name} max={60} />, {overview.node.role} of the swarm{" "}
     <Foreign text={overview.swarmName} max={60} />.{" "}
-    <span className={overview.connection === "online" ? "connection" : "connection is-bad"}>
+    <span className={isWell(overview) ? "connection" : "connection is-bad"}>
       <span className="dot" aria-hidden="true" />
-      {overview.connection}
+      {overview.connection === "none" ? "the others come to it" : overview.connection}
       {Object.entries(overview.connections).length === 0
         ? ""
         : `: ${Object.entries(overview.connections)

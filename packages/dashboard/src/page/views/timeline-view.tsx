@@ -83,8 +83,8 @@ const Player = ({ timeline, at }: { readonly timeline: Timeline; readonly at: nu
             <Icon name={isPlaying ? "pause" : "play"} />
             {isPlaying ? "Pause" : "Replay"}
           </button>
-          <button type="button" className="button" aria-label="One block back" onClick={() => show(blocks - 1)}>
-            −1
+          <button type="button" className="button" onClick={() => show(blocks - 1)}>
+            −1<span className="visually-hidden"> block</span>
           </button>
           <label className="grows">
             <span className="visually-hidden">Moment</span>
@@ -100,8 +100,8 @@ const Player = ({ timeline, at }: { readonly timeline: Timeline; readonly at: nu
               }}
             />
           </label>
-          <button type="button" className="button" aria-label="One block on" onClick={() => show(blocks + 1)}>
-            +1
+          <button type="button" className="button" onClick={() => show(blocks + 1)}>
+            +1<span className="visually-hidden"> block</span>
           </button>
           <output className="player-where">{spoken}</output>
         </div>

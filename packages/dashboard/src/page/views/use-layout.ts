@@ -2,18 +2,21 @@ import { useEffect, useState } from "react";
 import type { Graph, GraphEdge } from "../../api.js";
 import type { Layout, LayoutInput } from "./graph-layout.js";
 
-/** A remedy stands by its problem; who tried it stands further away. */
-const LENGTHS: { readonly [kind in GraphEdge["kind"]]: number } = {
-  solves: 110,
-  alias: 130,
-  wrote: 190,
-  worked: 220,
-  failed: 220,
-  in: 150,
+/**
+ * A remedy stands by its problem, and problems by their domain. Who wrote and tried it decides little: an agent has hundreds of such
+ * edges, and would draw everything into one heap.
+ */
+const EDGES: { readonly [kind in GraphEdge["kind"]]: { readonly length: number; readonly pull: number } } = {
+  solves: { length: 105, pull: 0.9 },
+  alias: { length: 130, pull: 0.8 },
+  in: { length: 165, pull: 0.35 },
+  wrote: { length: 260, pull: 0.03 },
+  worked: { length: 300, pull: 0.01 },
+  failed: { length: 300, pull: 0.01 },
 };
 
 /** Half the width of a node: of a label of at most 3 lines. */
-const RADIUS = 62;
+const RADIUS = 58;
 
 export interface LaidOut {
   readonly graph: Graph;
@@ -32,7 +35,7 @@ export const useLayout = (graph: Graph | undefined): LaidOut | undefined => {
     };
     const input: LayoutInput = {
       nodes: graph.nodes.map(({ id }) => ({ id, radius: RADIUS })),
-      edges: graph.edges.map(({ from, to, kind }) => ({ from, to, length: LENGTHS[kind] ?? 150 })),
+      edges: graph.edges.map(({ from, to, kind }) => ({ from, to, ...(EDGES[kind] ?? { length: 150, pull: 0.1 }) })),
     };
     worker.postMessage(input);
     return () => worker.terminate();
