@@ -2,7 +2,7 @@
 import type { Web } from "@herdmind/local";
 import type { BrowserContext, Page } from "playwright-core";
 
-export const signIn = async (page: Page, web: Web): Promise<void> => {
+const signIn = async (page: Page, web: Web): Promise<void> => {
   const invited = await web.invitePage();
   if (!invited.ok) throw new Error(invited.refusal.message);
   await page.getByLabel("Code").fill(invited.value.code);

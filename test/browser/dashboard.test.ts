@@ -1,9 +1,8 @@
 // The page of a node, used as a person uses it: with a real swarm behind it, in a real browser.
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import type { DashboardVerbs } from "@herdmind/dashboard";
 import { createClientClaims, runVerb } from "@herdmind/local";
 import type { JsonObject } from "@herdmind/protocol";
+import { source as axeSource } from "axe-core";
 import { join } from "herdmind";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -300,7 +299,6 @@ describe("the dashboard", () => {
   });
 
   it("axe finds nothing on any view, in light and in dark", async () => {
-    const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     /** Only contrast depends on the theme. */
     const check = (theme: string): Promise<readonly string[]> =>
       page.evaluate(
@@ -319,7 +317,7 @@ describe("the dashboard", () => {
         },
         theme === "Light" ? {} : { runOnly: ["color-contrast"] },
       );
-    await page.evaluate(axe);
+    await page.evaluate(axeSource);
     await goTo(page, "Entries");
     await page.locator(".row").nth(2).click();
     const found: string[] = [];
