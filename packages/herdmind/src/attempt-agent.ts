@@ -15,7 +15,7 @@ export interface AttemptAgent {
 }
 
 /** `error`: what asking ended with, or what was refused. */
-export type OnUnreachable = (error: unknown, verb: "recall" | "report" | "outcome" | "claim") => void;
+export type OnUnreachable = (error: unknown, verb: "recall" | "prepare" | "report" | "outcome" | "claim") => void;
 
 /** What is known where nobody could be asked. */
 const NOTHING: Known = {

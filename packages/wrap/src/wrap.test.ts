@@ -69,7 +69,7 @@ describe.concurrent.each([
     };
   };
 
-  it("applies what is known, best first, until it works, and tells the outcomes", async () => {
+  it("applies what is known, best first, until it works, and tells the outcomes", async ({ expect }) => {
     await using way = begin();
     await using swarm = await createSwarm({ name: "lifts", relay: false });
     const ada = await way.make(swarm, "ada");
@@ -96,7 +96,9 @@ describe.concurrent.each([
     }
   });
 
-  it("counts nothing for a remedy that cannot be applied, and throws the original error with what is known", async () => {
+  it("counts nothing for a remedy that cannot be applied, and throws the original error with what is known", async ({
+    expect,
+  }) => {
     await using way = begin();
     await using swarm = await createSwarm({ name: "lifts", relay: false });
     const ada = await way.make(swarm, "ada");
@@ -119,7 +121,9 @@ describe.concurrent.each([
     expect((await known(ada))[0]?.evidence).toMatchObject({ worked: 0, failed: 0 });
   });
 
-  it("without apply and solve, hands on what is known about similar problems too, and about nothing nothing", async () => {
+  it("without apply and solve, hands on what is known about similar problems too, and about nothing nothing", async ({
+    expect,
+  }) => {
     await using way = begin();
     await using swarm = await createSwarm({ name: "lifts", relay: false });
     const ada = await way.make(swarm, "ada");
@@ -142,7 +146,7 @@ describe.concurrent.each([
     expect(knownOf(odd)).toBeUndefined();
   });
 
-  it("E8 solves what nobody knows: claimed, reported, and known to the next", async () => {
+  it("E8 solves what nobody knows: claimed, reported, and known to the next", async ({ expect }) => {
     await using way = begin();
     await using swarm = await createSwarm({ name: "lifts", relay: false });
     const ada = await way.make(swarm, "ada");
@@ -166,7 +170,9 @@ describe.concurrent.each([
     expect(claimed).toMatchObject({ ok: true, value: { status: "known" } });
   });
 
-  it("E8 searches on where the known remedy has failed, still claimed, and gives the claim back when it gives up", async () => {
+  it("E8 searches on where the known remedy has failed, still claimed, and gives the claim back when it gives up", async ({
+    expect,
+  }) => {
     await using way = begin();
     await using swarm = await createSwarm({ name: "lifts", relay: false });
     const ada = await way.make(swarm, "ada");
@@ -189,7 +195,7 @@ describe.concurrent.each([
     await expect.poll(asks, { timeout: 10_000 }).toMatchObject({ ok: true, value: { status: "yours" } });
   });
 
-  it("E8 of two that fail at the same moment one searches, the other applies what it found", async () => {
+  it("E8 of two that fail at the same moment one searches, the other applies what it found", async ({ expect }) => {
     await using way = begin();
     await using swarm = await createSwarm({ name: "lifts", relay: false });
     const waits: number[] = [];
@@ -225,7 +231,7 @@ describe.concurrent.each([
     expect([searches, waits.length]).toEqual([1, 1]);
   });
 
-  it("applies again what it found itself while nobody can judge it", async () => {
+  it("applies again what it found itself while nobody can judge it", async ({ expect }) => {
     await using way = begin();
     const swarm = await createSwarm({ name: "cut off" });
     await using member = await join(await swarm.invite(), { name: "alone" });
@@ -252,11 +258,12 @@ describe.concurrent.each([
     expect([await rideOnce(1), await rideOnce(2), searches]).toEqual(["moving from 1", "moving from 2", 1]);
   });
 
-  it("gives the same answers as a peer", async () => {
+  it("gives the same answers as a peer", async ({ expect }) => {
     await using way = begin();
     await using swarm = await createSwarm({ name: "lifts", relay: false });
     const ada = await way.make(swarm, "ada");
     const id = await report(ada, "press all buttons");
+    await expect.poll(() => swarm.stats().unindexed).toBe(0);
     const answered = await ada.recall({ error: stuck(4).message, render: true });
     const recalled = await swarm.recall({ error: stuck(4).message });
     const rendered = answered.ok ? answered.value.rendered : undefined;
@@ -267,7 +274,6 @@ describe.concurrent.each([
     });
     expect(rendered?.ids).toEqual([id]);
     expect(rendered?.text).toBe(renderForModel(recalled, { nowMs: Date.now() }).text);
-    await expect.poll(() => swarm.stats().unindexed).toBe(0);
     expect(await ada.prepare("the lift is stuck at the floor", { limit: 1 })).toMatchObject({
       ok: true,
       value: { entries: [{ id }] },
@@ -286,7 +292,7 @@ describe.concurrent.each([
     expect((await swarm.as("ada")).id).toBe((await known(ada))[0]?.author);
   });
 
-  it("leaves arguments, `this`, values and aborts as they are", async () => {
+  it("leaves arguments, `this`, values and aborts as they are", async ({ expect }) => {
     await using way = begin();
     await using swarm = await createSwarm({ name: "lifts", relay: false });
     const ada = await way.make(swarm, "ada");

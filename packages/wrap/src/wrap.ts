@@ -6,7 +6,7 @@ import type { RecalledEntry, Task } from "herdmind";
 import { type AttemptOptions, type OnUnreachable, problemOfError, type Search, type Solution } from "herdmind/loop";
 import { attemptOver } from "./attempt-over.js";
 import type { Experience } from "./experience.js";
-import { attachKnown, type HerdmindKnown, toKnown } from "./known.js";
+import { attachKnown, type HerdmindKnown, knownAbout, warn } from "./known.js";
 
 export interface WrapOptions<Args extends readonly unknown[], T>
   extends Omit<AttemptOptions<T>, "apply" | "solve" | "onUnreachable"> {
@@ -34,9 +34,6 @@ export interface WrapOptions<Args extends readonly unknown[], T>
   readonly budgetTokens?: number;
 }
 
-/** Three or four entries. */
-const BUDGET_TOKENS = 1200;
-
 /** The function with the loop around it, for the same arguments and `this`. */
 export const wrap = <This, Args extends readonly unknown[], T>(
   fn: (this: This, ...args: Args) => T | Promise<T>,
@@ -50,23 +47,10 @@ export const wrap = <This, Args extends readonly unknown[], T>(
     onKnown,
     onUnreachable = warn,
     isFailure = isNoAbort,
-    budgetTokens = BUDGET_TOKENS,
+    budgetTokens,
     ...loop
   } = options;
   const attempt = experience.attempt ?? attemptOver(experience);
-
-  /** What a reader is told: hints count, also from similar problems. */
-  const recallFor = async (error: unknown): Promise<HerdmindKnown | undefined> => {
-    try {
-      const problem = loop.toProblem?.(error) ?? problemOfError(error);
-      const answered = await experience.recall({ problem, render: true, budgetTokens });
-      if (!answered.ok) onUnreachable(new Error(`${answered.rule}: ${answered.message}`), "recall");
-      return toKnown(answered);
-    } catch (thrown) {
-      onUnreachable(thrown, "recall");
-      return undefined;
-    }
-  };
 
   return async function (this: This, ...args: Args): Promise<T> {
     let failure: { readonly error: unknown };
@@ -76,6 +60,7 @@ export const wrap = <This, Args extends readonly unknown[], T>(
       if (!isFailure(error)) throw error;
       failure = { error };
     }
+    const doing = typeof task === "function" ? task(...args) : task;
     let first: typeof failure | undefined = failure;
     let isReachable = true;
     const run = (): T | Promise<T> => {
@@ -86,7 +71,7 @@ export const wrap = <This, Args extends readonly unknown[], T>(
     };
     try {
       if (apply === undefined && solve === undefined) throw failure.error;
-      return await attempt(typeof task === "function" ? task(...args) : task, run, {
+      return await attempt(doing, run, {
         ...loop,
         isFailure,
         ...(apply === undefined ? {} : { apply: (entry, error) => apply(entry, error, args) }),
@@ -98,7 +83,9 @@ export const wrap = <This, Args extends readonly unknown[], T>(
       });
     } catch (error) {
       if (!isFailure(error)) throw error;
-      const known = isReachable ? await recallFor(error) : undefined;
+      const about = { problem: loop.toProblem?.(error) ?? problemOfError(error), facts: doing.facts };
+      const asking = { onUnreachable, ...(budgetTokens === undefined ? {} : { budgetTokens }) };
+      const known = isReachable ? await knownAbout(experience, about, asking) : undefined;
       if (known !== undefined) {
         attachKnown(error, known);
         await onKnown?.(known, error, args);
@@ -109,6 +96,3 @@ export const wrap = <This, Args extends readonly unknown[], T>(
 };
 
 const isNoAbort = (error: unknown): boolean => !(error instanceof Error && error.name === "AbortError");
-
-const warn: OnUnreachable = (error, verb) =>
-  console.warn(`herdmind: ${verb} failed: ${error instanceof Error ? error.message : String(error)}`);
