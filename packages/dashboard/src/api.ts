@@ -6,6 +6,7 @@
  * The page is served to anybody and holds nothing. It signs in with the one-time code of `herdmind dashboard`: `POST /session` with
  * `{ code }` as JSON answers 204 and a cookie that scripts cannot read, 401 for a wrong or old code, 429 after too many; the file
  * that the command opens posts the code as a form, and is sent on to `/`. `POST /session/end` signs out. A 401 means: sign in.
+ * A page may ask the verbs below, `invite`, `status` and `stats`; texts of strangers stand in it, so it can do no more than it shows.
  *
  * Browsers send a cookie to every port of a host, so the server of another program may see it. Hence each request of the page to
  * `/v1/` and `/session/end` also has the header `PAGE_HEADER` with a key that the page made (32 random bytes, base64url) and keeps in
@@ -153,7 +154,7 @@ export interface GraphEdge {
 export interface Graph {
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
-  /** Nodes that the limit left out. */
+  /** Remedies that fit, and that the limit left out. */
   readonly leftOut: number;
 }
 

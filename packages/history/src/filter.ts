@@ -1,6 +1,6 @@
 /** Which records somebody wants to see. */
 import { remedyIdOf, sameProblem, type View } from "@herdmind/experience";
-import type { AnyRecord, EntryId, Fingerprint, RemedyId, WriterId } from "@herdmind/protocol";
+import type { AnyRecord, EntryId, Fingerprint, RecordRef, RemedyId, WriterId } from "@herdmind/protocol";
 import { type Held, idAt } from "./held.js";
 import { fingerprintOfSignal, type Told, timeOf, typeOf } from "./told.js";
 
@@ -110,6 +110,9 @@ const proposes = (
   return fingerprint !== undefined && problems.has(fingerprint);
 };
 
+const isAt = (a: RecordRef, b: RecordRef): boolean =>
+  a.sequence === b.sequence && a.index === b.index && a.generation === b.generation && a.writer === b.writer;
+
 const aboutEntry = (held: Held, view: View, id: EntryId | undefined): ((told: Told) => boolean) | undefined => {
   if (id === undefined) return undefined;
   const entry = view.entries.get(id);
@@ -120,8 +123,9 @@ const aboutEntry = (held: Held, view: View, id: EntryId | undefined): ((told: To
     const { record, ref } = told;
     if (entriesIn(held, record).includes(id)) return true;
     if (record.type === "signal" || record.type === "outcome") {
-      if (idAt(held, ref) === id) return true;
-      return known !== undefined && proposes(view, told, known.remedyId, problems);
+      // Of an entry canon says which proposal it was made of: no hash is needed for each of all the others.
+      if (known === undefined) return idAt(held, ref) === id;
+      return isAt(ref, known.of) || proposes(view, told, known.remedyId, problems);
     }
     if (record.type === "revoked") return spoke.has(record.body.writer);
     return record.type === "alias" && (problems.has(record.body.from) || problems.has(record.body.to));

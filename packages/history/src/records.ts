@@ -33,6 +33,8 @@ export interface ReadOptions extends RecordFilter {
   /** From the newest to the oldest; needs a limit, because that many are held in memory. */
   readonly newestFirst?: boolean;
   readonly signal?: AbortSignal;
+  /** Asked after each block; what it gives is waited for, so that whoever serves others meanwhile can do so. */
+  readonly rest?: () => Promise<void> | undefined;
 }
 
 /** Most records that can be asked for newest first: they are held, and one may have 64 KiB. */
@@ -77,7 +79,12 @@ const readHeld = async function* (
 const readAll = async function* (
   { logs, canon }: Held,
   history: History,
-  { since, wantsProposals, signal }: { since: number; wantsProposals: boolean; signal: AbortSignal | undefined },
+  {
+    since,
+    wantsProposals,
+    signal,
+    rest,
+  }: { since: number; wantsProposals: boolean; signal: AbortSignal | undefined; rest: ReadOptions["rest"] },
 ): AsyncIterable<Told> {
   const { view } = canon;
   const passed = new Map<LogKey, number>();
@@ -99,6 +106,7 @@ const readAll = async function* (
       signal?.throwIfAborted();
       const standing = place(log, block.sequence, number === undefined ? "pending" : "judged");
       yield* tell(block, "proposal", standing, number, at);
+      await rest?.();
     }
   };
 
@@ -109,6 +117,7 @@ const readAll = async function* (
     from: start,
     ...(signal === undefined ? {} : { signal }),
   })) {
+    await rest?.();
     for (const { type, body } of block.records) if (type === "time") at = Math.max(at ?? 0, body.at);
     for (const { type, body } of block.records) {
       if (type === "watermark" && body.length > (passed.get(logKey(body)) ?? 0))
@@ -135,14 +144,14 @@ const readAll = async function* (
 
 /** Records that pass a filter, as canon is now. */
 export const readRecords = (held: Held, options: ReadOptions = {}): Records => {
-  const { limit = Number.POSITIVE_INFINITY, newestFirst = false, signal, ...filter } = options;
+  const { limit = Number.POSITIVE_INFINITY, newestFirst = false, signal, rest, ...filter } = options;
   const history = historyHeld(held.logs, held.canon);
   const leftOut: LeftOut = { housekeeping: 0, untimed: 0, overLimit: 0 };
 
   const matching = async function* (): AsyncIterable<Told> {
     const judge = createFilter(held, filter);
     const wantsProposals = filter.kind !== "canon";
-    for await (const told of readAll(held, history, { since: filter.from ?? 0, wantsProposals, signal })) {
+    for await (const told of readAll(held, history, { since: filter.from ?? 0, wantsProposals, signal, rest })) {
       if (filter.to !== undefined && told.number !== undefined && told.number >= filter.to) return;
       const verdict = judge(told);
       if (verdict === "shown") yield told;

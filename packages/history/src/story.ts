@@ -12,7 +12,7 @@ import {
 } from "@herdmind/experience";
 import type { EntryId, Fingerprint, RecordRef, WriterId } from "@herdmind/protocol";
 import { type Held, idAt, nameOf } from "./held.js";
-import { readRecords } from "./records.js";
+import { type ReadOptions, readRecords } from "./records.js";
 import { fingerprintOfSignal, type Told } from "./told.js";
 
 export type Chapter =
@@ -65,7 +65,12 @@ export interface Story {
 /** Steps that are kept of a story: thousands may have tried it. */
 export const MAX_STEPS = 1000;
 
-export const tellStory = async (held: Held, id: EntryId, signal?: AbortSignal): Promise<Story> => {
+export const tellStory = async (
+  held: Held,
+  id: EntryId,
+  signal?: AbortSignal,
+  rest?: ReadOptions["rest"],
+): Promise<Story> => {
   const { view } = held.canon;
   const entry = view.entries.get(id);
   const steps: Step[] = [];
@@ -79,7 +84,11 @@ export const tellStory = async (held: Held, id: EntryId, signal?: AbortSignal): 
     if (steps.length >= MAX_STEPS) more += 1;
     else steps.push({ chapter, told, name: nameOf(view, told.ref.writer) });
   };
-  const records = readRecords(held, { entry: id, ...(signal === undefined ? {} : { signal }) });
+  const records = readRecords(held, {
+    entry: id,
+    ...(signal === undefined ? {} : { signal }),
+    ...(rest === undefined ? {} : { rest }),
+  });
   for await (const told of records) {
     const chapter = chapterOf(held, told, id);
     if (chapter === undefined) continue;

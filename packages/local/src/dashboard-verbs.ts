@@ -47,7 +47,8 @@ export const overview = async (peer: Peer): Answer<Overview> => {
   let members = 0;
   for (const { status } of view.members.values()) if (status === "admitted") members += 1;
   const { repeatsPrevented, recalls, signals, outcomes, redactions, refusals, pending } = stats;
-  const byStatus = countByStatus(view.entries.values());
+  const { immunizations, active, contested, revoked } = stats;
+  const superseded = immunizations - active - contested - revoked;
   return {
     ok: true,
     value: plain<Overview>({
@@ -63,7 +64,7 @@ export const overview = async (peer: Peer): Answer<Overview> => {
         ...(freshness.heardMs === undefined ? {} : { ageMs: freshness.heardMs }),
         alarms: canon.alarms().map(({ message }) => message),
       },
-      entries: { total: view.entries.size, byStatus },
+      entries: { total: immunizations, byStatus: { active, contested, revoked, superseded } },
       members,
       present: peer.present().length,
       pending,

@@ -3,6 +3,7 @@ import type { RecordRef, WriterId } from "@herdmind/protocol";
 import {
   type Agent,
   createImporter,
+  createRests,
   type Importer,
   isoTime,
   lookBack,
@@ -69,7 +70,12 @@ export const why = async (peer: Peer, { id }: Input<"why">, signal?: AbortSignal
   await peer.canon.settled();
   const { view } = peer.canon;
   const nameOf = (writer: Agent["id"]): string | undefined => view.members.get(writer)?.name;
-  const { entry, confidence, state, see, fingerprints, steps, more, notHeld } = await tellStory(peer, id, signal);
+  const { entry, confidence, state, see, fingerprints, steps, more, notHeld } = await tellStory(
+    peer,
+    id,
+    signal,
+    createRests(signal),
+  );
   const newest = steps.findLast(({ told }) => told.standing === "canon")?.told.ref;
   const shown = entry === undefined ? undefined : { ...entry.immunization, status: entry.status, reason: entry.reason };
   return {

@@ -2,30 +2,15 @@
  * What can be asked of a node, as OpenAPI 3.1. Requests are made from the schemas that check them; answers are described here, and a
  * test holds real answers against them.
  */
+import { count, type Described, type Json, list, number, object, one, text, truth } from "./json-schema.js";
 import { MAX_REQUEST_BYTES } from "./local-limits.js";
+import { describedForPages, schemasForPages } from "./openapi-pages.js";
 import { inputJsonSchema } from "./verb-input.js";
-
-type Json = { readonly [key: string]: unknown };
-
-const text: Json = { type: "string" };
-const number: Json = { type: "number" };
-const count: Json = { type: "integer", minimum: 0 };
-const truth: Json = { type: "boolean" };
-const list = (items: Json): Json => ({ type: "array", items });
-const one = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
-/** Answers grow members with time: those that are listed are there, further ones may be. */
-const object = (
-  required: { readonly [name: string]: Json },
-  optional: { readonly [name: string]: Json } = {},
-): Json => ({
-  type: "object",
-  required: Object.keys(required),
-  properties: { ...required, ...optional },
-});
 
 const ref = object({ writer: text, generation: text, sequence: count, index: count });
 
 const schemas: { readonly [name: string]: Json } = {
+  ...schemasForPages,
   Refusal: {
     description:
       "Nothing was done. `rule` is a rule id of PROTOCOL.md, or `internal`; `message` says what was wrong and what to do.",
@@ -116,16 +101,11 @@ const schemas: { readonly [name: string]: Json } = {
   }),
 };
 
-interface Described {
-  readonly summary: string;
-  readonly answer: string;
-  readonly example: Json;
-}
-
 const error = "listen EADDRINUSE: address already in use :::3000";
 
 /** The verbs of the public interface; the others are the command's own. */
 const described = {
+  ...describedForPages,
   recall: {
     summary: "What is known about a problem, from this machine alone, best first.",
     answer: "Known",

@@ -3,7 +3,7 @@
  * that was cut can be told from a whole one.
  */
 import type { JsonObject } from "@herdmind/protocol";
-import { exportLines, isHerdmindError, readRecords, toldLine } from "herdmind";
+import { createRests, exportLines, isHerdmindError, readRecords, toldLine } from "herdmind";
 import { type Refused, type StreamName, streamNames } from "./answers.js";
 import { MAX_LEASES, type NameLease } from "./name-leases.js";
 import { type Input, readInput } from "./verb-input.js";
@@ -22,6 +22,7 @@ const log = async function* (
     ...(limit === undefined ? {} : { limit }),
     ...(newestFirst === undefined ? {} : { newestFirst }),
     ...(signal === undefined ? {} : { signal }),
+    rest: createRests(signal),
   });
   let count = 0;
   for await (const told of records) {

@@ -47,6 +47,13 @@ test("real answers fit it, and so do its examples", async () => {
     if (verb === "report") entry = answered.value.id;
     if (verb === "recall") expect(answered.value.entries).toHaveLength(1);
   }
+  for (const verb of ["overview", "entries", "graph", "timeline", "moment", "alarms", "members"] as const) {
+    const { example } = document.paths[`/v1/${verb}`].post.requestBody.content["application/json"];
+    check(at(verb, body), example);
+    const answered = JSON.parse(JSON.stringify(await runVerb(context, verb, verb === "entries" ? {} : example)));
+    expect([verb, answered.ok]).toEqual([verb, true]);
+    check(at(verb, answer), answered);
+  }
   const refused = await runVerb(context, "report", { mitigation: "x" });
   check("/components/schemas/Refusal", refused);
   expect(ajv.validate({ $ref: "node#/components/schemas/Entry" }, {})).toBe(false);
