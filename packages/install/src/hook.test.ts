@@ -51,7 +51,10 @@ const failures = [
     {
       hook_event_name: "AfterTool",
       tool_name: "run_shell_command",
-      tool_response: { llmContent: `Output: ${OUTPUT}\nExit Code: 1`, returnDisplay: OUTPUT },
+      tool_response: {
+        llmContent: `<untrusted_context>\nOutput: ${OUTPUT}\nExit Code: 1\nProcess Group PGID: 7\n</untrusted_context>`,
+        returnDisplay: OUTPUT,
+      },
     },
     "AfterTool",
     "auto",
@@ -79,7 +82,7 @@ test.each(failures)(
     const asked = askedBy(assistant, input);
     expect(asked).toMatchObject({ event, query: { similar, render: true } });
     expect(asked?.query.text).toContain(ERROR);
-    expect(asked?.query.text).not.toMatch(/^Exit code 1/);
+    expect(asked?.query.text).not.toMatch(/^Exit code 1|untrusted_context/);
   },
 );
 

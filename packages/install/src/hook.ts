@@ -74,7 +74,9 @@ const resultOf = (value: unknown, depth = 0): Result => {
       : isObject(value.error) || typeof value.error === "string"
         ? true
         : undefined;
-  return { text: inner.text, hasFailed: code === undefined ? (says ?? inner.hasFailed) : code !== 0 };
+  // What a person is shown has no frame around it, as what the model is shown may have.
+  const text = typeof value.returnDisplay === "string" && value.returnDisplay !== "" ? value.returnDisplay : inner.text;
+  return { text, hasFailed: code === undefined ? (says ?? inner.hasFailed) : code !== 0 };
 };
 
 const joined = (results: readonly Result[]): Result => ({
