@@ -5,7 +5,7 @@ import { type Answered, holdsPeer, noPeerIn } from "./asking.js";
 import { refusedBy } from "./exit-codes.js";
 
 /** A node that is up answers in a few milliseconds, and one that has to be started in a second or two. */
-export const PATIENCE_MS = 3000;
+const PATIENCE_MS = 3000;
 
 export const askSoon = async <Name extends VerbName>(
   { dir, signal }: { readonly dir: string; readonly signal: AbortSignal },

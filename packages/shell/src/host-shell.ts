@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { closeQuietly } from "./anonymous-pipe.js";
 import { createExcerpt } from "./excerpt.js";
+import { findProgram } from "./find-program.js";
 import { createMarks } from "./marks.js";
 import { openOuterTerminal, sizeOf } from "./outer-terminal.js";
 import { openPseudoTerminal } from "./pseudo-terminal.js";
@@ -50,6 +51,7 @@ export const hostShell = async (
   shell: ShellName,
   { streams = process, herdmind, hasNews }: HostOptions,
 ): Promise<number> => {
+  if (findProgram(shell, process.cwd(), process.env.PATH) !== "found") return COULD_NOT;
   const folder = mkdtempSync(join(tmpdir(), "herdmind-shell-"));
   const session: Session = { folder, secret: randomBytes(12).toString("hex"), herdmind };
   try {
@@ -124,6 +126,9 @@ const host = async (
     streams.stdin.pause();
     terminal.keyboard.once("drain", () => streams.stdin.resume());
   };
+  // The terminal is gone; the signal that says so comes by itself.
+  const onGone = (): void => undefined;
+  streams.stdin.on("error", onGone);
   streams.stdin.on("data", onKeys);
   streams.stdin.resume();
   const resize = (): void => terminal.resize(sizeOf(streams.stdout));
@@ -169,6 +174,7 @@ const host = async (
   terminal.hangUp();
   await screen.drained();
   streams.stdin.off("data", onKeys);
+  streams.stdin.off("error", onGone);
   streams.stdin.pause();
   streams.stdout.off("resize", resize);
   asks.destroy();

@@ -6,6 +6,7 @@ export { createExcerpt, type Excerpt, HEAD_BYTES, TAIL_BYTES } from "./excerpt.j
 export { type EndedLine, type HostOptions, hostShell } from "./host-shell.js";
 export { isFailure, lastWords } from "./ordinary-codes.js";
 export { boundedText, plainText } from "./plain-text.js";
+export { openPseudoTerminal, type PseudoTerminal, type Size } from "./pseudo-terminal.js";
 export { mitigationOf, type RemedyCommand, remedyCommand, shownCommand } from "./remedy.js";
 export { type Memory, openMemory, type Remembered } from "./remembered.js";
 export { type RunOptions, runCommand } from "./run-command.js";

@@ -5,6 +5,7 @@
  * the command is stopped by Ctrl-Z, and tell us. Then we stop ourselves, so that the user's shell has its prompt; `fg` brings both back.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { closeQuietly, openPipe } from "./anonymous-pipe.js";
@@ -81,10 +82,12 @@ export const runInTerminal = async (
 
   const control = child.stdio[3] as ChildProcess["stdin"] & Readable;
   let isOver = false;
-  const takeBack = (): void => {
+  const takeBack = async (): Promise<void> => {
     outer.takeKeys();
     // While we were away nobody told us of a new size: now Node looks, and tells if there is one.
+    const looked = once(process, "SIGWINCH");
     process.kill(process.pid, "SIGWINCH");
+    await looked;
     keys.resume();
   };
   control.on("error", () => undefined);
@@ -95,11 +98,11 @@ export const runInTerminal = async (
       outer.giveBack();
       // Everybody of our job, as the system would have done. It comes back here when the job goes on.
       process.kill(0, "SIGTSTP");
-      if (isInForeground()) takeBack();
+      if (isInForeground()) await takeBack();
       control.write("go on\n");
       while (keys.isPaused && !isOver) {
         await pause(LOOK_MS);
-        if (keys.isPaused && !isOver && isInForeground()) takeBack();
+        if (keys.isPaused && !isOver && isInForeground()) await takeBack();
       }
     })();
   });
@@ -134,6 +137,9 @@ const hand = ({ stdin }: Streams, { keyboard }: PseudoTerminal, interrupted: () 
       if (!isPaused) stdin.resume();
     });
   };
+  // The terminal is gone; the signal that says so comes by itself.
+  const onGone = (): void => undefined;
+  stdin.on("error", onGone);
   stdin.on("data", onKeys);
   stdin.resume();
   return {
@@ -150,6 +156,7 @@ const hand = ({ stdin }: Streams, { keyboard }: PseudoTerminal, interrupted: () 
     },
     [Symbol.dispose]: () => {
       stdin.off("data", onKeys);
+      stdin.off("error", onGone);
       stdin.pause();
     },
   };

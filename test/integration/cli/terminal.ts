@@ -1,11 +1,6 @@
 // A terminal with somebody at it: starts a program on a real one, types, and reads what stands there.
 import { spawn } from "node:child_process";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-
-type PseudoTerminals = typeof import("../../../packages/shell/src/pseudo-terminal.ts");
-const built = resolve(import.meta.dirname, "../../../packages/shell/dist/pseudo-terminal.js");
-const { openPseudoTerminal } = (await import(pathToFileURL(built).href)) as PseudoTerminals;
+import { openPseudoTerminal } from "@herdmind/shell";
 
 export interface Seated extends AsyncDisposable {
   /** What was written since the last `read`, once that matches; everything up to the end of the match is taken. */
