@@ -197,23 +197,27 @@ describe.each(ways)("%s", (_, ask) => {
     expect(prompts[1]?.slice(0, 1)).toEqual(prompts[0]);
   });
 
-  it("leaves the prompt alone where the swarm cannot be asked, and says so", async () => {
+  it("leaves the prompt alone where the swarm cannot be asked, says so, and does not ask again for the same call", async () => {
     const fail = async (): Promise<never> => {
       throw new Error("the bridge is down");
     };
     const down: Experience = { recall: fail, prepare: fail, report: fail, outcome: fail, claim: fail };
-    const heard: string[] = [];
-    const { text, prompts } = await run({
-      experience: down,
-      options: { prepare: true, onUnreachable: (_error, verb) => heard.push(verb) },
-      steps: [
-        () => ({ tool: "listen", input: { port: 1 } }),
-        () => ({ tool: "recall", input: { error: "boom" } }),
-        (read) => ({ text: read.includes("could not be asked: the bridge is down") ? "alone" : "" }),
-      ],
-    });
-    expect(text).toBe("alone");
-    expect(textsOf(prompts[1]?.slice(-1) ?? [])).toBe(`Error: ${inUse(1)}`);
-    expect(new Set(heard)).toEqual(new Set(["prepare", "recall"]));
+    const steps: readonly Step[] = [
+      () => ({ tool: "listen", input: { port: 1 } }),
+      () => ({ tool: "listen", input: { port: 2 } }),
+      () => ({ tool: "recall", input: { error: "boom" } }),
+      (read) => ({ text: read.includes("could not be asked: the bridge is down") ? "alone" : "" }),
+    ];
+    for (const [prepare, expected] of [
+      [true, ["prepare", "prepare", "prepare", "prepare"]],
+      [false, ["recall", "recall", "recall"]],
+    ] as const) {
+      const heard: string[] = [];
+      const onUnreachable = (_error: unknown, verb: string): void => void heard.push(verb);
+      const { text, prompts } = await run({ experience: down, options: { prepare, onUnreachable }, steps });
+      expect(text).toBe("alone");
+      expect(textsOf(prompts[2]?.slice(-1) ?? [])).toBe(`Error: ${inUse(2)}`);
+      expect(heard).toEqual(expected);
+    }
   });
 });

@@ -1,6 +1,6 @@
 /** What has failed, in the messages that a model is about to read. */
 import { cutLines, findCauses } from "@herdmind/experience";
-import type { ToolOutput } from "./prompt.js";
+import { type ToolOutput, textOfOutput } from "./prompt.js";
 
 /**
  * How sure it must be that a line says why something failed. Below it stand the recognisers that take any line with "error" in it, and the
@@ -24,7 +24,7 @@ export const failureIn = (output: ToolOutput): string | undefined => {
     case "json":
       return failureInJson(output.value);
     case "content": {
-      const text = output.value.map((part) => (part.type === "text" ? part.text : "")).join("\n");
+      const text = textOfOutput(output);
       return saysWhy(text) ? text : undefined;
     }
     default:

@@ -3,4 +3,5 @@
  * known whenever a tool has failed, without being asked.
  */
 export { type HerdmindMiddlewareOptions, herdmindMiddleware } from "./middleware.js";
+export type { ToolResult } from "./prompt.js";
 export { type HerdmindTools, type HerdmindToolsOptions, herdmindTools } from "./tools.js";

@@ -4,10 +4,18 @@
  */
 import { estimateTokens, renderedIdsIn } from "@herdmind/experience";
 import { problemOfText } from "@herdmind/tools";
-import { type Experience, type HerdmindKnown, type KnownOptions, knownAbout, preparedFor } from "@herdmind/wrap";
+import { type Experience, type HerdmindKnown, type KnownOptions, knownAbout, preparedFor, warn } from "@herdmind/wrap";
 import type { LanguageModelMiddleware } from "ai";
 import { failureIn, saysWhy } from "./failures.js";
-import { type CallOptions, type Message, type Prompt, type ToolResult, textsOf, withText } from "./prompt.js";
+import {
+  type CallOptions,
+  type Message,
+  type Prompt,
+  type ToolResult,
+  textOfOutput,
+  textsOf,
+  withText,
+} from "./prompt.js";
 
 export interface HerdmindMiddlewareOptions extends Pick<KnownOptions, "onUnreachable"> {
   /** Tokens at most of all that is added because something failed; default 1200. The newest failure comes first. */
@@ -17,13 +25,17 @@ export interface HerdmindMiddlewareOptions extends Pick<KnownOptions, "onUnreach
   /** `true`: what is known about the task is put behind the first message of the user, within this many tokens; default 800. */
   readonly prepare?: boolean | { readonly budgetTokens: number };
   /** Told what was added to a prompt. */
-  readonly onKnown?: (known: Pick<HerdmindKnown, "text">) => void;
+  readonly onKnown?: (known: HerdmindKnown) => void;
 }
 
 const BUDGET_TOKENS = 1200;
 const PREPARE_TOKENS = 800;
 /** Failures that one call recalls, the newest: a long conversation is not searched through again and again. */
 const MAX_RECALLS = 8;
+/** Results of tools that one call looks at, the newest; one takes 8 ms at most. */
+const MAX_LOOKED = 32;
+/** Characters that name a text among those that are kept. */
+const MAX_KEY_CHARS = 500;
 /** Texts that are kept: 256 failures or tasks of the conversations that are going on. */
 const MAX_KEPT = 256;
 /** Characters of a message of the user that are taken as the task. */
@@ -31,57 +43,49 @@ const MAX_TASK_CHARS = 4000;
 
 export const herdmindMiddleware = (
   experience: Experience,
-  { budgetTokens = BUDGET_TOKENS, failureOf, prepare = false, onKnown, onUnreachable }: HerdmindMiddlewareOptions = {},
+  {
+    budgetTokens = BUDGET_TOKENS,
+    failureOf,
+    prepare = false,
+    onKnown,
+    onUnreachable = warn,
+  }: HerdmindMiddlewareOptions = {},
 ): LanguageModelMiddleware => {
   const kept = createKept();
-  const listening = onUnreachable === undefined ? {} : { onUnreachable };
-  const add = (key: string, text: string): string => {
-    kept.set(key, text);
-    onKnown?.({ text });
-    return text;
-  };
+  const prepareTokens = typeof prepare === "object" ? prepare.budgetTokens : PREPARE_TOKENS;
 
-  const recalled = async (
-    key: string,
-    failure: string,
-    ids: readonly string[],
-    budget: number,
-    signal?: AbortSignal,
-  ) => {
+  /** What was known for a text of a conversation before, or is known now. */
+  const keptOr = async (key: string, ask: () => Promise<HerdmindKnown | undefined>): Promise<string | undefined> => {
     const before = kept.get(key);
     if (before !== undefined) return before;
-    const known = await knownAbout(experience, problemOfText(failure), {
-      budgetTokens: budget,
-      exclude: ids,
-      signal,
-      ...listening,
-    });
-    return known === undefined ? undefined : add(key, known.text);
-  };
-
-  const prepared = async (text: string, signal?: AbortSignal): Promise<string | undefined> => {
-    const key = `task ${text}`;
-    const before = kept.get(key);
-    if (before !== undefined) return before;
-    const budget = typeof prepare === "object" ? prepare.budgetTokens : PREPARE_TOKENS;
-    const known = await preparedFor(experience, text, { budgetTokens: budget, signal, ...listening });
-    return known === undefined ? undefined : add(key, known.text);
+    const known = await ask();
+    if (known === undefined) return undefined;
+    kept.set(key, known.text);
+    onKnown?.(known);
+    return known.text;
   };
 
   /** Behind the first message of the user. */
-  const withPrepared = async (prompt: Prompt, signal: AbortSignal | undefined): Promise<Prompt> => {
+  const withPrepared = async (prompt: Prompt, asking: KnownOptions): Promise<Prompt> => {
     const at = prompt.findIndex(({ role }) => role === "user");
     const message = prompt[at];
     if (prepare === false || message?.role !== "user") return prompt;
-    const text = textsOf([message]).trim().slice(0, MAX_TASK_CHARS);
-    const known = text === "" ? undefined : await prepared(text, signal);
+    const task = textsOf([message]).trim().slice(0, MAX_TASK_CHARS);
+    if (task === "") return prompt;
+    const ask = () => preparedFor(experience, task, { ...asking, budgetTokens: prepareTokens });
+    const known = await keptOr(keyOf("task", task), ask);
     return known === undefined ? prompt : prompt.with(at, withTextPart(message, known));
   };
 
   /** Behind each failure, the newest first while the budget lasts. */
-  const withRecalled = async (prompt: Prompt, base: Prompt, signal: AbortSignal | undefined): Promise<Prompt> => {
+  const withRecalled = async (
+    prompt: Prompt,
+    base: Prompt,
+    asking: KnownOptions,
+    isReachable: () => boolean,
+  ): Promise<Prompt> => {
     const done = [...base];
-    const failures = failuresIn(prompt, failureOf ?? (({ output }) => failureIn(output)));
+    const failures = failuresIn(prompt, failureOf ?? (({ output }) => failureIn(output)), kept.has);
     const ids = new Set<string>(renderedIdsIn(textsOf(base)));
     const noteIds = (text: string): void => {
       for (const id of renderedIdsIn(text)) ids.add(id);
@@ -89,15 +93,17 @@ export const herdmindMiddleware = (
     for (const { key } of failures) noteIds(kept.get(key) ?? "");
     let left = budgetTokens;
     let recalls = 0;
-    for (const { key, text, add: put } of failures) {
+    for (const { key, text, add } of failures) {
       if (!kept.has(key)) recalls += 1;
-      if (recalls > MAX_RECALLS) break;
-      const known = await recalled(key, text, [...ids], left, signal);
+      if (recalls > MAX_RECALLS || !isReachable()) break;
+      const ask = () =>
+        knownAbout(experience, problemOfText(text), { ...asking, budgetTokens: left, exclude: [...ids] });
+      const known = await keptOr(key, ask);
       const tokens = known === undefined ? 0 : estimateTokens(known);
       if (known === undefined || tokens > left) continue;
       left -= tokens;
       noteIds(known);
-      put(done, known);
+      add(done, known);
     }
     return done;
   };
@@ -106,7 +112,17 @@ export const herdmindMiddleware = (
     specificationVersion: "v4",
     async transformParams({ params }): Promise<CallOptions> {
       const { abortSignal: signal, prompt } = params;
-      return { ...params, prompt: await withRecalled(prompt, await withPrepared(prompt, signal), signal) };
+      let isReachable = true;
+      const asking: KnownOptions = {
+        signal,
+        onUnreachable(error, verb) {
+          // Asked again with the next call of the model: this one has waited long enough.
+          isReachable = false;
+          onUnreachable(error, verb);
+        },
+      };
+      const base = await withPrepared(prompt, asking);
+      return { ...params, prompt: await withRecalled(prompt, base, asking, () => isReachable) };
     },
   };
 };
@@ -118,16 +134,21 @@ interface Failure {
   add(prompt: Message[], known: string): void;
 }
 
-/** Newest first: failed tools, and what the user wrote last if it holds an error. */
-const failuresIn = (prompt: Prompt, failureOf: (result: ToolResult) => string | undefined): readonly Failure[] => {
+/** Newest first: failed tools, and what the user wrote last if it holds an error. `isKept`: something was added behind it before. */
+const failuresIn = (
+  prompt: Prompt,
+  failureOf: (result: ToolResult) => string | undefined,
+  isKept: (key: string) => boolean,
+): readonly Failure[] => {
   const failures: Failure[] = [];
   const lastOfUser = prompt.findLastIndex(({ role }) => role === "user");
-  for (const [at, message] of prompt.entries()) {
+  let looked = 0;
+  for (const [at, message] of [...prompt.entries()].reverse()) {
     if (message.role === "user" && at === lastOfUser) {
       const text = textsOf([message]);
       if (saysWhy(text) && !isKnown(text))
         failures.push({
-          key: `said ${text}`,
+          key: keyOf("said", text),
           text,
           add: (done, known) => {
             const current = done[at];
@@ -136,11 +157,15 @@ const failuresIn = (prompt: Prompt, failureOf: (result: ToolResult) => string | 
         });
     }
     if (message.role !== "tool") continue;
-    for (const [part, result] of message.content.entries()) {
-      const text = result.type === "tool-result" ? failureOf(result) : undefined;
-      if (result.type !== "tool-result" || text === undefined || text.trim() === "" || isKnown(text)) continue;
+    for (const [part, result] of [...message.content.entries()].reverse()) {
+      if (result.type !== "tool-result") continue;
+      const key = keyOf(result.toolCallId, textOfOutput(result.output));
+      looked += 1;
+      if (looked > MAX_LOOKED && !isKept(key)) continue;
+      const text = failureOf(result);
+      if (text === undefined || text.trim() === "" || isKnown(text)) continue;
       failures.push({
-        key: `failed ${result.toolCallId} ${text}`,
+        key,
         text,
         add: (done, known) => {
           const current = done[at];
@@ -151,8 +176,11 @@ const failuresIn = (prompt: Prompt, failureOf: (result: ToolResult) => string | 
       });
     }
   }
-  return failures.reverse();
+  return failures;
 };
+
+/** A name for a text of a conversation. The ids of calls tell them apart, so that its beginning is enough. */
+const keyOf = (of: string, text: string): string => `${of} ${text.length} ${text.slice(0, MAX_KEY_CHARS)}`;
 
 /** Whether a text shows entries already: an answer of the tools, or what a wrapped function said. What is told there has not failed here. */
 const isKnown = (text: string): boolean => renderedIdsIn(text).length > 0;

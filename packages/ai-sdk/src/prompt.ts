@@ -17,8 +17,10 @@ export const textsOf = (prompt: Prompt): string =>
 
 const textOf = (part: Exclude<Message["content"], string>[number]): string => {
   if (part.type === "text" || part.type === "reasoning") return part.text;
-  if (part.type !== "tool-result") return "";
-  const { output } = part;
+  return part.type === "tool-result" ? textOfOutput(part.output) : "";
+};
+
+export const textOfOutput = (output: ToolOutput): string => {
   if (output.type === "text" || output.type === "error-text") return output.value;
   if (output.type === "content") return output.value.map((one) => (one.type === "text" ? one.text : "")).join("\n");
   return output.type === "execution-denied" ? "" : JSON.stringify(output.value);

@@ -66,8 +66,14 @@ export const fromNode = ({ as, dir, create, idleMs, patienceMs = PATIENCE_MS, si
       const answered = await askOnce(name, input, ending);
       if (answered !== undefined) return answered;
       if (starts === MAX_STARTS) return unreachable(`The node of ${home} ends as soon as it has started.`);
-      const ensured = await ensureNode({ ...starting, signal: ending });
-      if (!ensured.ok) return { ok: false, rule: ensured.refusal.rule, message: ensured.refusal.message };
+      try {
+        const ensured = await ensureNode({ ...starting, signal: ending });
+        if (!ensured.ok) return { ok: false, rule: ensured.refusal.rule, message: ensured.refusal.message };
+      } catch (error) {
+        // The directory cannot be made, or not be written.
+        ending.throwIfAborted();
+        return unreachable(error instanceof Error ? error.message : String(error));
+      }
     }
   };
 

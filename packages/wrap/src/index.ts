@@ -15,6 +15,14 @@ export type {
 } from "./experience.js";
 export { fromAgent } from "./from-agent.js";
 export { fromNode, type NodeOptions } from "./from-node.js";
-export { type HerdmindKnown, type KnownEntry, type KnownOptions, knownAbout, knownOf, preparedFor } from "./known.js";
+export {
+  type HerdmindKnown,
+  type KnownEntry,
+  type KnownOptions,
+  knownAbout,
+  knownOf,
+  preparedFor,
+  warn,
+} from "./known.js";
 export { type ExperienceTools, toolsOf } from "./tools-of.js";
 export { type WrapOptions, wrap } from "./wrap.js";

@@ -73,6 +73,7 @@ const shownOf = (shown: Shown | undefined): HerdmindKnown | undefined => {
   return { text: shown.rendered.text, entries: shown.entries.filter(({ id }) => ids.has(id)) };
 };
 
+/** What adapters do where nobody else wants to hear that the swarm could not be asked. */
 export const warn: OnUnreachable = (error, verb) =>
   console.warn(`herdmind: ${verb} failed: ${error instanceof Error ? error.message : String(error)}`);
 
