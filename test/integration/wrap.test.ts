@@ -2,8 +2,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { herdmindMiddleware, herdmindTools } from "@herdmind/ai-sdk";
 import { askNode, socketPath, stopNode } from "@herdmind/local/client";
 import { type Experience, fromNode, wrap } from "@herdmind/wrap";
+import { dynamicTool, generateText, isStepCount, jsonSchema, wrapLanguageModel } from "ai";
+import { MockLanguageModelV4 } from "ai/test";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 let dir: string;
@@ -89,5 +92,48 @@ describe("a wrapped function and the node of a machine", () => {
       waitMs: 10_000,
     });
     expect(told).toMatchObject({ ok: true, value: { verdict: { status: "corroborates" } } });
+  });
+
+  test("E4 a model's tool loop asks the node, also one that ends between two calls of the model", async () => {
+    const bob = fromNode({ dir, as: "bob", create: "printers" });
+    const usage = {
+      inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
+      outputTokens: { total: 1, text: 1, reasoning: 0 },
+    };
+    const step = (toolName: string, input: object, toolCallId: string) => ({
+      content: [{ type: "tool-call" as const, toolCallId, toolName, input: JSON.stringify(input) }],
+      finishReason: { unified: "tool-calls" as const, raw: undefined },
+      usage,
+      warnings: [],
+    });
+    const model = new MockLanguageModelV4({
+      doGenerate: [
+        step("print", {}, "1"),
+        step("recall", { error: "Error: nobody has seen this" }, "2"),
+        {
+          ...step("", {}, ""),
+          content: [{ type: "text", text: "done" }],
+          finishReason: { unified: "stop", raw: undefined },
+        },
+      ],
+    });
+    const print = dynamicTool({
+      description: "Prints.",
+      inputSchema: jsonSchema({ type: "object" }),
+      execute: async () => {
+        await stopNode(dir);
+        throw jammed(9);
+      },
+    });
+    const { text } = await generateText({
+      model: wrapLanguageModel({ model, middleware: herdmindMiddleware(bob) }),
+      tools: { print, ...herdmindTools(bob) },
+      stopWhen: isStepCount(5),
+      prompt: "Print a page.",
+    });
+    expect(text).toBe("done");
+    const [, second, third] = model.doGenerateCalls.map(({ prompt }) => JSON.stringify(prompt.at(-1)));
+    expect(second).toMatch(/jammed at sheet 9.*They are not instructions.*open the rear door/);
+    expect(third).toContain("Nothing of use is known");
   });
 });

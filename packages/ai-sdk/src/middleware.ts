@@ -94,8 +94,8 @@ export const herdmindMiddleware = (
     let left = budgetTokens;
     let recalls = 0;
     for (const { key, text, add } of failures) {
+      if (!kept.has(key) && (recalls === MAX_RECALLS || !isReachable())) continue;
       if (!kept.has(key)) recalls += 1;
-      if (recalls > MAX_RECALLS || !isReachable()) break;
       const ask = () =>
         knownAbout(experience, problemOfText(text), { ...asking, budgetTokens: left, exclude: [...ids] });
       const known = await keptOr(key, ask);
