@@ -7,6 +7,7 @@ import { execFile } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { stopNode } from "@herdmind/local/client";
 import { describe, expect, test } from "vitest";
 import { type CodeBlock, splitCode } from "../house/markdown.ts";
 import { repository } from "../house/workspace.ts";
@@ -56,6 +57,7 @@ describe("the guide", () => {
       });
       expect(told).toBe("");
     } finally {
+      for (const name of ["herd", "elsewhere"]) await stopNode(join(home, name));
       await rm(home, { recursive: true, force: true });
     }
   });

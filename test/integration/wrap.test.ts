@@ -78,7 +78,7 @@ describe("a wrapped function and the node of a machine", () => {
       })
       .toBe(1);
 
-    expect(await stopNode(dir)).toBe(true);
+    expect(await stopNode(dir)).toBe("stopped");
     expect(await printer(bob)(2)).toBe("printed 2");
     const second = await pidOf();
     expect(second).not.toBe(first);

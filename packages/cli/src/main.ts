@@ -2,6 +2,12 @@
 import { EXIT } from "./exit-codes.js";
 import { run } from "./run.js";
 
+const OLDEST_NODE = 22; // "engines" of the manifest, which npx does not hold anybody to
+if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+  process.stderr.write(`herdmind needs Node ${OLDEST_NODE} or newer; this is ${process.versions.node}.\n`);
+  process.exit(EXIT.unavailable);
+}
+
 // The reader of a pipe went away (`herdmind watch | head -n 1`): there is nobody left to tell.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.kill(process.pid, "SIGTERM");

@@ -415,6 +415,10 @@ export const createProgram = (runWith: RunWith): Command => {
       .option("--patience <seconds>", "how long to wait for each (default: 10)", wholeNumber("--patience", 1, 60)),
     async (shell, _, flags) => (await import("./doctor-command.js")).doctor(shell, flags),
   );
+  act(
+    command("stop", "end the node of this directory; the next program that needs it starts it again", "herdmind stop"),
+    async (shell) => (await import("./stop-command.js")).stop(shell),
+  );
   act(command("stats", "counts of this node and of canon", "herdmind stats --json | jq .immunizations"), (shell) =>
     stats(shell),
   );

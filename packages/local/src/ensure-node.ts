@@ -78,15 +78,25 @@ export const ensureNode = async (options: EnsureOptions): Promise<Result<Ensured
   return refuse("S4", "none", `The node of ${dir} could not be reached: ${why}. Its log is ${nodeLogPath(dir)}.`);
 };
 
-/** Asks the node to end, and waits until its socket is gone. `false`: there was none. */
-export const stopNode = async (dir: string, patienceMs = 10_000): Promise<boolean> => {
+/**
+ * Asks the node to end, and waits until its socket is gone. `none`: there was none. `hung`: it takes connections and does not answer, or
+ * it does not end within `patienceMs`.
+ */
+export const stopNode = async (dir: string, patienceMs = 10_000): Promise<"stopped" | "none" | "hung"> => {
   const socket = socketPath(dir);
   const deadline = performance.now() + patienceMs;
-  const known = await whoIsThere(socket, deadline);
-  if (known === undefined) return false;
-  process.kill(known.pid, "SIGTERM");
-  while (performance.now() < deadline && (await whoIsThere(socket, deadline)) !== undefined) await pause(RETRY_MS);
-  return true;
+  const late = AbortSignal.timeout(patienceMs);
+  const ask = () => askNode(socket, "inspect", { what: "node" }, late).catch(() => "hung" as const);
+  const found = await ask();
+  if (found === undefined) return "none";
+  const pid = found !== "hung" && found.ok ? found.value.node?.pid : undefined;
+  if (pid === undefined) return "hung";
+  process.kill(pid, "SIGTERM");
+  while (performance.now() < deadline) {
+    if ((await ask()) === undefined) return "stopped";
+    await pause(RETRY_MS);
+  }
+  return "hung";
 };
 
 /** A process that hangs takes connections all the same: it is waited for until `deadline`, of the monotonic clock, and no longer. */

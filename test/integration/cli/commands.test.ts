@@ -240,6 +240,17 @@ test("the directory is 0700 and the socket 0600; Ctrl-C removes the socket", asy
   expect(statSync(up.socket, { throwIfNoEntry: false })).toBeUndefined();
 });
 
+test("stop ends the node of a directory, and says when none is up", async () => {
+  using machine = createMachine();
+  const root = machine.dir("root");
+  const { node, up } = await startSwarm(machine, root);
+  const stop = async () => documentOf(await machine.run(["stop", "--json", "--dir", root]));
+  expect(await stop()).toEqual({ stopped: true });
+  await node.ended;
+  expect(statSync(up.socket, { throwIfNoEntry: false })).toBeUndefined();
+  expect(await stop()).toEqual({ stopped: false });
+});
+
 test("a path too long for a socket: the node is found all the same, and others cannot reach in", async () => {
   using machine = createMachine();
   const root = machine.dir("r".repeat(120));

@@ -66,10 +66,10 @@ describe("the node of a machine", () => {
     const status = await askNode(socketPath(dir), "status", {});
     expect(status).toMatchObject({ ok: true, value: { immunizations: 50, pending: 0, swarmName: "machine" } });
 
-    expect(await stopNode(dir)).toBe(true);
+    expect(await stopNode(dir)).toBe("stopped");
     await expect.poll(() => isAlive(seen[0].pid), { timeout: 10_000 }).toBe(false);
     expect(existsSync(socketPath(dir))).toBe(false);
-    expect(await stopNode(dir)).toBe(false);
+    expect(await stopNode(dir)).toBe("none");
     expect(statSync(join(dir, "node.log")).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(dir, "node.log"), "utf8")).toContain(`"event":"node.ending","message":"SIGTERM"`);
   });
@@ -116,6 +116,7 @@ describe("the node of a machine", () => {
     try {
       const asked = await ensureNode({ dir, patienceMs: 300 });
       expect(asked).toMatchObject({ ok: false, refusal: { rule: "S4", message: expect.stringContaining("node.log") } });
+      expect(await stopNode(dir, 300)).toBe("hung");
     } finally {
       process.kill(node.value.pid, "SIGCONT");
     }
