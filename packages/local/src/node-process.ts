@@ -105,4 +105,6 @@ if (dir === undefined) {
     failed(error, error instanceof Error ? error.message : String(error));
     process.exitCode = isHerdmindError(error) && error.refusal.rule === "S2" ? HELD : 1;
   }
+  // All is closed. A collector of spans that is gone would be tried again for seconds.
+  process.exit();
 }

@@ -27,13 +27,14 @@ export const observeNode = async (peer: Peer, log: Logger): Promise<ObservedNode
     fields: { swarm: peer.swarm, writer: peer.id, role: peer.role, node: process.version },
   });
   const stack = new AsyncDisposableStack();
+  // At once: things happen while the SDK of traces is being loaded.
+  stack.defer(followLog(peer, log));
+  const metrics = stack.use(createMetrics(peer));
   const tracing = await startTracing(log);
   if (tracing !== undefined) {
     stack.use(tracing);
     stack.defer(followTraces(peer));
   }
-  stack.defer(followLog(peer, log));
-  const metrics = stack.use(createMetrics(peer));
   return {
     metrics,
     within: tracing === undefined ? (_, run) => run() : withinCaller,

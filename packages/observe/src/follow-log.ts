@@ -17,6 +17,14 @@ const aboutRefusal = ({ rule, fault, log, sequence }: Refusal) => ({
 /** Call the result to stop. */
 export const followLog = (peer: Peer, log: Logger): (() => void) => {
   const say = (line: Known): void => log(line);
+  for (const [transport, state] of Object.entries(peer.stats().connections))
+    if (state === "connected")
+      say({
+        level: "info",
+        event: "connection.connected",
+        message: "connected before this log began",
+        fields: { transport },
+      });
   const stops = [
     peer.on("connection", ({ transport, state, why }) =>
       say({ level: LEVEL_BY_STATE[state], event: `connection.${state}`, message: why, fields: { transport } }),

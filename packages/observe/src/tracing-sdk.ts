@@ -42,8 +42,19 @@ const batchOf = (env: TracingEnv) => {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 };
 
+/** The SDK tells of errors as JSON with their stacks; where they come from says nothing to whoever set an address. */
+const shortly = (said: string): string => {
+  try {
+    const { message } = JSON.parse(said) as { readonly message?: unknown };
+    return typeof message === "string" ? message : said;
+  } catch {
+    return said;
+  }
+};
+
 export const startSdk = async (protocol: Protocol, log: Logger, env: TracingEnv): Promise<AsyncDisposable> => {
-  const warn = (message: string): void => log({ level: "warn", event: "tracing.failed", message });
+  const warn = (said: string): void =>
+    log({ level: "warn", event: "tracing.failed", message: `spans were not sent: ${shortly(said)}` });
   const quiet = (): void => {};
   diag.setLogger(
     { error: warn, warn, info: quiet, debug: quiet, verbose: quiet },

@@ -43,7 +43,7 @@ beforeAll(async () => {
     reporter: machine.dir("reporter"),
     recaller: machine.dir("recaller"),
   };
-  const up = machine.start(["up", "--json", "--port", "0", "--dir", dirs.orchestrator], { env });
+  const up = machine.start(["up", "--json", "--port", "0", "--http", "0", "--dir", dirs.orchestrator], { env });
   ticket = (JSON.parse(await up.line(/^\{/)) as UpDocument).ticket;
   const reporter = machine.start(["join", ticket, "--json", "--name", "reporter", "--dir", dirs.reporter], { env });
   running = [up, reporter];
@@ -131,7 +131,9 @@ describe("the logs of all three", () => {
   test("have one schema, and only events that are documented", () => {
     for (const dir of Object.values(dirs)) {
       const lines = linesOf(dir);
-      expect(lines.map(({ event }) => event)).toEqual(expect.arrayContaining(["node.started", "member", "immunized"]));
+      expect(lines.map(({ event }) => event)).toEqual(
+        expect.arrayContaining(["node.started", "node.serving", "immunized"]),
+      );
       for (const line of lines) {
         expect(Object.keys(line).slice(0, 5)).toEqual(["time", "level", "event", "message", "pid"]);
         expect(new Date(line.time as string).toISOString()).toBe(line.time);
@@ -139,7 +141,9 @@ describe("the logs of all three", () => {
         expect(Object.keys(LOG_EVENTS)).toContain(line.event);
       }
     }
-    expect(linesOf(dirs.orchestrator).map(({ event }) => event)).toContain("relay.connected");
+    expect(linesOf(dirs.orchestrator).map(({ event }) => event)).toEqual(
+      expect.arrayContaining(["relay.connected", "member"]),
+    );
     expect(linesOf(dirs.reporter).map(({ event }) => event)).toContain("connection.connected");
   });
 
@@ -153,15 +157,20 @@ describe("the logs of all three", () => {
   });
 });
 
-test("metrics are served to whoever has the token, and say what happened", async () => {
-  const scraped = await fetch(`${http.url}/metrics`, { headers: { authorization: `Bearer ${http.token}` } });
-  expect(scraped.headers.get("content-type")).toContain("text/plain; version=0.0.4");
-  const text = await scraped.text();
-  expect(text).toContain('herdmind_node_info{role="agent"} 1\n');
-  expect(text).toMatch(/^herdmind_recalls_total\{match="exact"\} [1-9]/m);
-  expect(text).toContain('herdmind_resolve_recallable_seconds_count{origin="elsewhere"} 1\n');
-  expect(text).toContain('herdmind_connected{transport="relay"} 1\n');
-  for (const label of [http.token, entry, SECRET]) expect(text).not.toContain(label);
-  const refused = await fetch(`${http.url}/metrics`);
-  expect(refused.status).toBe(401);
+test("metrics are served to whoever has the token, by either kind of node, and say what happened", async () => {
+  const scrape = async (dir: string): Promise<string> => {
+    const { url, token } = JSON.parse(readFileSync(join(dir, "http.json"), "utf8")) as typeof http;
+    const scraped = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+    expect(scraped.headers.get("content-type")).toContain("text/plain; version=0.0.4");
+    expect((await fetch(`${url}/metrics`)).status).toBe(401);
+    return scraped.text();
+  };
+  const [recaller, orchestrator] = [await scrape(dirs.recaller), await scrape(dirs.orchestrator)];
+  expect(recaller).toContain('herdmind_node_info{role="agent"} 1\n');
+  expect(recaller).toMatch(/^herdmind_recalls_total\{match="exact"\} [1-9]/m);
+  expect(recaller).toContain('herdmind_resolve_recallable_seconds_count{origin="elsewhere"} 1\n');
+  expect(recaller).toContain('herdmind_connected{transport="relay"} 1\n');
+  expect(orchestrator).toContain('herdmind_admissions_total{result="immunized"} 1\n');
+  expect(orchestrator).toContain("herdmind_relay_connections 2\n");
+  for (const secret of [http.token, entry, SECRET]) expect(recaller + orchestrator).not.toContain(secret);
 });
