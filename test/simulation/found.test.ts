@@ -4,6 +4,25 @@ import type { Plan } from "./plan.ts";
 import { runSchedule } from "./run-schedule.ts";
 
 const found: { readonly [what: string]: Plan } = {
+  "a log that the orchestrator lost, and got again, is judged again (E11)": {
+    seed: 826,
+    topology: "mesh",
+    agents: 3,
+    carriers: 0,
+    delayMs: 40,
+    gossips: false,
+    gossipDelayMs: 1500,
+    loss: 0.1,
+    duplication: 0.2,
+    slowDisk: 0.2,
+    blocksPerGeneration: { agent: 1000, canon: 6 },
+    recordsPerBlock: 4,
+    cheats: false,
+    steps: [
+      { after: 48, operation: { do: "remember", peer: 7, key: 3, kind: 0 } },
+      { after: 6024, operation: { do: "damage", peer: 12, log: 0, keep: 0 } },
+    ],
+  },
   "a session goes on with a log whose refused block came another way (L8)": {
     seed: 976,
     topology: "star",

@@ -14,6 +14,7 @@ import {
   readPayload,
   type WriterId,
 } from "@herdmind/protocol";
+import { judgeMemory, memoryLinesOf, memoryPlainly } from "./memory-oracle.ts";
 
 /** One log, decoded from its bytes alone. */
 export interface ReadLog {
@@ -146,6 +147,7 @@ export const foldPlainly = (records: readonly Placed[]): readonly string[] => {
       }),
     ),
     ...lines("term", [term]),
+    ...memoryPlainly(records),
   ];
 };
 
@@ -164,6 +166,7 @@ export const linesOf = (view: View): readonly string[] => [
   ...lines("member", [...view.members.values()]),
   ...lines("watermark", [...view.watermarks.values()]),
   ...lines("term", view.term === undefined ? [] : [{ ...view.term }]),
+  ...memoryLinesOf(view),
 ];
 
 /**
@@ -175,7 +178,6 @@ export const judgeAdmission = (
   canon: readonly Placed[],
   forkers: ReadonlySet<WriterId>,
 ): readonly string[] => {
-  const wrong: string[] = [];
   const entries = bodiesOf(canon, "immunization");
   const watermarks = bodiesOf(canon, "watermark");
   const exceptions = bodiesOf(canon, "verdict");
@@ -191,6 +193,13 @@ export const judgeAdmission = (
         Math.max(0, ...watermarks.filter((one) => logKey(one) === log.key).map(({ length }) => length)),
       ),
     }));
+  const wrong = [
+    ...judgeMemory(
+      judged.flatMap(({ records }) => records),
+      canon,
+      ({ writer }) => forkers.has(writer),
+    ),
+  ];
   for (const { log, records } of judged) {
     if (!forkers.has(log.head.writer) && records.length < placed(log).length)
       wrong.push(`${log.key} is not admitted to its end`);

@@ -6,6 +6,8 @@ import type { WriteFault } from "./simulated-disk.ts";
 export type Operation =
   | { readonly do: "report"; readonly peer: number; readonly problem: number; readonly remedy: number }
   | { readonly do: "outcome"; readonly peer: number; readonly entry: number; readonly worked: boolean }
+  /** A write to the memory: `kind` is one of `KINDS`. */
+  | { readonly do: "remember"; readonly peer: number; readonly key: number; readonly kind: number }
   | { readonly do: "roll-over"; readonly peer: number }
   | { readonly do: "crash"; readonly peer: number; readonly keep: number }
   | { readonly do: "crash-at-write"; readonly peer: number; readonly nth: number; readonly when: "before" | "after" }
@@ -58,10 +60,13 @@ export interface Plan {
 
 export const PROBLEMS = 6;
 export const REMEDIES = 3;
+/** Kinds of writes to the memory. */
+export const KINDS = 6;
 
 const drawOperation = (random: Random, cheats: boolean): Operation => {
   const peer = random.integer(0, 15);
   const roll = random.integer(0, 99);
+  if (roll < 10) return { do: "remember", peer, key: random.integer(0, 3), kind: random.integer(0, KINDS - 1) };
   if (roll < 34)
     return { do: "report", peer, problem: random.integer(0, PROBLEMS - 1), remedy: random.integer(0, REMEDIES - 1) };
   if (roll < 46) return { do: "outcome", peer, entry: random.integer(0, 31), worked: random.chance(0.5) };

@@ -4,6 +4,7 @@ import {
   encodeCbor,
   type LogId,
   logKey,
+  type MemoryOp,
   type RecordRef,
   record,
   type WriterId,
@@ -14,7 +15,7 @@ import { createCheat } from "./cheat.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { createLinks } from "./links.ts";
 import type { Member, Members } from "./members.ts";
-import { type Operation, type Plan, PROBLEMS, REMEDIES } from "./plan.ts";
+import { KINDS, type Operation, type Plan, PROBLEMS, REMEDIES } from "./plan.ts";
 import { createRandom } from "./random.ts";
 import { createSimulatedDisk, type SimulatedDisk } from "./simulated-disk.ts";
 import { createNetwork } from "./simulated-network.ts";
@@ -54,6 +55,23 @@ const signalOf = (problem: number, remedy: number): AnyRecord =>
     at: 1,
   });
 
+/** Writes that meet on few keys; some cannot count. */
+const writeOf = (key: number, kind: number, number: number): AnyRecord => {
+  const [one, other] = [`key ${key}`, `key ${(key + 1) % 4}`];
+  const writes: readonly (readonly MemoryOp[])[] = [
+    [{ op: "put", key: one, value: number }],
+    [{ op: "put", key: one, value: number, members: [`first ${number}`], ifAbsent: true }],
+    [{ op: "add", key: one, members: [`m${number % 5}`, `m${number % 3}`].slice(number % 5 === number % 3 ? 1 : 0) }],
+    [{ op: "remove", key: one, members: [`m${number % 3}`] }],
+    [{ op: "delete", key: one }],
+    [
+      { op: "put", key: one, value: { number } },
+      { op: "add", key: other, members: [`with ${number}`] },
+    ],
+  ];
+  return record("memory", { space: "simulated", ops: [...(writes[kind % KINDS] as readonly MemoryOp[])], at: number });
+};
+
 export const createSimulatedSwarm = (plan: Plan, members: Members): SimulatedSwarm => {
   const random = createRandom(plan.seed, "run");
   const agenda = createAgenda();
@@ -63,6 +81,7 @@ export const createSimulatedSwarm = (plan: Plan, members: Members): SimulatedSwa
   const truth = createTruth(journal, forkers);
   const lost = new Set<Acknowledged>();
   let mayWithdraw = false;
+  let remembered = 0;
   const network = createNetwork(agenda, random.fork("network"), plan);
   const links = createLinks({
     agenda,
@@ -182,6 +201,9 @@ export const createSimulatedSwarm = (plan: Plan, members: Members): SimulatedSwa
         peer?.append(operation.peer, record("outcome", { entry, success: operation.worked, at: 1 }));
         return;
       }
+      case "remember":
+        writing(operation.peer)?.append(operation.peer, writeOf(operation.key, operation.kind, remembered++));
+        return;
       case "roll-over": {
         const open = pick(operation.peer).running;
         for (const writer of open?.writers ?? []) void writer.rollOver();

@@ -49,6 +49,8 @@ export const createQueues = (logs: Logs, { quantum, cacheBytes }: QueueLimits): 
   const turns = new Map<WriterId, WriterTurn>();
   let ring: WriterTurn[] = [];
   let cached = 0;
+  /** How far canon has passed a log: one that was lost here and comes again is not judged again. */
+  let passed: (log: LogId) => LogHead | undefined = () => undefined;
 
   const waitingLog = (log: LogId, membership: Membership, continues: LogId | undefined): WaitingLog => {
     let turn = turns.get(log.writer);
@@ -62,7 +64,7 @@ export const createQueues = (logs: Logs, { quantum, cacheBytes }: QueueLimits): 
         log: { writer: log.writer, generation: log.generation },
         membership,
         continues,
-        next: 0,
+        next: passed(log)?.length ?? 0,
         length: 0,
         cached: [],
       };
@@ -158,10 +160,10 @@ export const createQueues = (logs: Logs, { quantum, cacheBytes }: QueueLimits): 
       turns.clear();
       ring = [];
       cached = 0;
+      passed = watermark;
       for (const state of logs.list()) {
         if (state.membership.role === "orchestrator") continue;
         const waiting = waitingLog(state, state.membership, state.continues);
-        waiting.next = watermark(state)?.length ?? 0;
         waiting.length = Math.max(waiting.next, Math.min(state.length, state.quarantinedFrom ?? state.length));
         if (waiting.next < waiting.length) enterRing(state.writer);
       }
