@@ -2,7 +2,7 @@
 import type { DashboardVerbs } from "@herdmind/dashboard";
 import { createClientClaims, runVerb } from "@herdmind/local";
 import type { JsonObject } from "@herdmind/protocol";
-import { source as axeSource } from "axe-core";
+import axe from "axe-core";
 import { join } from "herdmind";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -317,7 +317,7 @@ describe("the dashboard", () => {
         },
         theme === "Light" ? {} : { runOnly: ["color-contrast"] },
       );
-    await page.evaluate(axeSource);
+    await page.evaluate(axe.source);
     await goTo(page, "Entries");
     await page.locator(".row").nth(2).click();
     const found: string[] = [];

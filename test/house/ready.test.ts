@@ -9,7 +9,10 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   isBuilt,
+  isPageBuilt,
   markBuilt,
+  markPageBuilt,
+  pagesOf,
   projectsWithMissingOutputs,
   pruneOutputs,
   sourceStamp,
@@ -118,6 +121,46 @@ describe("build", () => {
       join(root, "packages/a/dist/gone.d.ts.map"),
       join(root, "packages/a/dist/gone.js"),
     ]);
+  });
+});
+
+describe("the page of a package", () => {
+  beforeEach(() => {
+    write("package-lock.json", {});
+    write("tsconfig.json", { references: [{ path: "packages/a" }, { path: "packages/b" }] });
+    write("packages/b/src/index.ts", "export {};\n");
+    write("packages/a/vite.config.ts", "export default {};\n");
+    write("packages/a/src/index.ts", "export {};\n");
+    write("packages/a/src/page/view.tsx", "export const view = <p />;\n");
+    write("packages/a/src/page/view.test.ts", "export {};\n");
+    for (const name of ["index", "page/view"]) {
+      write(`packages/a/dist/${name}.js`, "export {};\n");
+      write(`packages/a/dist/${name}.d.ts`, "export {};\n");
+    }
+    write("packages/a/dist/assets/index.html", "<p></p>\n");
+    write("packages/a/dist/assets/view-abc.js", "export {};\n");
+  });
+
+  test("is built anew when its sources, its settings or what was built of them change", () => {
+    expect(pagesOf(root)).toEqual(["packages/a"]);
+    expect(isPageBuilt(root, "packages/a")).toBe(false);
+    for (const path of ["src/page/view.tsx", "vite.config.ts", "dist/assets/view-abc.js"]) {
+      markPageBuilt(root, "packages/a");
+      expect(isPageBuilt(root, "packages/a")).toBe(true);
+      write(`packages/a/${path}`, "export const changed = 1;\n");
+      expect(isPageBuilt(root, "packages/a"), path).toBe(false);
+    }
+    markPageBuilt(root, "packages/a");
+    write("packages/a/src/page/view.test.ts", "export const changed = 1;\n");
+    expect(isPageBuilt(root, "packages/a")).toBe(true);
+    rmSync(join(root, "packages/a/dist/assets"), { recursive: true });
+    expect(isPageBuilt(root, "packages/a")).toBe(false);
+  });
+
+  test("has no outputs of tsc, and its TSX has: neither is pruned or missed", () => {
+    expect(pruneOutputs(root)).toEqual([]);
+    rmSync(join(root, "packages/a/dist/page/view.js"));
+    expect(projectsWithMissingOutputs(root)).toEqual(["packages/a", "packages/b"]);
   });
 });
 

@@ -67,7 +67,7 @@ const pageStamp = (root, project) =>
   stampOf([
     join(root, "package-lock.json"),
     join(root, project, "vite.config.ts"),
-    ...filesBelow(join(root, project, "src", "page")).filter((path) => !isTest(path)),
+    ...filesBelow(join(root, project, "src")).filter((path) => !isTest(path)),
     ...filesBelow(assetsOf(root, project)),
   ]);
 

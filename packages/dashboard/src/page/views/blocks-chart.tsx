@@ -11,7 +11,7 @@ type Bucket = Timeline["buckets"][number];
 const BOOKKEEPING: ReadonlySet<string> = new Set([
   "open",
   "term",
-  "clock",
+  "time",
   "watermark",
   "next",
   "checkpoint",

@@ -1,11 +1,23 @@
 /** The drawing of the problem graph. Each node is a stop of the tab key; Enter chooses it. */
-import { Background, Controls, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow } from "@xyflow/react";
+import {
+  Background,
+  Controls,
+  type Edge,
+  Handle,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow,
+  type ReactFlowInstance,
+  type Rect,
+} from "@xyflow/react";
 import "./graph-canvas.css";
-import { memo, useMemo } from "react";
+import { memo, useEffect, useMemo, useState } from "react";
 import type { GraphNode } from "../../api.js";
 import { Foreign } from "../parts/foreign.js";
 import { Icon } from "../parts/icon.js";
 import { plainLine } from "../printable.js";
+import type { Layout } from "./graph-layout.js";
 import { KIND_WORDS } from "./graph-words.js";
 import type { LaidOut } from "./use-layout.js";
 
@@ -30,11 +42,36 @@ const OurNode = memo(({ data: { node, isNear, isFaded }, selected }: NodeProps<D
 
 const nodeTypes = { ours: OurNode };
 
+/** Milliseconds until the drawing has heard of its new size. */
+const SETTLE_MS = 60;
+
 interface Props {
   readonly laidOut: LaidOut;
   readonly chosen: string | undefined;
   readonly onChoose: (id: string | undefined) => void;
 }
+
+/** Nodes that are put in at once: five hundred in one go would hold the page for longer than a blink. */
+const SLICE = 40;
+
+/** How many of so many are there yet: a slice more with each frame. */
+const useSlices = (total: number): number => {
+  const [count, setCount] = useState(SLICE);
+  useEffect(() => {
+    if (count >= total) return;
+    const frame = requestAnimationFrame(() => setCount(count + SLICE));
+    return () => cancelAnimationFrame(frame);
+  }, [count, total]);
+  return Math.min(count, total);
+};
+
+/** What all nodes take up, also those that are not there yet. */
+const boundsOf = (layout: Layout): Rect => {
+  const xs = layout.map(({ x }) => x);
+  const ys = layout.map(({ y }) => y);
+  const [left, top] = [Math.min(...xs) - 70, Math.min(...ys) - 40];
+  return { x: left, y: top, width: Math.max(...xs) + 70 - left, height: Math.max(...ys) + 90 - top };
+};
 
 const GraphCanvas = ({ laidOut: { graph, layout }, chosen, onChoose }: Props) => {
   const near = useMemo(
@@ -44,10 +81,19 @@ const GraphCanvas = ({ laidOut: { graph, layout }, chosen, onChoose }: Props) =>
       ),
     [graph, chosen],
   );
+  const count = useSlices(graph.nodes.length);
   const isChosenHere = graph.nodes.some(({ id }) => id === chosen);
+  const [flow, setFlow] = useState<ReactFlowInstance<Drawn, Edge>>();
+  useEffect(() => {
+    if (flow === undefined || !isChosenHere || chosen === undefined) return;
+    // What is chosen comes near with all around it; the panel beside it has taken its room by then.
+    const shown = [...new Set([chosen, ...near])].map((id) => ({ id }));
+    const timer = setTimeout(() => void flow.fitView({ nodes: shown, padding: 0.12, maxZoom: 1.4 }), SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, [flow, chosen, near, isChosenHere]);
   const nodes = useMemo(
     (): Drawn[] =>
-      graph.nodes.map((node, i) => ({
+      graph.nodes.slice(0, count).map((node, i) => ({
         id: node.id,
         type: "ours",
         position: { ...(layout[i] ?? { x: 0, y: 0 }) },
@@ -55,10 +101,10 @@ const GraphCanvas = ({ laidOut: { graph, layout }, chosen, onChoose }: Props) =>
         selected: node.id === chosen,
         ariaLabel: `${KIND_WORDS[node.kind].one}: ${plainLine(node.label)}${node.status === undefined ? "" : `, ${plainLine(node.status, 20)}`}`,
       })),
-    [graph, layout, near, chosen, isChosenHere],
+    [graph, layout, near, chosen, isChosenHere, count],
   );
   const edges = useMemo((): Edge[] => {
-    const known = new Set(graph.nodes.map(({ id }) => id));
+    const known = new Set(graph.nodes.slice(0, count).map(({ id }) => id));
     return graph.edges
       .filter(({ from, to }) => known.has(from) && known.has(to))
       .map(({ from, to, kind }) => ({
@@ -69,7 +115,7 @@ const GraphCanvas = ({ laidOut: { graph, layout }, chosen, onChoose }: Props) =>
         focusable: false,
         className: `graph-edge is-${kind} ${!isChosenHere ? "" : from === chosen || to === chosen ? "is-near" : "is-faded"}`,
       }));
-  }, [graph, chosen, isChosenHere]);
+  }, [graph, chosen, isChosenHere, count]);
   return (
     <ReactFlow
       nodes={nodes}
@@ -83,8 +129,10 @@ const GraphCanvas = ({ laidOut: { graph, layout }, chosen, onChoose }: Props) =>
       nodesDraggable={false}
       nodesConnectable={false}
       edgesFocusable={false}
-      fitView
-      fitViewOptions={{ padding: 0.08 }}
+      onInit={(made) => {
+        setFlow(made);
+        void made.fitBounds(boundsOf(layout), { padding: 0.02 });
+      }}
       minZoom={0.1}
       maxZoom={2}
       onlyRenderVisibleElements={nodes.length > 200}
