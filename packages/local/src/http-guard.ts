@@ -78,7 +78,8 @@ export const createGuard = ({ dir, token, host, names, sessions }: GuardOptions)
     const site = headers["sec-fetch-site"];
     if (site !== undefined && site !== "same-origin") return denied(403, "Pages of others may not ask this node.");
     if (method === "POST" && headers.origin === undefined) return denied(403, "A page says its Origin.");
-    if (method === "POST" && !/^application\/json\s*(?:;|$)/i.test(headers["content-type"] ?? ""))
+    const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+    if (hasBody && !/^application\/json\s*(?:;|$)/i.test(headers["content-type"] ?? ""))
       return denied(415, "A page asks with application/json.");
     return { ok: true, session };
   };

@@ -6,7 +6,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
-import { fileURLToPath } from "node:url";
+import { assets } from "@herdmind/dashboard";
 import { createMcpHttp } from "@herdmind/mcp";
 import { accept, type Result, refuse } from "@herdmind/protocol";
 import { answer, readBody, readJson, type Served, send } from "./answering.js";
@@ -54,8 +54,6 @@ const HEADERS_MS = 10_000;
 const REQUEST_MS = 120_000;
 const MAX_CONNECTIONS = 256;
 
-/** Where the page of @herdmind/dashboard was built to. */
-const PAGE = fileURLToPath(new URL("assets/", import.meta.resolve("@herdmind/dashboard")));
 /** What a page may ask: texts of strangers stand in it, so that it can do no more than it shows. */
 const PAGE_VERBS: ReadonlySet<string> = new Set([
   ...["overview", "entries", "why", "graph", "timeline", "moment", "alarms", "members", "invite", "status", "stats"],
@@ -77,7 +75,7 @@ const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::
 
 export const serveHttp = async (served: Served, options: HttpOptions): Promise<Result<HttpServer>> => {
   const { dir, host = "127.0.0.1", port = 0, names = [], sessions = createPageSessions(), isKept = false } = options;
-  const { headersMs = HEADERS_MS, page: folder = PAGE } = options;
+  const { headersMs = HEADERS_MS, page: folder = assets } = options;
   dashboardOf(served.peer);
   const node = {
     ...served,
