@@ -22,8 +22,8 @@ export const httpOf = ({ http, httpHost: host, httpName: names }: HttpFlags): Om
 });
 
 /** What another host than the loopback means. */
-export const warnOfHost = ({ warn }: Output, url: string, host: string | undefined): void => {
-  if (host === undefined || isLoopback(host)) return;
+export const warnOfHost = ({ warn }: Output, url: string, host: string): void => {
+  if (isLoopback(host)) return;
   warn(
     `${url} is open to the network and not encrypted: whoever sees its traffic can take the token and the sessions. Put a proxy with TLS before it (--http-name is its name), or leave --http-host out.`,
   );

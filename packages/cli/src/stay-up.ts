@@ -38,7 +38,7 @@ export const stayUp = async (
   const started = web.isKept ? await web.start() : undefined;
   if (started?.ok === false)
     return output.fail({ ...refusedBy(started.refusal.rule, started.refusal.message), code: EXIT.unavailable });
-  if (started !== undefined) warnOfHost(output, started.value, http.httpHost);
+  if (started !== undefined) warnOfHost(output, started.value, web.host);
   const served = await serveLocal({ ...node, web }, path);
   if (!served.ok) return output.fail(refusedBy(served.refusal.rule, served.refusal.message));
   if (process.platform !== "win32") interrupt.onForce(path);

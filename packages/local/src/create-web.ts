@@ -54,6 +54,7 @@ export const createWeb = async (served: Served, { dir, place, isKept }: WebOptio
 
   return {
     isKept: kept,
+    host: wanted.host ?? "127.0.0.1",
     get url() {
       return server?.url;
     },

@@ -17,6 +17,8 @@ export interface Web extends AsyncDisposable {
   /** Whether it is to be served from the beginning. */
   readonly isKept: boolean;
   readonly url: string | undefined;
+  /** Where it listens, or would. */
+  readonly host: string;
   /** Serves from now on; what is served already goes on where it is. */
   start(port?: number): Promise<Result<string>>;
   /** The same, and a code for a page. */
