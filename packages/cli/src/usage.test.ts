@@ -29,6 +29,7 @@ const commands = [
   ...["up", "join", "invite", "report", "recall", "outcome", "watch", "inspect", "stats"],
   ...["replay", "why", "log", "export", "import"],
   ...["prepare", "relevance", "alias"],
+  ...["mcp", "install", "hook"],
   ...["exec", "shell", "shell-init"],
 ];
 
@@ -110,6 +111,10 @@ const wrong: readonly (readonly [args: readonly string[], says: RegExp, input?: 
   [["outcome", id], /--worked or --failed/],
   [["outcome", id, "--worked", "--failed"], /both --worked and --failed/],
   [["inspect", "everything"], /Allowed choices/],
+  [["install"], /claude-code, cursor, codex/],
+  [["install", "--target", "emacs"], /"emacs" is not known here/],
+  [["install", "--target", "windsurf", "--scope", "project"], /only --scope user/],
+  [["install", "--scope", "machine"], /Allowed choices/],
   [["exec"], /no command to run/],
   [["exec", "ls", "-l"], /unknown option/],
   [["shell", "fish"], /bash or zsh/],
