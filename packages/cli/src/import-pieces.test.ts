@@ -54,9 +54,17 @@ describe("cq knowledge units", () => {
   });
 });
 
-test("a file that is no export of herdmind is not read on", async () => {
-  expect(await told(exportPieces(source(`${JSON.stringify(unit("x"))}\n{}\n`)))).toEqual([
+test("a file that is no export of herdmind is not read on; units are known as such", async () => {
+  const lines = `${JSON.stringify(unit("x"))}\n{}\n`;
+  expect(await told(exportPieces(source(lines)))).toEqual([
     ["line 1", "bad"],
     ["line 1", "foreign"],
+  ]);
+  const messages: string[] = [];
+  for (const text of [lines, "{}\n"])
+    for await (const { read } of exportPieces(source(text))) if (read.type === "foreign") messages.push(read.message);
+  expect(messages).toEqual([
+    "This is no export of herdmind: these are cq knowledge units. Read them with --format cq.",
+    expect.stringContaining("no header"),
   ]);
 });

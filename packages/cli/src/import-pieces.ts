@@ -31,7 +31,9 @@ export const exportPieces = async function* (source: AsyncIterable<Uint8Array>):
     yield { place, bytes: Buffer.byteLength(text ?? ""), read };
     // A file that is no export has a bad line for each of its lines.
     if (read.type === "bad" && swarm === undefined) {
-      yield { place, bytes: 0, read: { type: "foreign", message: `This is no export of herdmind: ${read.message}.` } };
+      const isUnits = fromKnowledgeUnit(parsed(text ?? "")?.json).type !== "bad";
+      const message = isUnits ? "these are cq knowledge units. Read them with --format cq" : read.message;
+      yield { place, bytes: 0, read: { type: "foreign", message: `This is no export of herdmind: ${message}.` } };
       return;
     }
   }

@@ -245,6 +245,21 @@ describe("the proposal beside the insight", () => {
       "an extension that is no proposal",
       { ...made, extensions: { "herdmind:proposal": { version: 2, swarm, body: 7 } } },
     ],
+    [
+      "an extension that is deep",
+      {
+        ...made,
+        extensions: {
+          "herdmind:proposal": {
+            version: 2,
+            swarm,
+            entry,
+            author,
+            body: JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`),
+          },
+        },
+      },
+    ],
     ["an extension of a version to come", { ...made, extensions: { "herdmind:proposal": { version: 9 } } }],
   ])("E4 does not count when people read %s", (_, edited) => {
     const read = fromKnowledgeUnit(edited);

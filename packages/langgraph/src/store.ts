@@ -67,10 +67,11 @@ const toJson = (value: unknown, key: string): JsonObject => {
 const namedKey = async ({ namespace, key }: PutOperation): Promise<string> => {
   const named = keyOf(namespace, key);
   if ((await redact({ key: named })).value.key === named) return named;
-  throw new Error(
-    `Not stored: the key ${JSON.stringify(key)} or its namespace holds a secret or an address, which must not be signed (E2). Use an id.`,
-  );
+  const why = `the key ${JSON.stringify(key)} or its namespace holds a secret or an address. Use an id.`;
+  throw notStored(why, "E2");
 };
+
+const notStored = (why: string, rule: string): Error => new Error(`Not stored: ${why} (${rule})`);
 
 /** As few writes as hold them. What is in one write counts as a whole or not at all. */
 const inWrites = (ops: Iterable<MemoryOp>): readonly (readonly MemoryOp[])[] => {
@@ -109,21 +110,19 @@ class SwarmStore extends BaseStore {
   async batch<Op extends Operation[]>(operations: Op): Promise<OperationResults<Op>> {
     // An empty store refuses what LangGraph refuses, in its words, before anything is read or written.
     await new InMemoryStore().batch([...operations]);
-    const results: unknown[] = [];
+    const results: readonly unknown[] = await Promise.all(
+      operations.map((operation) => (isPut(operation) ? null : this.#read(operation))),
+    );
     const writes = new Map<string, MemoryOp>();
     for (const operation of operations) {
-      if (!isPut(operation)) {
-        results.push(await this.#read(operation));
-        continue;
-      }
+      if (!isPut(operation)) continue;
       const key = await namedKey(operation);
       const { value } = operation;
       writes.set(key, value === null ? { op: "delete", key } : { op: "put", key, value: toJson(value, operation.key) });
-      results.push(null);
     }
     for (const ops of inWrites(writes.values())) {
       const written = await this.#memory.write(ops);
-      if (!written.ok) throw new Error(`Not stored: ${written.refusal.message} (${written.refusal.rule})`);
+      if (!written.ok) throw notStored(written.refusal.message, written.refusal.rule);
     }
     return results as OperationResults<Op>;
   }
