@@ -36,7 +36,9 @@ export const showKnown = (shell: Shell, entries: readonly KnownEntry[]): void =>
   );
   for (const [at, entry] of entries.entries()) {
     const bar = paint("dim", "|");
-    say(`${at + 1}. ${paint("bold", oneLine(entry.title, 160))}`);
+    say(
+      `${at + 1}. ${paint("bold", oneLine(entry.title, 160))}${entry.status === "active" ? "" : paint("yellow", ` ${oneLine(entry.status)}`)}`,
+    );
     const all = lines(entry.mitigation.text);
     for (const line of all.slice(0, MAX_REMEDY_LINES)) say(`   ${bar} ${line}`);
     if (all.length > MAX_REMEDY_LINES) say(`   ${bar} (more: herdmind why ${entry.id})`);
@@ -61,7 +63,8 @@ export const offer = async (
   entries: readonly KnownEntry[],
 ): Promise<{ readonly entry: KnownEntry; readonly code: number } | undefined> => {
   for (const entry of entries) {
-    const command = remedyCommand(entry.mitigation.data);
+    // What others found not to work is shown, and not offered.
+    const command = entry.status === "active" ? remedyCommand(entry.mitigation.data) : undefined;
     if (command === undefined) continue;
     for (;;) {
       const said = (await askLine(shell, `Apply "${command.shown}"? [y/N/e(xplain)]`)).trim().toLowerCase();

@@ -126,8 +126,8 @@ const host = async (
     streams.stdin.pause();
     terminal.keyboard.once("drain", () => streams.stdin.resume());
   };
-  // The terminal is gone; the signal that says so comes by itself.
-  const onGone = (): void => undefined;
+  // Our terminal is gone, so the shell's is, and the system tells it.
+  const onGone = (): void => void terminal.keyboard.destroy();
   streams.stdin.on("error", onGone);
   streams.stdin.on("data", onKeys);
   streams.stdin.resume();

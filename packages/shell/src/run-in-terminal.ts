@@ -76,6 +76,8 @@ export const runInTerminal = async (
     isInterrupted = true;
     const group = child.pid === undefined ? undefined : foregroundGroupOf(child.pid);
     if (group !== undefined && group !== child.pid) process.kill(-group, name);
+    // It is stopped, and would hear it when it goes on; the end of its session wakes it.
+    else if (name === "SIGTERM" || name === "SIGHUP") child.kill("SIGHUP");
   });
   const resize = (): void => terminal.resize(sizeOf(streams.stdout));
   streams.stdout.on("resize", resize);
@@ -137,8 +139,8 @@ const hand = ({ stdin }: Streams, { keyboard }: PseudoTerminal, interrupted: () 
       if (!isPaused) stdin.resume();
     });
   };
-  // The terminal is gone; the signal that says so comes by itself.
-  const onGone = (): void => undefined;
+  // Our terminal is gone, so the command's is, and the system tells it.
+  const onGone = (): void => void keyboard.destroy();
   stdin.on("error", onGone);
   stdin.on("data", onKeys);
   stdin.resume();

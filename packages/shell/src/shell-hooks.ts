@@ -121,7 +121,11 @@ export const startOf = (
     return path;
   };
   if (shell === "bash") {
-    const path = write("bashrc", `[ ! -r ~/.bashrc ] || . ~/.bashrc\n${bash(session)}`);
+    const path = write(
+      "bashrc",
+      `__herdmind_inside=1
+[ ! -r ~/.bashrc ] || . ~/.bashrc\n${bash(session)}`,
+    );
     return { args: ["--rcfile", path, "-i"], env: {} };
   }
   // zsh has no flag for it: it looks for its files where ZDOTDIR says, and gets its own place back before the user's files are read.
@@ -138,7 +142,8 @@ ZDOTDIR=${place}
   );
   write(
     ".zshrc",
-    `if [[ -n $__herdmind_place ]]; then ZDOTDIR=$__herdmind_place; else unset ZDOTDIR; fi
+    `__herdmind_inside=1
+if [[ -n $__herdmind_place ]]; then ZDOTDIR=$__herdmind_place; else unset ZDOTDIR; fi
 [[ \${HISTFILE-} != ${place}/* ]] || HISTFILE=\${ZDOTDIR:-$HOME}/\${HISTFILE:t}
 [[ ! -r \${ZDOTDIR:-$HOME}/.zshrc ]] || source \${ZDOTDIR:-$HOME}/.zshrc
 ${zsh(session)}`,

@@ -26,7 +26,8 @@ bindkey '^Xh' __herdmind_prefix`,
 /** A script for `eval`. It does nothing in a shell that is not interactive, and nothing inside `herdmind shell` but the prefix. */
 export const shellInit = (shell: ShellName, { herdmind, isForAll }: InitOptions): string => {
   const call = herdmind.map(quote).join(" ");
-  const all = `  if [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && [ "\${TERM-dumb}" != dumb ] && [ "\${HERDMIND_SHELL-}" != "$(tty)" ]; then
+  const all = `  if [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && [ "\${TERM-dumb}" != dumb ] && [ "\${HERDMIND_SHELL-}" != "$(tty)" ] &&
+    [ -z "\${__herdmind_inside-}\${BASH_EXECUTION_STRING-}\${ZSH_EXECUTION_STRING-}" ]; then
     ${call} shell ${shell}
     __herdmind_code=$?
     # Where it could not be begun, this shell goes on without.

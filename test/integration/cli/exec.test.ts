@@ -246,6 +246,10 @@ describe("on a terminal", () => {
     seated.type("\r");
     await seated.read(/\d+ \d+\r\n[\s\S]*PROMPT> $/);
     await run(seated, "$H sh -c 'echo quiet-work' & wait", /quiet-work[\s\S]*PROMPT> $/);
+    await run(seated, "$H sh -c 'echo up; exec sleep 60'", /up\r\n/);
+    seated.type("\x1a");
+    await seated.read(/Stopped[\s\S]*PROMPT> $/);
+    await run(seated, "kill -HUP %%; fg; echo code=$?", /code=129\r\n[\s\S]*PROMPT> $/);
   });
 
   test("E4 a remedy is run only after yes, then the command again, and the swarm hears that it worked", async () => {
@@ -296,6 +300,7 @@ describe.each([
     );
     await using seated = await sit([name, "-i"]);
     await run(seated, "echo in=$HERDMIND_SHELL at=$(tty)", /in=(\/dev\/\S+) at=\1\r\n[\s\S]*PROMPT> $/);
+    await run(seated, `${name} -ic 'echo nested; exit 2'`, /nested\r\n[\s\S]*PROMPT> $/);
     await run(seated, "false; echo code=$?; sh -c 'exit 3'", /code=1\r\n[\s\S]*PROMPT> $/);
     await run(seated, "echo code=$?", /code=3\r\n[\s\S]*PROMPT> $/);
     await run(seated, "chk", /Apply "touch settings\.ini"/);
@@ -307,10 +312,10 @@ describe.each([
     await run(seated, "chk", /fine[\s\S]*What solved it/);
     seated.type(`made the file of ${name}\r`);
     await seated.read(/reported \S{43}[\s\S]*PROMPT> $/);
-    await run(seated, "cat", /\n?/);
+    await run(seated, "sh -c 'echo up; exec cat'", /up\r\n/);
     seated.type("\x1a");
     await seated.read(/(?:Stopped|suspended)[\s\S]*PROMPT> $/);
-    await run(seated, "fg", /cat\r\n/);
+    await run(seated, "fg", /cat'\r\n/);
     seated.type("meow\r");
     await seated.read(/meow\r\nmeow\r\n/);
     seated.type("\x04");
