@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { askedBy, hookAnswer, isHooked } from "./hook.js";
 
@@ -117,6 +118,28 @@ describe("nothing is asked", () => {
     // Half a JSON document is a text like any other.
     if (asked !== undefined) expect(asked.query).toEqual(expect.objectContaining({ error: "{", similar: "never" }));
   });
+});
+
+test("whatever an assistant says, nothing breaks, and nothing takes long", () => {
+  const value = fc.anything({ maxDepth: 5 });
+  const shaped = fc.record({
+    hook_event_name: value,
+    error: value,
+    tool_response: value,
+    tool_output: value,
+    prompt: value,
+  });
+  fc.assert(
+    fc.property(fc.oneof(value, shaped, fc.record({ tool_response: shaped })), (input) => {
+      for (const assistant of ["claude-code", "cursor", "codex", "vscode", "gemini-cli"] as const) {
+        const asked = askedBy(assistant, input);
+        if (asked !== undefined) expect(String(asked.query.text ?? asked.query.error).trim()).not.toBe("");
+      }
+    }),
+  );
+  // A pattern that tries every beginning of these would not end today.
+  for (const text of ["\n", " ", "exit ", "Exit code: ", "{", "/*"])
+    askedBy("codex", { hook_event_name: "PostToolUse", tool_response: text.repeat(1_000_000) });
 });
 
 test("a long output is asked about by its end", () => {

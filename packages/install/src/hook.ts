@@ -18,7 +18,8 @@ export const isHooked = (name: string): name is HookedAssistant => (ASSISTANTS a
 const BUDGET_TOKENS = 700;
 /** Entries: the best one, and what to try when it does not fit. */
 const LIMIT = 2;
-/** Characters of a tool's output that are looked at: its end says what went wrong. */
+/** Characters of a tool's output that are looked at: it begins with what ran, and its end says what went wrong. */
+const MAX_HEAD = 2 * 1024;
 const MAX_CHARS = 64 * 1024;
 /** A prompt with less in it names no error. */
 const MIN_CHARS = 12;
@@ -46,7 +47,7 @@ const parsed = (text: string): unknown => {
 const TEXTS = ["error", "stderr", "output", "stdout", "llmContent", "content", "text", "message"];
 const CODES = ["exitCode", "exit_code", "code", "returnCode"];
 /** How tools that answer in words say with which code a command ended. */
-const CODE_IN_WORDS = /^\s*(?:process )?exit(?:ed with)?(?: code)?[: ]+(-?\d+)\s*$/im;
+const CODE_IN_WORDS = /^[ \t]{0,8}(?:process )?exit(?:ed with)?(?: code)?[: ]{1,4}(-?\d{1,10})[ \t\r]{0,8}$/im;
 
 const codeOf = (value: { readonly [name: string]: unknown }): number | undefined =>
   CODES.map((name) => value[name]).find((code): code is number => typeof code === "number");
@@ -57,8 +58,10 @@ const resultOf = (value: unknown, depth = 0): Result => {
   if (typeof value === "string") {
     const inner = /^\s*[{[]/.test(value) ? parsed(value) : undefined;
     if (typeof inner === "object" && inner !== null) return resultOf(inner, depth + 1);
-    const code = CODE_IN_WORDS.exec(value)?.[1];
-    return { text: value, hasFailed: code === undefined ? undefined : Number(code) !== 0 };
+    const text =
+      value.length <= MAX_HEAD + MAX_CHARS ? value : `${value.slice(0, MAX_HEAD)}\n${value.slice(-MAX_CHARS)}`;
+    const code = CODE_IN_WORDS.exec(text)?.[1];
+    return { text, hasFailed: code === undefined ? undefined : Number(code) !== 0 };
   }
   if (Array.isArray(value)) return joined(value.slice(0, 16).map((one) => resultOf(one, depth + 1)));
   if (!isObject(value)) return { text: "", hasFailed: undefined };

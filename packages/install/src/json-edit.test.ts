@@ -133,6 +133,23 @@ test("after an upgrade, too, every byte comes back", () => {
   expect(ok(takeJson(second.text ?? "", newer, second.chunk)).text).toBe(text);
 });
 
+test.each([
+  [
+    "a comment before it that ends with its line",
+    `{ // mine\n  "mcpServers": { // ours\n    "herdmind": 1.5 }, "x": 2}`,
+  ],
+  ["the last one of a list with a comma at its end", `{"mcpServers": {"a": 1, /* b */ "herdmind": {}, }, "x": 2}`],
+  ["the last one", `{"mcpServers": {"a": 1 /* b */, // c\n "herdmind": {} /* d */ }, "x": 2}`],
+  ["the first one", `{"mcpServers": {"herdmind": {} /* a */ , "a": 1}, "x": 2}`],
+])("found by its name, %s: the rest keeps its meaning and its comments", (_, text) => {
+  const own = text.replace("1.5", "{}");
+  const gone = ok(takeJson(own, server)).text ?? "";
+  const { mcpServers, ...others } = valuesOf(own);
+  const { herdmind: _ours, ...kept } = mcpServers as { readonly [name: string]: JsonData };
+  expect(valuesOf(gone)).toEqual({ ...others, mcpServers: kept });
+  for (const comment of own.match(/\/\/ \w+|\/\* [bd] \*\//g) ?? []) expect(gone).toContain(comment);
+});
+
 test("a person who put a server of theirs into what came with ours keeps it", () => {
   const gone = thereAndBack("{}", [server], (installed) =>
     installed.replace(`"herdmind"`, `"mine": { "command": "x" },\n "herdmind"`),

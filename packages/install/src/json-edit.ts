@@ -134,8 +134,11 @@ interface Layout {
   readonly unit: string;
 }
 
+/** Characters from whose lines the indent is taken. */
+const LAYOUT_CHARS = 64 * 1024;
+
 const layoutOf = (text: string): Layout => {
-  const indented = /^([ \t]+)["\]}[{]/m.exec(text.replace(/\/\*[\s\S]*?\*\//g, ""))?.[1] ?? "  ";
+  const indented = /^([ \t]+)["\]}[{]/m.exec(text.slice(0, LAYOUT_CHARS).replace(/\/\*[\s\S]*?\*\//g, ""))?.[1] ?? "  ";
   return { eol: eolOf(text), unit: indented.startsWith("\t") ? "\t" : indented.length > 8 ? "  " : indented };
 };
 
@@ -238,20 +241,18 @@ const removeMember = (text: string, path: readonly string[], topDepth: number): 
   const previous = children[index - 1]?.whole;
   const nextEnd = children[index + 1]?.whole.offset ?? container.offset + container.length - 1;
   const comma = tokensBetween(text, end, nextEnd).find(({ kind }) => kind === TOKEN.comma);
-  const blank = text.slice(0, node.offset).search(/\s*$/);
-  let edited: string;
-  if (comma !== undefined) {
-    // A comment between the two goes as well: it is about what is taken away.
-    edited = without(text, blank, comma.end - blank);
-  } else {
-    edited = without(text, blank, end - blank);
-    const before =
-      previous === undefined
-        ? undefined
-        : tokensBetween(text, previous.offset + previous.length, node.offset).find(({ kind }) => kind === TOKEN.comma);
+  const before =
+    comma !== undefined || previous === undefined
+      ? undefined
+      : tokensBetween(text, previous.offset + previous.length, node.offset).find(({ kind }) => kind === TOKEN.comma);
+  const white = text.slice(0, node.offset).trimEnd().length;
+  // With the line on which it stands; or without, where that line's beginning is what ends a comment.
+  for (const from of [white, node.offset]) {
+    // A comment before its own comma goes as well: it is about what is taken away.
+    let edited = without(text, from, (comma?.end ?? end) - from);
     if (before !== undefined) edited = without(edited, before.offset, 1);
+    const again = parseJson(edited);
+    if (again.ok && meaningOf(again.root) === meaningOf(root, at)) return { ok: true, text: edited };
   }
-  const again = parseJson(edited);
-  if (!again.ok || meaningOf(again.root) !== meaningOf(root, at)) return surprised();
-  return { ok: true, text: edited };
+  return surprised();
 };

@@ -39,7 +39,7 @@ const isEntryOf =
     entry.target === target && entry.scope === scope && entry.file === file;
 
 /** A file that holds nothing any more. */
-const isBlank = (text: string): boolean => /^\s*(?:\{\s*\})?\s*$/.test(text);
+const isBlank = (text: string): boolean => ["", "{}"].includes(text.replaceAll(/\s+/g, ""));
 
 const byFile = (wants: readonly Want[]): ReadonlyMap<string, readonly Want[]> => Map.groupBy(wants, ({ file }) => file);
 

@@ -36,7 +36,21 @@ test("a name with its number still fits the file of its key, in every script", (
   expect(names[0]).toBe(name);
 });
 
-test("whoever comes and goes: no two have one name, and there are never more names than clients at once", () => {
+test("a thousand sessions, three at a time, have three names", () => {
+  const leases = createNameLeases();
+  const names = new Set<string>();
+  const here: NameLease[] = [];
+  for (let session = 0; session < 1000; session += 1) {
+    if (here.length === 3) here.splice((session * 7) % 3, 1)[0]?.[Symbol.dispose]();
+    const lease = leases.take("ada");
+    if (lease === undefined) throw new Error("refused");
+    here.push(lease);
+    names.add(lease.as);
+  }
+  expect([...names].sort()).toEqual(["ada", "ada 2", "ada 3"]);
+});
+
+test("whoever comes and goes: no two have one name", () => {
   const base = fc.constantFrom("ada", "ada 2", "ben");
   const step = fc.oneof(
     fc.record({ come: base, before: fc.option(fc.constantFrom("ada 2", "ada 4", "ben"), { nil: undefined }) }),
