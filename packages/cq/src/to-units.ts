@@ -4,7 +4,7 @@
  */
 import { nameProblem } from "@herdmind/experience";
 import { type FromSwarm, type ProposedAgain, readExported } from "@herdmind/history";
-import { type JsonObject, type Problem, type Signal, type SwarmId, sha256 } from "@herdmind/protocol";
+import { type JsonObject, type JsonValue, type Problem, type Signal, type SwarmId, sha256 } from "@herdmind/protocol";
 import {
   isJsonObject,
   isWithin,
@@ -74,11 +74,24 @@ export const toKnowledgeUnit = (signal: Signal, from: FromSwarm): KnowledgeUnit 
 
 const NO_TYPES: ReadonlyMap<string, readonly string[]> = new Map();
 const typesOf = ({ type, problem }: Signal): ReadonlyMap<string, readonly string[]> =>
-  problem.fields === undefined ? NO_TYPES : new Map([[type, Object.keys(problem.fields)]]);
+  problem.fields === undefined ? NO_TYPES : new Map([[type, Object.keys(problem.fields).sort()]]);
+
+/** cq's programs write what they store with sorted keys; the same insight has to come of it. */
+const sorted = (value: JsonValue): JsonValue => {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const object = value as JsonObject;
+  return Object.fromEntries(
+    Object.keys(object)
+      .sort()
+      .map((key) => [key, sorted(object[key] as JsonValue)]),
+  );
+};
 
 const factsOf = ({ facts = {} }: Problem): string =>
-  Object.entries(facts)
-    .map(([name, value]) => `${name} = ${value}`)
+  Object.keys(facts)
+    .sort()
+    .map((name) => `${name} = ${facts[name]}`)
     .join(", ");
 
 export const insightOf = (signal: Signal): KnowledgeUnit["insight"] => {
@@ -97,7 +110,11 @@ export const insightOf = (signal: Signal): KnowledgeUnit["insight"] => {
   return {
     summary,
     detail: told.length === 0 ? "Nobody said why." : told.join("\n"),
-    action: mitigation.text,
+    // What a program may apply is what a reader must see.
+    action:
+      mitigation.data === undefined
+        ? mitigation.text
+        : `${mitigation.text}\n${JSON.stringify(sorted(mitigation.data))}`,
   };
 };
 

@@ -53,7 +53,10 @@ const problems: fc.Arbitrary<Pick<Signal, "type" | "problem">> = fc.oneof(
     type: fc.constantFrom("VALIDATION_PASSED", "VALIDATION_FAILED"),
     problem: fc.record({ domain: words, approach: words }),
   }),
-  fc.record({ type: fc.constant("team/deploy"), problem: fc.record({ fields: fc.record({ step: words }) }) }),
+  fc.record({
+    type: fc.constant("team/deploy"),
+    problem: fc.record({ fields: fc.record({ step: words, also: words }) }),
+  }),
 );
 const signals: fc.Arbitrary<Signal> = fc
   .tuple(
@@ -61,7 +64,7 @@ const signals: fc.Arbitrary<Signal> = fc
     fc.record(
       {
         mitigation: fc.record(
-          { text: words, data: fc.constant({ tool: "npm", args: ["ci"] }) },
+          { text: words, data: fc.constant({ tool: "npm", args: ["ci", { b: 1, a: 2 }] }) },
           { requiredKeys: ["text"] },
         ),
         discovery: words,
@@ -75,7 +78,16 @@ const signals: fc.Arbitrary<Signal> = fc
   )
   .map(([problem, rest]) => ({ ...problem, ...rest }) as Signal)
   .filter((signal) => encodeRecord(record("signal", signal)).ok);
-const types = new Map([["team/deploy", ["step"]]]);
+const types = new Map([["team/deploy", ["step", "also"]]]);
+/** As a program in Go writes it: keys sorted. */
+const rewritten = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_, part: unknown) =>
+      typeof part === "object" && part !== null && !Array.isArray(part)
+        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : part,
+    ),
+  );
 
 const lineOf = (signal: Signal, now: JsonObject = { verdict: "admitted" }): JsonObject =>
   ({
@@ -112,11 +124,11 @@ const unit = {
 };
 
 describe("out and back", () => {
-  test("a unit of an entry proposes the same problem and the same remedy", () => {
+  test("a unit of an entry proposes the same problem and the same remedy, also when it was stored in between", () => {
     fc.assert(
       fc.property(signals, fc.nat({ max: 20 }), fc.nat({ max: 20 }), (signal, worked, failed) => {
         const made = toKnowledgeUnit(signal, { ...from, worked, failed });
-        const read = fromKnowledgeUnit(JSON.parse(JSON.stringify(made)));
+        const read = fromKnowledgeUnit(rewritten(made));
         if (read.type !== "proposal") throw new Error(JSON.stringify(read));
         const { context, ...body } = signal;
         expect(read.proposal).toEqual({ signal: body, from: { ...from, at: signal.at, worked, failed } });
@@ -237,6 +249,18 @@ describe("the proposal beside the insight", () => {
     });
     expect(made?.insight.summary).toContain("EADDRINUSE");
     expect(toKnowledgeUnit(signal, { ...from, entry: `${"F".repeat(42)}A` as EntryId })?.id).not.toBe(made?.id);
+  });
+
+  test("E4 does not count with a machine-readable part that people do not read", () => {
+    const data = { tool: "port", args: [0] };
+    const whole = toKnowledgeUnit({ ...signal, mitigation: { ...signal.mitigation, data } }, from);
+    expect(whole?.insight.action).toBe('ask for port 0\n{"args":[0],"tool":"port"}');
+    expect(fromKnowledgeUnit(whole)).toMatchObject({ proposal: { signal: { mitigation: { data } } } });
+    const hidden = { ...whole, insight: { ...whole?.insight, action: "ask for port 0" } };
+    expect(fromKnowledgeUnit(hidden)).toMatchObject({
+      proposal: { from: { format: "cq" }, signal: { mitigation: { text: "ask for port 0" } } },
+    });
+    expect(JSON.stringify(fromKnowledgeUnit(hidden))).not.toContain("args");
   });
 
   test.each([
