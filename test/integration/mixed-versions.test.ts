@@ -48,6 +48,11 @@ const report = async (peer: PeerProcess, label: string, count: number, tags?: re
   peer.tell({ type: "report", count, parallel: 1, label, ...(tags === undefined ? {} : { tags }) });
   await done;
 };
+const remember = async (peer: PeerProcess, count: number): Promise<void> => {
+  const done = peer.said("done");
+  peer.tell({ type: "remember", count });
+  await done;
+};
 const isCalm = ({ refusals, alarms, proofs }: Held): boolean =>
   Object.keys(refusals).length === 0 && alarms === 0 && proofs === 0;
 
@@ -61,6 +66,7 @@ describe("E5 record versions, between processes", { timeout: 120_000 }, () => {
     await report(ada, "plain", 3);
     await report(ada, "tagged", 4, ["gpu"]);
     await report(grace, "old", 2);
+    await remember(ada, 2);
     office.tell({ type: "rule", name: "gpu-for-gpu" });
     const all = await until(
       () => Promise.all([office.held(), grace.held(), ada.held()]),
@@ -68,17 +74,18 @@ describe("E5 record versions, between processes", { timeout: 120_000 }, () => {
         first?.immunizations === 9 &&
         last?.viewHash === first.viewHash &&
         middle?.canonLength === first.canonLength &&
-        middle.unknown["relevance/1"] === 1,
+        middle.unknown["relevance/1"] === 1 &&
+        middle.unknown["memory-step/1"] === 2,
       "the ends agree",
     );
     const [first, middle] = all as [Held, Held, Held];
     // All of version 1 is understood, what only version 2 can say is counted.
     expect(middle.immunizations).toBe(5);
-    expect(middle.unknown).toEqual({ "immunization/2": 4, "relevance/1": 1 });
+    expect(middle.unknown).toEqual({ "immunization/2": 4, "relevance/1": 1, "memory-step/1": 2 });
     expect(first.unknown).toEqual({});
     expect(middle.viewHash).not.toBe(first.viewHash);
     expect(all.every(isCalm)).toBe(true);
-    expect(ada.verdicts).toEqual(new Map([["admitted", 7]]));
+    expect(ada.verdicts).toEqual(new Map([["admitted", 9]]));
     expect(grace.verdicts).toEqual(new Map([["admitted", 2]]));
   });
 
@@ -89,9 +96,10 @@ describe("E5 record versions, between processes", { timeout: 120_000 }, () => {
     ])) as [PeerProcess, PeerProcess];
     await report(ada, "tagged", 2, ["gpu"]);
     await report(ada, "plain", 3);
+    await remember(ada, 2);
     await until(
       async () => ada.verdicts,
-      (verdicts) => verdicts.get("admitted") === 3 && verdicts.get("ignored") === 2,
+      (verdicts) => verdicts.get("admitted") === 3 && verdicts.get("ignored") === 4,
       "verdicts",
     );
     expect((await office.held()).viewHash).toBe((await ada.held()).viewHash);

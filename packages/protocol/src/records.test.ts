@@ -1,4 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { cborSize } from "./cbor-size.js";
+import {
+  MAX_MEMORY_KEY_CHARS,
+  MAX_MEMORY_MEMBER_CHARS,
+  MAX_MEMORY_MEMBERS,
+  MAX_MEMORY_OPS,
+  MAX_MEMORY_VALUE_BYTES,
+  MAX_MEMORY_WRITE_BYTES,
+} from "./limits.js";
+import { encodeRecord } from "./payload.js";
 import { type JsonObject, type RecordType, recordProblem, recordSchemas, schemaOf } from "./records.js";
 import { laterBodies, sampleBodies } from "./testing/sample-records.js";
 
@@ -77,6 +87,40 @@ describe("R1 record schemas", () => {
     expect(recordProblem("relevance", 1, { ...(sampleBodies.relevance as JsonObject), ...change })).toContain(
       "relevance",
     );
+  });
+
+  test.each<[string, JsonObject]>([
+    ["no ops", { ops: [] }],
+    ["ops that are no list", { ops: { op: "delete", key: "k" } }],
+    ["an op that is a list", { ops: [["delete", "k"]] }],
+    ["an op that nobody knows", { ops: [{ op: "merge", key: "k" }] }],
+    ["a member that an op has not", { ops: [{ op: "delete", key: "k", value: 1 }] }],
+    ["a put without a value", { ops: [{ op: "put", key: "k" }] }],
+    ["ifAbsent that is false", { ops: [{ op: "put", key: "k", value: 1, ifAbsent: false }] }],
+    ["an add without members", { ops: [{ op: "add", key: "k" }] }],
+    ["members that are no texts", { ops: [{ op: "add", key: "k", members: [1] }] }],
+    ["an empty space", { space: "" }],
+    ["a long space", { space: "s".repeat(201) }],
+    ["an empty key", { ops: [{ op: "delete", key: "" }] }],
+    ["a long key", { ops: [{ op: "delete", key: "k".repeat(MAX_MEMORY_KEY_CHARS + 1) }] }],
+    ["a large value", { ops: [{ op: "put", key: "k", value: ["v".repeat(MAX_MEMORY_VALUE_BYTES)] }] }],
+    ["a long member", { ops: [{ op: "add", key: "k", members: ["m".repeat(MAX_MEMORY_MEMBER_CHARS + 1)] }] }],
+    ["many members", { ops: [{ op: "add", key: "k", members: Array(MAX_MEMORY_MEMBERS + 1).fill("m") }] }],
+    ["many ops", { ops: Array(MAX_MEMORY_OPS + 1).fill({ op: "delete", key: "k" }) }],
+    ["a large write", { ops: Array(3).fill({ op: "put", key: "k", value: "v".repeat(MAX_MEMORY_WRITE_BYTES / 3) }) }],
+  ])("L7 R1 memory refuses %s", (_, change) => {
+    const write = { ...(sampleBodies.memory as unknown as JsonObject), ...change };
+    expect(recordProblem("memory", 1, write)).toContain("memory");
+    expect(encodeRecord({ type: "memory", version: 1, body: write } as never)).toMatchObject({ ok: false });
+  });
+
+  test("L7 the largest write of the memory fits into a record of canon", () => {
+    const ops = [1, 2].map(() => ({ op: "put", key: "k".repeat(1000), value: "v".repeat(29_600) }));
+    const write = { space: "\u{1f411}".repeat(100), ops, at: Number.MAX_SAFE_INTEGER };
+    expect(recordProblem("memory", 1, write)).toBeUndefined();
+    expect(cborSize(ops)).toBeGreaterThan(MAX_MEMORY_WRITE_BYTES - 300);
+    const step = { of: { ...sampleBodies["memory-step"].of, sequence: 2 ** 40, index: 1023 }, ...write };
+    expect(encodeRecord({ type: "memory-step", version: 1, body: step } as never)).toMatchObject({ ok: true });
   });
 
   test("E5 a type or version that is not known here has no schema, also when its name is inherited", () => {

@@ -31,7 +31,7 @@ export interface Held {
 export interface Reach {
   readonly mesh?: NonNullable<JoinHereOptions["mesh"]>;
   readonly addresses?: readonly string[];
-  /** `true`: a peer of before the second version of any record, and before records of relevance. */
+  /** `true`: a peer of before the second version of any record, and before records of relevance and of the memory. */
   readonly old?: boolean;
 }
 
@@ -53,6 +53,8 @@ export type ToPeer =
       readonly label: string;
       readonly tags?: readonly string[];
     }
+  /** Writes so many items of the memory, one after the other. */
+  | { readonly type: "remember"; readonly count: number }
   /** The orchestrator sets a rule of relevance. */
   | { readonly type: "rule"; readonly name: string }
   | { readonly type: "pause" }

@@ -14,7 +14,7 @@ const say = (message: FromPeer): void => {
 /** What was not there then is taken out of this process's table of records: nothing else of it knows their versions. */
 const beOld = (): void => {
   const table = recordSchemas as { [type: string]: { [version: number]: unknown } };
-  delete table["relevance"];
+  for (const later of ["relevance", "memory", "memory-step", "memory-item"]) delete table[later];
   for (const versions of Object.values(table))
     for (const version of Object.keys(versions)) if (version !== "1") delete versions[Number(version)];
 };
@@ -66,6 +66,16 @@ const reportMany = async (
   say({ type: "done" });
 };
 
+const remember = async (peer: Peer, count: number): Promise<void> => {
+  for (let i = 0; i < count; i++) {
+    const written = await peer.memory("mixed").write([{ op: "put", key: `key ${i}`, value: i }], { waitMs: 60_000 });
+    if (!written.ok) return say({ type: "failed", message: written.refusal.message });
+    say({ type: "acknowledged", ref: written.value.ref });
+    say({ type: "verdict", status: written.value.verdict.status });
+  }
+  say({ type: "done" });
+};
+
 /** A number in letters: digits are masked by the fingerprint, so they would make one problem of all. */
 const words = (number: number): string =>
   [...String(number)]
@@ -97,6 +107,7 @@ try {
       });
     }
     if (message.type === "report") void reportMany(peer, message);
+    if (message.type === "remember") void remember(peer, message.count);
     if (message.type === "rule" && isSwarm(peer))
       void peer.setRelevance({ name: message.name, when: { "entry.tags": "gpu" }, effect: "hide" });
     if (message.type === "pause") reporting += 1;
