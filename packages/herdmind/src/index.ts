@@ -18,6 +18,7 @@ export {
   type Task,
 } from "@herdmind/experience";
 export {
+  createPlaces,
   exportLines,
   type FromSwarm,
   type FromUnit,
@@ -28,6 +29,7 @@ export {
   MAX_NEWEST,
   originOf,
   type Passed,
+  type Place,
   type ProposedAgain,
   type ReadLine,
   type ReadOptions,

@@ -5,6 +5,7 @@
 export { EXPORT_VERSION, exportLines } from "./export.js";
 export type { RecordFilter } from "./filter.js";
 export type { Held } from "./held.js";
+export { createPlaces, type Place, type Places } from "./places.js";
 export {
   type FromSwarm,
   type FromUnit,
@@ -17,5 +18,5 @@ export {
   readExportLine,
 } from "./proposals-in.js";
 export { type LeftOut, MAX_NEWEST, type ReadOptions, type Records, readRecords } from "./records.js";
-export { type Chapter, MAX_STEPS, type Step, type Story, tellStory } from "./story.js";
+export { type Chapter, MAX_STEPS, type Step, type Story, type StoryOptions, tellStory } from "./story.js";
 export { isoTime, type Standing, type Told, toldLine } from "./told.js";

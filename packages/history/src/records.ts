@@ -6,9 +6,10 @@
 import { type History, historyHeld, readHistory } from "@herdmind/canon";
 import { placeOf } from "@herdmind/experience";
 import type { HeldBlock, Logs } from "@herdmind/log";
-import { headOf, type LogId, type LogKey, logKey } from "@herdmind/protocol";
+import { type EntryId, headOf, type LogId, type LogKey, logKey } from "@herdmind/protocol";
 import { createFilter, type RecordFilter } from "./filter.js";
 import type { Held } from "./held.js";
+import { newRecordsOf, type Place } from "./places.js";
 import type { Standing, Told } from "./told.js";
 
 /** Rule E3: what fits the filter and is not shown. */
@@ -182,4 +183,33 @@ export const readRecords = (held: Held, options: ReadOptions = {}): Records => {
     history,
     [Symbol.asyncIterator]: () => (newestFirst ? newest() : oldest())[Symbol.asyncIterator](),
   };
+};
+
+/** Records about one entry, read only where an index says that canon speaks of it. */
+export const readPlaces = async function* (
+  held: Held,
+  places: readonly Place[],
+  entry: EntryId,
+  { signal, rest }: Pick<ReadOptions, "signal" | "rest"> = {},
+): AsyncIterable<Told> {
+  const { logs, canon } = held;
+  const history = historyHeld(logs, canon);
+  const judge = createFilter(held, { entry });
+  for (const { number, at, passed } of places) {
+    for (const { log, from, to } of passed) {
+      if (logs.get(log) === undefined) continue;
+      for await (const block of readHeld(logs, log, from, to)) {
+        signal?.throwIfAborted();
+        await rest?.();
+        const isRevoked = placeOf(canon.view, { ...log, sequence: block.sequence, index: 0 }) === "revoked";
+        for (const told of tell(block, "proposal", isRevoked ? "revoked" : "judged", number, at))
+          if (judge(told) === "shown") yield told;
+      }
+    }
+    for await (const { block, isRepeated } of readHistory(logs, history, { from: number, to: number + 1 })) {
+      const isNew = new Set(newRecordsOf(block.records, isRepeated));
+      for (const told of tell(block, "canon", "canon", number, at))
+        if (isNew.has(told.record) && judge(told) === "shown") yield told;
+    }
+  }
 };

@@ -12,7 +12,8 @@ import {
 } from "@herdmind/experience";
 import type { EntryId, Fingerprint, RecordRef, WriterId } from "@herdmind/protocol";
 import { type Held, idAt, nameOf } from "./held.js";
-import { type ReadOptions, readRecords } from "./records.js";
+import type { Place } from "./places.js";
+import { type ReadOptions, readPlaces, readRecords } from "./records.js";
 import { fingerprintOfSignal, type Told } from "./told.js";
 
 export type Chapter =
@@ -65,12 +66,15 @@ export interface Story {
 /** Steps that are kept of a story: thousands may have tried it. */
 export const MAX_STEPS = 1000;
 
-export const tellStory = async (
-  held: Held,
-  id: EntryId,
-  signal?: AbortSignal,
-  rest?: ReadOptions["rest"],
-): Promise<Story> => {
+export interface StoryOptions extends Pick<ReadOptions, "signal" | "rest"> {
+  /**
+   * Where canon speaks of it. Then only these are read: proposals that changed nothing, such as an outcome that was told twice, and what
+   * canon has not judged are left out.
+   */
+  readonly places?: readonly Place[];
+}
+
+export const tellStory = async (held: Held, id: EntryId, { places, ...how }: StoryOptions = {}): Promise<Story> => {
   const { view } = held.canon;
   const entry = view.entries.get(id);
   const steps: Step[] = [];
@@ -84,11 +88,7 @@ export const tellStory = async (
     if (steps.length >= MAX_STEPS) more += 1;
     else steps.push({ chapter, told, name: nameOf(view, told.ref.writer) });
   };
-  const records = readRecords(held, {
-    entry: id,
-    ...(signal === undefined ? {} : { signal }),
-    ...(rest === undefined ? {} : { rest }),
-  });
+  const records = places === undefined ? readRecords(held, { entry: id, ...how }) : readPlaces(held, places, id, how);
   for await (const told of records) {
     const chapter = chapterOf(held, told, id);
     if (chapter === undefined) continue;

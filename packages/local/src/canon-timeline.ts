@@ -1,15 +1,18 @@
 /**
- * What canon says, counted by type over its blocks. Read once and kept up with canon; a bucket covers twice as many blocks whenever
+ * What canon says, counted by type over its blocks, and where it speaks of whom. Read once and kept up with canon; a bucket covers twice as many blocks whenever
  * there are too many buckets, so that it stays small however long canon is.
  */
 import { historyHeld, readHistory } from "@herdmind/canon";
 import type { Timeline } from "@herdmind/dashboard";
+import type { Entry } from "@herdmind/experience";
 import type { AnyRecord } from "@herdmind/protocol";
-import type { Peer } from "herdmind";
+import { createPlaces, type Peer, type Place } from "herdmind";
 import type { Rest } from "./entry-table.js";
 
 export interface CanonTimeline {
   read(rest: Rest, signal?: AbortSignal): Promise<Timeline>;
+  /** Where canon speaks of an entry. */
+  placesOf(entry: Entry, rest: Rest, signal?: AbortSignal): Promise<readonly Place[]>;
   /** Canon is not what it was: it is counted anew. */
   forget(): void;
 }
@@ -52,6 +55,7 @@ export const createCanonTimeline = ({ logs, canon }: Pick<Peer, "logs" | "canon"
   let step = 1;
   let seen: number | undefined;
   let at = 0;
+  let places = createPlaces();
   let version = 0;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -71,7 +75,11 @@ export const createCanonTimeline = ({ logs, canon }: Pick<Peer, "logs" | "canon"
     step *= 2;
   };
 
-  const catchUp = async (rest: Rest, signal: AbortSignal | undefined): Promise<Timeline> => {
+  /** The first block held, and the one after the last that was counted. */
+  const catchUp = async (
+    rest: Rest,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly from: number; readonly to: number }> => {
     await canon.settled();
     const history = historyHeld(logs, canon);
     // A part of canon that was not held before may have come, or one that was held is gone.
@@ -79,6 +87,7 @@ export const createCanonTimeline = ({ logs, canon }: Pick<Peer, "logs" | "canon"
       buckets = [];
       step = 1;
       at = 0;
+      places = createPlaces();
       seen = history.from;
     }
     const begun = version;
@@ -86,24 +95,30 @@ export const createCanonTimeline = ({ logs, canon }: Pick<Peer, "logs" | "canon"
     for await (const { block, number, isRepeated } of readHistory(logs, history, range)) {
       if (version !== begun) break;
       if (!isRepeated) add(number, block.records);
+      places.add(number, block, isRepeated);
       seen = number + 1;
       await rest();
     }
+    return { from: history.from, to: seen ?? history.from };
+  };
+
+  const show = (range: { readonly from: number; readonly to: number }): Timeline => {
     const shown = buckets.length > MAX_BUCKETS ? halved(buckets.map(copyOf)) : buckets;
     return {
-      from: history.from,
-      to: seen,
+      ...range,
       buckets: shown.map(({ records, ...bucket }) => ({ ...bucket, records: Object.fromEntries(records) })),
     };
   };
+  /** One after the other: they count on. */
+  const inTurn = <T>(rest: Rest, signal: AbortSignal | undefined, then: (range: { from: number; to: number }) => T) => {
+    const read = turn.then(() => catchUp(rest, signal)).then(then);
+    turn = read.catch(() => undefined);
+    return read;
+  };
 
   return {
-    read(rest, signal) {
-      // One after the other: they count on.
-      const read = turn.then(() => catchUp(rest, signal));
-      turn = read.catch(() => undefined);
-      return read;
-    },
+    read: (rest, signal) => inTurn(rest, signal, show),
+    placesOf: (entry, rest, signal) => inTurn(rest, signal, () => places.about(canon.view, entry)),
     forget() {
       version += 1;
       seen = undefined;

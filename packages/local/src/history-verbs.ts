@@ -13,6 +13,7 @@ import {
   toldLine,
 } from "herdmind";
 import type { Refused } from "./answers.js";
+import { dashboardOf } from "./dashboard-state.js";
 import type { ImportAnswer, ReplayAnswer, WhyAnswer } from "./history-answers.js";
 import { problemOf } from "./problem-of.js";
 import type { Input } from "./verb-input.js";
@@ -66,16 +67,22 @@ export const replay = async (
   };
 };
 
-export const why = async (peer: Peer, { id }: Input<"why">, signal?: AbortSignal): Answer<WhyAnswer> => {
+export const why = async (
+  peer: Peer,
+  { id, isBrief = false }: Input<"why">,
+  signal?: AbortSignal,
+): Answer<WhyAnswer> => {
   await peer.canon.settled();
   const { view } = peer.canon;
+  const rest = createRests(signal);
+  const known = isBrief ? view.entries.get(id) : undefined;
+  const places = known === undefined ? undefined : await dashboardOf(peer).timeline.placesOf(known, rest, signal);
   const nameOf = (writer: Agent["id"]): string | undefined => view.members.get(writer)?.name;
-  const { entry, confidence, state, see, fingerprints, steps, more, notHeld } = await tellStory(
-    peer,
-    id,
-    signal,
-    createRests(signal),
-  );
+  const { entry, confidence, state, see, fingerprints, steps, more, notHeld } = await tellStory(peer, id, {
+    rest,
+    ...(signal === undefined ? {} : { signal }),
+    ...(places === undefined ? {} : { places }),
+  });
   const newest = steps.findLast(({ told }) => told.standing === "canon")?.told.ref;
   const shown = entry === undefined ? undefined : { ...entry.immunization, status: entry.status, reason: entry.reason };
   return {

@@ -243,7 +243,8 @@ const inputSchemas = {
     time: v.optional(count),
     query: v.optional(v.strictObject(queried)),
   }),
-  why: v.strictObject({ id: entry }),
+  /** `isBrief`: of an entry only what canon counted, found by an index; other ids are looked for everywhere. */
+  why: v.strictObject({ id: entry, isBrief: v.optional(v.boolean()) }),
   /** Serves HTTP from now on. */
   serve: v.strictObject({ port: v.optional(v.pipe(count, v.maxValue(65_535))) }),
   dashboard: v.strictObject({

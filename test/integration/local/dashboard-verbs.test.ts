@@ -1,7 +1,7 @@
 /** What the dashboard asks, in the process of the peer: held against canon itself. */
 import type { DashboardVerbs, EntriesQuery, Graph } from "@herdmind/dashboard";
 import { createClientClaims, runVerb, type VerbContext } from "@herdmind/local";
-import type { JsonObject } from "@herdmind/protocol";
+import type { EntryId, JsonObject } from "@herdmind/protocol";
 import { createSwarm, lookBack, type Swarm } from "herdmind";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -16,6 +16,12 @@ const ask = async <Name extends keyof DashboardVerbs>(
   const answered = await runVerb(context, verb, input as JsonObject);
   if (!answered.ok) throw new Error(`${answered.rule} ${answered.message}`);
   return answered.value as DashboardVerbs[Name]["answer"];
+};
+
+const fingerprintOf = (i: number) => {
+  const entry = swarm.canon.view.entries.get(ids[i] as EntryId);
+  if (entry === undefined) throw new Error(`no entry ${i}`);
+  return entry.immunization.fingerprint;
 };
 
 const DOMAINS = ["billing", "search"];
@@ -132,6 +138,20 @@ test("timeline counts each record of canon once, and goes on", async () => {
   const told = await swarm.report({ problem: "another thing breaks", mitigation: "mend another thing" });
   if (told.ok) await told.verdict;
   expect(await sum()).toBe(swarm.canon.view.entries.size);
+});
+
+test("why, brief, tells what the whole story does, but for what changed nothing", async () => {
+  await swarm.alias(fingerprintOf(0), fingerprintOf(1), "both are one");
+  await swarm.canon.settled();
+  for (const id of ids) expect(await ask("why", { id, isBrief: true })).toEqual(await ask("why", { id }));
+  const chapters = async (isBrief: boolean) =>
+    (await ask("why", { id: ids[2] as string, isBrief })).steps.map(({ chapter }) => chapter);
+  expect(await chapters(true)).toEqual(["proposed", "admitted", "tried", "counted"]);
+  const again = await (await swarm.as("cy")).outcome(ids[2] as never, { success: true });
+  if (again.ok) await again.verdict;
+  expect(await chapters(true)).toEqual(["proposed", "admitted", "tried", "counted"]);
+  expect(await chapters(false)).toEqual(["proposed", "admitted", "tried", "counted", "tried"]);
+  expect(await ask("why", { id: "A".repeat(43), isBrief: true })).toMatchObject({ state: "unknown" });
 });
 
 test("A4 a moment is the same whether it is folded on from an earlier one, or from the beginning", async () => {

@@ -119,7 +119,7 @@ interface Props {
 }
 
 export const EntryPanel = ({ id, at, onClose }: Props) => {
-  const story = useVerb("why", { id });
+  const story = useVerb("why", { id, isBrief: true });
   const panel = useRef<HTMLElement>(null);
   // Whoever chose an entry by keyboard or by ear goes on in what was opened.
   // biome-ignore lint/correctness/useExhaustiveDependencies: each entry anew
