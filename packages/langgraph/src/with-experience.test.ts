@@ -1,6 +1,18 @@
 // Real compiled graphs on a real swarm: the node of one agent is immune to what another one has solved.
 import { type Experience, fromAgent, knownOf } from "@herdmind/wrap";
-import { Annotation, Command, END, interrupt, MemorySaver, START, StateGraph } from "@langchain/langgraph";
+import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
+import { tool } from "@langchain/core/tools";
+import {
+  Annotation,
+  Command,
+  END,
+  interrupt,
+  MemorySaver,
+  MessagesAnnotation,
+  START,
+  StateGraph,
+} from "@langchain/langgraph";
+import { ToolNode, toolsCondition } from "@langchain/langgraph/prebuilt";
 import { createSwarm, type Swarm } from "herdmind";
 import { describe, expect, test } from "vitest";
 import { type Node, type NodeOptions, withExperience } from "./with-experience.js";
@@ -103,6 +115,49 @@ describe("a node that fails", () => {
     await expect
       .poll(known)
       .toMatchObject([{ mitigation: { text: "ask for port 0" }, discovery: "0 is any", match: "exact" }]);
+  });
+
+  test("answers a tool call with what is known, so that the model can call again", async () => {
+    await using swarm = await createSwarm({ name: "tools", relay: false });
+    const id = await solved(swarm);
+    const listenTool = tool(async ({ port }: { port: number }) => (await listen({ port, said: [] })) && "listening", {
+      name: "listen",
+      schema: { type: "object", properties: { port: { type: "number" } }, required: ["port"] },
+    });
+    type Messages = typeof MessagesAnnotation.State;
+    const callOf = ({ messages }: Messages) => (messages.at(-1) as AIMessage).tool_calls?.[0]?.id ?? "";
+    const tools = withExperience<Messages, { messages: BaseMessage[] }>(
+      new ToolNode([listenTool], { handleToolErrors: false }),
+      {
+        experience: fromAgent(await swarm.as("bob")),
+        tell: ({ text }, { state }) => ({
+          messages: [new ToolMessage({ content: text, tool_call_id: callOf(state), status: "error" })],
+        }),
+        learn: ({ known }) => ({ entry: known?.entries[0]?.id ?? "", success: true }),
+      },
+    );
+    // In place of a language model: it calls the tool, and once more with what it read.
+    const model = async ({ messages }: Messages) => {
+      const last = String(messages.at(-1)?.content);
+      if (last === "listening") return { messages: [new AIMessage("done")] };
+      const args = { port: last.includes("ask for port 0") ? 0 : 80 };
+      return {
+        messages: [
+          new AIMessage({ content: "", tool_calls: [{ name: "listen", args, id: `call-${messages.length}` }] }),
+        ],
+      };
+    };
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode("model", model)
+      .addNode("tools", tools)
+      .addEdge(START, "model")
+      .addConditionalEdges("model", toolsCondition, ["tools", END])
+      .addEdge("tools", "model")
+      .compile();
+    const { messages } = await graph.invoke({ messages: [new HumanMessage("listen")] });
+    expect(messages.map((message) => message.getType())).toEqual(["human", "ai", "tool", "ai", "tool", "ai"]);
+    expect(String(messages[2]?.content)).toContain(id);
+    await expect.poll(() => ballot(swarm)).toEqual(["ask for port 0", 1, 0]);
   });
 
   test("gives LangGraph its own error, with what is known at hand", async () => {
