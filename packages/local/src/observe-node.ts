@@ -24,7 +24,7 @@ export const observeNode = async (peer: Peer, log: Logger): Promise<ObservedNode
     level: "info",
     event: "node.started",
     message: `node of "${peer.swarmName}", ${peer.role}`,
-    fields: { swarm: peer.swarm, writer: peer.id, role: peer.role, node: process.version },
+    fields: { swarm: peer.swarm, writer: peer.id, role: peer.role, runtime: process.version },
   });
   const stack = new AsyncDisposableStack();
   // At once: things happen while the SDK of traces is being loaded.

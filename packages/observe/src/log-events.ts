@@ -1,6 +1,6 @@
 /** The names that stand as `event` in a line of a log. They are stable: programs look for them. New ones may be added. */
 export const LOG_EVENTS = {
-  "node.started": "a node is up; fields: swarm, writer, role, version",
+  "node.started": "a node is up; fields: swarm, writer, role, runtime",
   "node.serving": "it can be asked at `address`",
   "node.ending": "it was told to end, or nobody has used it for a while",
   "node.failed": "it could not start, or broke",

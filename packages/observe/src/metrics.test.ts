@@ -80,6 +80,8 @@ describe("the metrics of an orchestrator's node and of a member's", () => {
     expect(value(all, "herdmind_admission_deciding_seconds_total")).toBeGreaterThan(0);
     expect(value(all, "herdmind_orchestrator_stopped")).toBe(0);
     expect(value(all, "process_cpu_seconds_total")).toBeGreaterThan(0);
+    const ofLoop = [...all.keys()].filter((name) => name.startsWith("nodejs_eventloop_lag"));
+    expect(ofLoop).toEqual(["nodejs_eventloop_lag_seconds"]);
     const held = value(all, "herdmind_canon_held_blocks");
     expect(held).toBe(swarm.canon.head()?.length);
     // Ada says how far she is every 15 s, so what is stable is at most what is held.
