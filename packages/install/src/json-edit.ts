@@ -18,6 +18,8 @@ export interface JsonWant {
   readonly value: JsonData;
   /** `value` is an element of the array at `path`; this tells whether an element is ours, of any version. */
   readonly isOurs?: (element: JsonData) => boolean;
+  /** Elements have a list under this name, and `isOurs` is about its elements: people may have put theirs beside ours. */
+  readonly within?: string;
 }
 
 const surprised = (): Fault => fault("the edit would change something else as well; please report this, with the file");
@@ -28,7 +30,7 @@ export const putJson = (text: string, want: JsonWant, chunk?: Chunk): Edited => 
   if (!read.ok) return read;
   const { root } = read;
   const known = findOurs(root, want);
-  if (known !== undefined) return update(text, known, want, chunk);
+  if (known !== undefined) return update(text, known, wantedAt(known, want), chunk);
   const container = deepest(root, want.path);
   const value = wrap(want, container.path.length);
   const place =
@@ -95,11 +97,26 @@ const readable = (
 };
 
 /** The path of what is ours: of the member, or of the element and its number. */
-const findOurs = (root: Node | undefined, { path, isOurs }: JsonWant): readonly string[] | undefined => {
+const findOurs = (root: Node | undefined, { path, isOurs, within }: JsonWant): readonly string[] | undefined => {
   const node = nodeAt(root, path);
   if (node === undefined || isOurs === undefined) return node === undefined ? undefined : path;
-  for (const { name, value } of childrenOf(node)) if (isOurs(getNodeValue(value) as JsonData)) return [...path, name];
+  const isOurNode = (one: Node): boolean => isOurs(getNodeValue(one) as JsonData);
+  for (const { name, value } of childrenOf(node)) {
+    const list = within === undefined ? undefined : nodeAt(value, [within]);
+    if (within === undefined ? isOurNode(value) : list?.type === "array") {
+      const all = list === undefined ? [] : childrenOf(list);
+      const ours = all.filter((one) => isOurNode(one.value));
+      if (ours.length === all.length && (list === undefined || ours.length > 0)) return [...path, name];
+      if (ours[0] !== undefined) return [...path, name, within as string, ours[0].name];
+    }
+  }
   return undefined;
+};
+
+/** What is wanted at a place where `findOurs` found it: the whole, or where people have put theirs beside it, the one within. */
+const wantedAt = (known: readonly string[], { path, value, within }: JsonWant): JsonData => {
+  if (within === undefined || known.length <= path.length + 1) return value;
+  return ((value as { readonly [name: string]: JsonData })[within] as readonly JsonData[])[0] as JsonData;
 };
 
 /** The deepest object on the way that is there already. */
@@ -195,7 +212,7 @@ const indentOf = (text: string, offset: number): string =>
   /^[ \t]*/.exec(text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset))?.[0] ?? "";
 
 /** Changes the members of ours that differ; what a person added there stays. */
-const update = (text: string, known: readonly string[], { value }: JsonWant, chunk: Chunk | undefined): Edited => {
+const update = (text: string, known: readonly string[], value: JsonData, chunk: Chunk | undefined): Edited => {
   const path = known.map((name, depth) => (isElement(text, known, depth) ? Number(name) : name));
   // As plain objects: the parser's have no prototype, and so would equal none.
   const now = JSON.parse(meaningOf(nodeAt(rootOf(text), known))) as JsonData;

@@ -181,6 +181,31 @@ describe("hooks", () => {
     expect(readFileSync(settings, "utf8")).toBe(CONFIGURATIONS["claude-code"]?.user?.[".claude/settings.json"]);
   });
 
+  test("a hook that a person put into our group stays, and ours is found beside it", async () => {
+    const machine = createMachine();
+    const settings = join(machine.home, ".claude", "settings.json");
+    await install(machine, "claude-code", "user");
+    writeFileSync(
+      settings,
+      readFileSync(settings, "utf8").replace(
+        `"hooks": [\n          {`,
+        `"hooks": [\n          { "command": "mine" },\n          {`,
+      ),
+    );
+    expect(readFileSync(settings, "utf8")).toContain("mine");
+    const { written } = await install(machine, "claude-code", "user", NEWER);
+    expect(written).toHaveLength(2);
+    const { hooks } = read(settings) as { hooks: { [event: string]: { hooks: { command: string }[] }[] } };
+    expect(hooks.PostToolUseFailure?.[0]?.hooks.map(({ command }) => command)).toEqual([
+      "mine",
+      "/usr/bin/node /opt/newer/main.js hook claude-code",
+    ]);
+    await uninstall(machine, "claude-code", "user");
+    expect(read(settings)).toEqual({
+      hooks: { PostToolUseFailure: [{ matcher: "Bash|PowerShell", hooks: [{ command: "mine" }] }] },
+    });
+  });
+
   test("a line for a shell, whatever is in a path; Cursor's file says its version", async () => {
     const machine = createMachine();
     await install(machine, "cursor", "project");

@@ -60,11 +60,8 @@ const groupedHook = (
   file,
   path: ["hooks", event],
   value: { ...(matcher === undefined ? {} : { matcher }), hooks: [{ type: "command", ...hook }] },
-  // A group that has other hooks as well is a person's own.
-  isOurs: (group) => {
-    const hooks = (group as { readonly hooks?: unknown } | null)?.hooks;
-    return Array.isArray(hooks) && hooks.length > 0 && hooks.every((one) => isOurLine(assistant, one?.command));
-  },
+  isOurs: (one) => isOurLine(assistant, (one as { readonly command?: unknown } | null)?.command),
+  within: "hooks",
 });
 
 const rulesBlock = (file: string): Want => ({ as: "block", what: "rules", file, words: LOOP });
