@@ -104,7 +104,7 @@ describe("a node's log", () => {
 
   test("one event that comes a thousand times leaves room for the others, and is counted", () => {
     let now = 0;
-    using log = createNodeLog({ path: join(dir, "node.log"), env: {}, now: () => now });
+    const log = createNodeLog({ path: join(dir, "node.log"), env: {}, now: () => now });
     for (let n = 0; n < 1000; n++) log.log(line({ event: "refused" }));
     log.log(line({ event: "alarm" }));
     now = 61_000;
@@ -112,6 +112,9 @@ describe("a node's log", () => {
     const events = linesOf("node.log").map(({ event }) => event);
     expect(events).toEqual([...Array.from({ length: 120 }, () => "refused"), "alarm", "log.suppressed", "refused"]);
     expect(linesOf("node.log").at(-2)).toMatchObject({ of: "refused", count: 880 });
+    for (let n = 0; n < 200; n++) log.log(line({ event: "alarm" }));
+    log[Symbol.dispose]();
+    expect(linesOf("node.log").at(-1)).toMatchObject({ event: "log.suppressed", of: "alarm", count: 80 });
   });
 });
 

@@ -35,8 +35,11 @@ export const createNodeLog = ({ path, env = process.env, now = Date.now, maxByte
   const brake = createLogBrake(write, now);
   return {
     log: (line) => {
-      if (isLogged(line.level, level)) brake(line);
+      if (isLogged(line.level, level)) brake.log(line);
     },
-    [Symbol.dispose]: () => file[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      brake.end();
+      file[Symbol.dispose]();
+    },
   };
 };
