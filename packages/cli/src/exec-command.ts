@@ -21,6 +21,13 @@ export const exec = async (shell: Shell, command: readonly string[], telling: Te
     const ended = { ...ran, words: command, key: command, shown: shownCommand(command), cwd };
     if (ran.output === undefined && ran.code !== 0)
       output.warn("What the command said cannot be seen on this platform, so nothing could be looked for.");
-    if (!(await afterCommand({ ...shell, interactive, interrupt }, ended, telling))) return ran.code;
+    const isAgain = await afterCommand({ ...shell, interactive, interrupt }, ended, telling).catch((error: unknown) => {
+      // Whatever is wrong with us, the command has ended as it has.
+      output.warn(
+        `A fault of herdmind, please report it: ${error instanceof Error ? (error.stack ?? "") : String(error)}`,
+      );
+      return false;
+    });
+    if (!isAgain) return ran.code;
   }
 };

@@ -5,7 +5,7 @@ import { toFailure } from "./agent-commands.js";
 import { aside } from "./aside.js";
 import type { Failure } from "./exit-codes.js";
 import { lines, oneLine } from "./printable.js";
-import { askLine } from "./prompts.js";
+import { askLine, forgetTyped } from "./prompts.js";
 import type { Shell } from "./shell.js";
 import { askSoon } from "./swarm-soon.js";
 
@@ -66,6 +66,7 @@ export const offer = async (
     // What others found not to work is shown, and not offered.
     const command = entry.status === "active" ? remedyCommand(entry.mitigation.data) : undefined;
     if (command === undefined) continue;
+    await forgetTyped(shell);
     for (;;) {
       const said = (await askLine(shell, `Apply "${command.shown}"? [y/N/e(xplain)]`)).trim().toLowerCase();
       if (said === "y" || said === "yes") return { entry, code: await apply(shell, command) };

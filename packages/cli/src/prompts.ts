@@ -1,4 +1,6 @@
 /** Asking a person for what is missing. Questions go to stderr: stdout is for the answer. */
+import { setTimeout as pause } from "node:timers/promises";
+import type { ReadStream } from "node:tty";
 import type { Shell } from "./shell.js";
 
 type Prompts = typeof import("@inquirer/prompts");
@@ -29,6 +31,26 @@ export const askLine = (shell: Shell, message: string, draft?: string): Promise<
   asking(shell, ({ input }, context) =>
     input({ message, ...(draft === undefined ? {} : { default: draft, prefill: "editable" as const }) }, context),
   );
+
+/** Longer than it takes to read what has been typed already. */
+const TYPED_MS = 50;
+
+/**
+ * Throws away what was typed before a question stands there: a key that was meant for something else must not say yes to it. On a
+ * terminal only.
+ */
+export const forgetTyped = async ({ io: { stdin } }: Shell): Promise<void> => {
+  const { setRawMode } = stdin as Partial<ReadStream>;
+  if (setRawMode === undefined) return;
+  const forget = (): void => undefined;
+  // Otherwise a line that is not finished would wait for its end, which is the answer's.
+  setRawMode.call(stdin, true);
+  stdin.on("data", forget);
+  await pause(TYPED_MS);
+  stdin.off("data", forget);
+  stdin.pause();
+  setRawMode.call(stdin, false);
+};
 
 export const askYesNo = (shell: Shell, message: string): Promise<boolean> =>
   asking(shell, ({ select }, context) =>

@@ -1,7 +1,7 @@
 // `herdmind exec` and `herdmind shell` as a person uses them: real commands and shells, on pipes and on a real terminal.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Known } from "herdmind";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -211,6 +211,12 @@ describe("on a terminal", () => {
     seated.type("\x03\x1a\r");
     await seated.read(/003\s+032\s+\\r[\s\S]*PROMPT> $/);
     await run(seated, "stty -a", / icanon[\s\S]* echo [\s\S]*PROMPT> $/);
+    writeFileSync(join(work, "none.cjs"), "Object.defineProperty(process, 'arch', { value: 'none' });");
+    await run(
+      seated,
+      "NODE_OPTIONS='--require ./none.cjs' $H sh -c 'test -t 0 && test -t 1 && test -t 2 && echo all; exit 3'; echo code=$?",
+      /all\r\n[\s\S]*cannot be seen on this platform[\s\S]*code=3\r\n[\s\S]*PROMPT> $/,
+    );
   });
 
   test("Ctrl-C is the command's, and nothing is said after it", async () => {
@@ -292,6 +298,7 @@ describe.each([
     const init = `eval "$('${process.execPath}' '${main}' shell-init ${name} --all)"`;
     const prompt =
       name === "zsh" ? "PROMPT='PROMPT> '; unsetopt prompt_sp zle" : "PS1='PROMPT> '; HISTCONTROL=ignoreboth";
+    rmSync(join(work, "settings.ini"), { force: true });
     writeFileSync(join(user, `.${name}rc`), `${prompt}\nalias chk='sh shell-check.sh'\n${init}\n`);
     const made = `made-by-${name}`;
     writeFileSync(
@@ -303,9 +310,13 @@ describe.each([
     await run(seated, `${name} -ic 'echo nested; exit 2'`, /nested\r\n[\s\S]*PROMPT> $/);
     await run(seated, "false; echo code=$?; sh -c 'exit 3'", /code=1\r\n[\s\S]*PROMPT> $/);
     await run(seated, "echo code=$?", /code=3\r\n[\s\S]*PROMPT> $/);
-    await run(seated, "chk", /Apply "touch settings\.ini"/);
+    await run(seated, "echo begun; sleep 0.5; chk", /begun\r\n/);
+    // What was typed before the question stood there is no answer to it.
+    seated.type("y\ry");
+    await seated.read(/Apply "touch settings\.ini"/);
     seated.type("\r");
     await seated.read(PROMPT);
+    await run(seated, "ls settings.ini; echo code=$?", /code=2\r\n[\s\S]*PROMPT> $/);
     await run(seated, `touch ${made}.ini`, PROMPT);
     await run(seated, "chk", /gamma_ray[\s\S]*PROMPT> $|omega[\s\S]*PROMPT> $/);
     await run(seated, `touch ${made}`, PROMPT);

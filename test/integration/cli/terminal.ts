@@ -49,7 +49,7 @@ export const sitDown = (
       new Promise((found, failed) => {
         const timer = setTimeout(() => {
           looks.delete(look);
-          failed(new Error(`nothing like ${matches} in ${JSON.stringify(all.slice(taken))}`));
+          failed(new Error(`nothing like ${matches} in ${JSON.stringify(all.slice(taken).slice(-2000))}`));
         }, PATIENCE_MS);
         function look(): void {
           const match = matches.exec(all.slice(taken));
