@@ -20,6 +20,11 @@ export const canonMetrics = ({ peer, registry, stats }: Watched): void => {
     const { immunizations, active, contested, revoked } = stats();
     return Object.entries({ active, contested, revoked, superseded: immunizations - active - contested - revoked });
   });
+  gauge(registry, "herdmind_memory_items", "Items of the memory that all members share (E11), as canon has it.", () => {
+    const { memory } = peer.canon.view;
+    return memory.spaces().reduce((sum, space) => sum + memory.size(space), 0);
+  });
+  gauge(registry, "herdmind_memory_bytes", "Bytes of these items.", () => peer.canon.view.memory.bytes());
   gauge(
     registry,
     "herdmind_canon_held_blocks",

@@ -12,11 +12,12 @@ export const swarmMetrics = ({ peer, registry }: Watched): (() => void) => {
   counters(
     registry,
     "herdmind_admissions_total",
-    "What became of proposals and outcomes that this orchestrator admitted.",
+    "What became of proposals, outcomes and writes to the memory that this orchestrator admitted.",
     "result",
     () => {
-      const { immunized, corroborated, echoes, outcomes, rejected, ignored } = admission();
-      return Object.entries({ immunized, corroborated, echo: echoes, outcome: outcomes, rejected, ignored });
+      const { immunized, corroborated, echoes, outcomes, remembered, rejected, ignored } = admission();
+      const accepted = { immunized, corroborated, echo: echoes, outcome: outcomes, remembered };
+      return Object.entries({ ...accepted, rejected, ignored });
     },
   );
   counter(registry, "herdmind_admitted_blocks_total", "Blocks of agents whose effects are in canon.", () => {
