@@ -28,6 +28,7 @@ import { closeParts, createNode, openParts } from "./node.js";
 import { openDirectory } from "./open-directory.js";
 import type { Logger, LogLine, Peer } from "./peer.js";
 import { findSecret, loadRules, type Redaction, redact } from "./redact.js";
+import { contentOf } from "./redact-write.js";
 import type { OpenedDirectory, PeerFile, Vault } from "./vault.js";
 import { wantedMesh } from "./wanted-mesh.js";
 
@@ -153,7 +154,7 @@ export const openSwarm = async (
       now,
       onEvent: (event) => guardedLogger(logger)(lineOf(event)),
       inspect: (proposal) => {
-        const kind = findSecret(proposal as unknown as JsonObject);
+        const kind = findSecret("ops" in proposal ? contentOf(proposal) : (proposal as unknown as JsonObject));
         if (kind === undefined) return undefined;
         return kind === "e-mail" || kind === "home-path"
           ? `It names a person (${kind}). Report it from a peer that redacts; the log that has it keeps it.`

@@ -6,7 +6,6 @@ import { judgeWrite, type MemoryItem, type MemoryState } from "@herdmind/experie
 import type { Writer } from "@herdmind/log";
 import {
   accept,
-  type JsonObject,
   type MemoryOp,
   type MemoryWrite,
   notJson,
@@ -18,7 +17,8 @@ import {
   refuse,
 } from "@herdmind/protocol";
 import { isHerdmindError } from "./failure.js";
-import { type Redaction, redact } from "./redact.js";
+import type { Redaction } from "./redact.js";
+import { redactKey, redactWrite } from "./redact-write.js";
 import type { Reported, Verdict } from "./verdicts.js";
 
 export interface MemoryReceipt {
@@ -74,29 +74,34 @@ export const createMemory = (host: MemoryHost, space: string, writer: Writer | u
   const write: Memory["write"] = async (ops, { waitMs = 0 } = {}) => {
     if (writer === undefined)
       return refusedWith(refuse("A1", "none", "This peer may not write. Ask for a ticket with role agent."));
-    const asked = { space, ops, at: Math.max(0, Math.floor(host.now())) };
-    const why = notJson(asked, "write") ?? recordProblem("memory", 1, withoutMissing(asked as unknown as JsonObject));
+    const given = { space, ops, at: Math.max(0, Math.floor(host.now())) };
+    const notPlain = notJson(given, "write");
+    // Members that are `undefined` are not there in what is signed.
+    const asked: unknown = notPlain === undefined ? JSON.parse(JSON.stringify(given)) : undefined;
+    const why = notPlain ?? recordProblem("memory", 1, asked);
     if (why !== undefined) return refusedWith(refuse("R1", "none", `The memory takes no such write: ${why}.`));
-    const cleaned = await redact(asked as unknown as JsonObject).catch((error: unknown) => {
-      if (isHerdmindError(error)) return error;
+    const cleaned = await redactWrite(asked as MemoryWrite).catch((error: unknown): Refused => {
+      if (isHerdmindError(error)) return { ok: false, refusal: error.refusal };
       throw error;
     });
-    if (cleaned instanceof Error) return refusedWith({ ok: false, refusal: cleaned.refusal });
-    const body = cleaned.value as unknown as MemoryWrite;
+    if (!cleaned.ok) return refusedWith(cleaned);
+    const { write: body, redactions } = cleaned.value;
     const judged = judgeWrite(host.standing(), body);
     if (!judged.ok) return refusedWith(refuse(judged.rule, "none", judged.reason));
     const written = await writer.append([record("memory", body)]);
     if (!written.ok) return refusedWith(written);
     const ref: RecordRef = { ...written.log, sequence: written.sequence, index: written.index };
     host.add(ref, body);
-    host.count("redactions", cleaned.redactions.length);
+    host.count("redactions", redactions.length);
     const verdict = host.awaitVerdict({ type: "memory", body, ref });
-    return accept({ ref, redactions: cleaned.redactions, verdict: await within(waitMs, verdict, ref) });
+    return accept({ ref, redactions, verdict: await within(waitMs, verdict, ref) });
   };
 
   return {
-    // A key holds no secret, so what looks for one must look as a write did.
-    get: async (key) => host.standing().item(space, (await redact({ key })).value.key),
+    get: async (key) => {
+      const kept = await redactKey(key);
+      return host.standing().item(space, kept);
+    },
     list: async ({ prefix = "", after, limit = Number.POSITIVE_INFINITY } = {}) => {
       const state = host.standing();
       const items: MemoryItem[] = [];
@@ -109,9 +114,6 @@ export const createMemory = (host: MemoryHost, space: string, writer: Writer | u
     write,
   };
 };
-
-/** Members that are `undefined` are not there in what is signed. */
-const withoutMissing = (value: JsonObject): unknown => JSON.parse(JSON.stringify(value));
 
 const within = async (ms: number, verdict: Promise<Verdict>, ref: RecordRef): Promise<Verdict> => {
   const pending: Verdict = { status: "pending", ref };
