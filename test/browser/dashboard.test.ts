@@ -53,7 +53,11 @@ const report = async (message: string, mitigation: string) => {
 beforeAll(async () => {
   profile = await createProfile();
   [shown, context] = await Promise.all([
-    createDashboardSwarm({ name: "acme", names: ["ada", "ben", "cem"], incidents: INCIDENTS.slice(0, 18) }),
+    createDashboardSwarm({
+      name: "acme",
+      names: ["ada", "ben", "cem", "dora", "eli", "fay"],
+      incidents: INCIDENTS.slice(0, 18),
+    }),
     profile.visitor(),
   ]);
   await report(HOSTILE.error, HOSTILE.remedy);
@@ -109,7 +113,7 @@ describe("the dashboard", () => {
     await main().getByText(`${repeatsPrevented}`, { exact: true }).waitFor();
     const text = await main().innerText();
     expect(text).toContain(`${entries.total} entries of canon`.replace(" ", "\u0020"));
-    expect(text).toMatch(new RegExp(`Here now\\s+4\\s+of ${members} members`));
+    expect(text).toMatch(new RegExp(`Here now\\s+7\\s+of ${members} members`));
     expect(text).toMatch(new RegExp(`Signals\\s+${signals}`));
     expect(text).toMatch(new RegExp(`Secrets removed\\s+${redactions}`));
     expect(text).toContain(`${Math.round((repeatsPrevented / recalls) * 100)} % of ${recalls} recalls`);
@@ -152,6 +156,11 @@ describe("the dashboard", () => {
     await expect.poll(async () => (await titles())[0]).toBe((await titlesOf({ sort: "oldest" }))[0]);
     await page.getByLabel("Domain").selectOption("database");
     await expect.poll(titles).toEqual(await titlesOf({ sort: "oldest", domain: "database" }));
+    await page.getByLabel("Domain").selectOption("");
+    await page.getByLabel("Status").selectOption("revoked");
+    await expect.poll(titles).toEqual(["amount_too_small: Amount must be at least 50 cents"]);
+    await page.locator(".row").click();
+    await page.getByText(/1 writer told that it worked, 4 writers that it failed/).waitFor();
     await page.getByRole("button", { name: "Clear" }).click();
     await page.getByRole("searchbox", { name: "Search" }).fill("deadlock");
     await main().getByText("1 entry", { exact: true }).waitFor();
@@ -289,9 +298,9 @@ describe("the dashboard", () => {
     await page.getByLabel("Uses").fill("1");
     await page.getByRole("button", { name: "Make a ticket" }).click();
     const ticket = await page.getByLabel("Ticket", { exact: true }).inputValue();
-    await using dora = await join(ticket, { name: "dora" });
-    await dora.synced();
-    await table.getByRole("link", { name: "dora" }).waitFor();
+    await using gus = await join(ticket, { name: "gus" });
+    await gus.synced();
+    await table.getByRole("link", { name: "gus" }).waitFor();
     await page.getByRole("button", { name: "Done, forget it" }).click();
     const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]));
     expect(kept).not.toContain(ticket.slice(0, 40));

@@ -6,7 +6,7 @@ import { Icon } from "../parts/icon.js";
 import { STATUSES } from "../parts/status.js";
 import { plainLine } from "../printable.js";
 import { go, momentOf, type Parameters, useRoute } from "../route.js";
-import { EntryList } from "./entry-list.js";
+import { EntryList, firstPage } from "./entry-list.js";
 import { EntryPanel } from "./entry-panel.js";
 
 const SORTS = [
@@ -81,7 +81,14 @@ const EntriesView = () => {
     }),
   );
   const asked = JSON.parse(query) as EntriesQuery;
-  const { data: lists } = useVerb("entries", { ...asked, limit: 1 });
+  const first = useVerb("entries", firstPage(asked));
+  const lists = first.data;
+  // The list of before stays until the next one can be drawn.
+  const [drawn, setDrawn] = useState(query);
+  const isHere = !first.isPlaceholderData && first.status !== "pending";
+  useEffect(() => {
+    if (isHere) setDrawn(query);
+  }, [isHere, query]);
   const isFiltered = [text, status, type, domain, author].some((value) => value !== "");
 
   return (
@@ -130,7 +137,7 @@ const EntriesView = () => {
             </button>
           ) : null}
         </search>
-        <EntryList key={query} query={asked} chosen={id} hrefParameters={parameters} />
+        <EntryList key={drawn} query={JSON.parse(drawn) as EntriesQuery} chosen={id} hrefParameters={parameters} />
       </div>
       {id === undefined ? null : <EntryPanel id={id} at={at} onClose={() => set({ id: undefined })} />}
     </div>

@@ -2,7 +2,7 @@
  * A list of up to millions of entries of which only those in sight are drawn, and only their pages are asked for. One stop of the tab
  * key; arrows, Page Up and Down, Home and End move in it.
  */
-import { keepPreviousData, useQueries } from "@tanstack/react-query";
+import { useQueries, useQueryClient } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, memo, useEffect, useRef, useState } from "react";
 import type { EntriesQuery, EntryRow } from "../../api.js";
@@ -20,6 +20,8 @@ const PAGE_ROWS = 100;
 const ROW_PX = 78;
 /** Browsers end an element at some 16 million pixels (Firefox) or 33 (Chromium); beyond this the list says so. */
 const MAX_ROWS = 200_000;
+
+export const firstPage = (query: EntriesQuery): EntriesQuery => ({ ...query, offset: 0, limit: PAGE_ROWS });
 
 interface RowProps {
   readonly row: EntryRow;
@@ -63,7 +65,10 @@ interface Props {
 
 export const EntryList = ({ query, chosen, hrefParameters }: Props) => {
   const scroller = useRef<HTMLDivElement>(null);
-  const [total, setTotal] = useState(0);
+  const client = useQueryClient();
+  const [total, setTotal] = useState(
+    () => client.getQueryData(verbQuery("entries", firstPage(query)).queryKey)?.total ?? 0,
+  );
   const [focused, setFocused] = useState(0);
   const isMoving = useRef(false);
   const count = Math.min(total, MAX_ROWS);
@@ -79,7 +84,6 @@ export const EntryList = ({ query, chosen, hrefParameters }: Props) => {
   const pages = useQueries({
     queries: Array.from({ length: last - first + 1 }, (_, i) => ({
       ...verbQuery("entries", { ...query, offset: (first + i) * PAGE_ROWS, limit: PAGE_ROWS }),
-      placeholderData: keepPreviousData,
     })),
   });
   const answered = pages.find(({ data }) => data !== undefined)?.data;

@@ -51,8 +51,22 @@ interface Props {
   readonly onChoose: (id: string | undefined) => void;
 }
 
+/** Known beforehand, so that nothing has to be measured: edges end in the middle of the mark, where the node stands. */
+const SIZE = {
+  initialWidth: 118,
+  initialHeight: 84,
+  handles: (["source", "target"] as const).map((type) => ({
+    type,
+    position: Position.Top,
+    x: 0,
+    y: 0,
+    width: 1,
+    height: 1,
+  })),
+};
+
 /** Nodes that are put in at once: five hundred in one go would hold the page for longer than a blink. */
-const SLICE = 40;
+const SLICE = 30;
 
 /** How many of so many are there yet: a slice more with each frame. */
 const useSlices = (total: number): number => {
@@ -65,7 +79,7 @@ const useSlices = (total: number): number => {
   return Math.min(count, total);
 };
 
-/** What all nodes take up, also those that are not there yet. */
+/** What nodes at these places take up, also those that are not drawn yet. */
 const boundsOf = (layout: Layout): Rect => {
   const xs = layout.map(({ x }) => x);
   const ys = layout.map(({ y }) => y);
@@ -87,35 +101,43 @@ const GraphCanvas = ({ laidOut: { graph, layout }, chosen, onChoose }: Props) =>
   useEffect(() => {
     if (flow === undefined || !isChosenHere || chosen === undefined) return;
     // What is chosen comes near with all around it; the panel beside it has taken its room by then.
-    const shown = [...new Set([chosen, ...near])].map((id) => ({ id }));
-    const timer = setTimeout(() => void flow.fitView({ nodes: shown, padding: 0.12, maxZoom: 1.4 }), SETTLE_MS);
+    const places = layout.filter((_, i) => {
+      const id = graph.nodes[i]?.id;
+      return id === chosen || (id !== undefined && near.has(id));
+    });
+    const timer = setTimeout(() => void flow.fitBounds(boundsOf(places), { padding: 0.05 }), SETTLE_MS);
     return () => clearTimeout(timer);
-  }, [flow, chosen, near, isChosenHere]);
-  const nodes = useMemo(
+  }, [flow, graph, layout, chosen, near, isChosenHere]);
+  const all = useMemo(
     (): Drawn[] =>
-      graph.nodes.slice(0, count).map((node, i) => ({
+      graph.nodes.map((node, i) => ({
         id: node.id,
         type: "ours",
         position: { ...(layout[i] ?? { x: 0, y: 0 }) },
+        ...SIZE,
         data: { node, isNear: near.has(node.id), isFaded: isChosenHere && !near.has(node.id) && node.id !== chosen },
         selected: node.id === chosen,
         ariaLabel: `${KIND_WORDS[node.kind].one}: ${plainLine(node.label)}${node.status === undefined ? "" : `, ${plainLine(node.status, 20)}`}`,
       })),
-    [graph, layout, near, chosen, isChosenHere, count],
+    [graph, layout, near, chosen, isChosenHere],
   );
-  const edges = useMemo((): Edge[] => {
-    const known = new Set(graph.nodes.slice(0, count).map(({ id }) => id));
-    return graph.edges
-      .filter(({ from, to }) => known.has(from) && known.has(to))
-      .map(({ from, to, kind }) => ({
+  const allEdges = useMemo(
+    (): Edge[] =>
+      graph.edges.map(({ from, to, kind }) => ({
         id: `${kind} ${from} ${to}`,
         source: from,
         target: to,
         type: "straight",
         focusable: false,
         className: `graph-edge is-${kind} ${!isChosenHere ? "" : from === chosen || to === chosen ? "is-near" : "is-faded"}`,
-      }));
-  }, [graph, chosen, isChosenHere, count]);
+      })),
+    [graph, chosen, isChosenHere],
+  );
+  const nodes = useMemo(() => all.slice(0, count), [all, count]);
+  const edges = useMemo(() => {
+    const known = new Set(nodes.map(({ id }) => id));
+    return allEdges.filter(({ source, target }) => known.has(source) && known.has(target));
+  }, [allEdges, nodes]);
   return (
     <ReactFlow
       nodes={nodes}
@@ -134,8 +156,7 @@ const GraphCanvas = ({ laidOut: { graph, layout }, chosen, onChoose }: Props) =>
         void made.fitBounds(boundsOf(layout), { padding: 0.02 });
       }}
       minZoom={0.1}
-      maxZoom={2}
-      onlyRenderVisibleElements={nodes.length > 200}
+      maxZoom={1.6}
       proOptions={{ hideAttribution: false }}
     >
       <Background gap={28} size={1} />
