@@ -117,6 +117,27 @@ describe("a node that fails", () => {
       .toMatchObject([{ mitigation: { text: "ask for port 0" }, discovery: "0 is any", match: "exact" }]);
   });
 
+  test("asks nobody what helped when the loop has told it already", async () => {
+    await using swarm = await createSwarm({ name: "cured", relay: false });
+    await solved(swarm);
+    let canApply = false;
+    let asked = 0;
+    const graph = graphOf(listen, {
+      experience: fromAgent(await swarm.as("bob")),
+      apply: () => canApply && { port: 0 },
+      learn: () => {
+        asked += 1;
+        return undefined;
+      },
+    }).compile({ checkpointer: new MemorySaver() });
+    const thread = { configurable: { thread_id: "1" } };
+    await expect(graph.invoke({ port: 80 }, thread)).rejects.toThrow("EADDRINUSE");
+    canApply = true;
+    expect(await graph.invoke({ port: 80 }, thread)).toMatchObject({ said: ["listening"] });
+    await expect.poll(() => ballot(swarm)).toEqual(["ask for port 0", 1, 0]);
+    expect(asked).toBe(0);
+  });
+
   test("answers a tool call with what is known, so that the model can call again", async () => {
     await using swarm = await createSwarm({ name: "tools", relay: false });
     const id = await solved(swarm);
