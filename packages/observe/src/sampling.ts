@@ -10,25 +10,23 @@ import {
   TraceIdRatioBasedSampler,
 } from "@opentelemetry/sdk-trace";
 import { COMPUTED } from "./trace-ids.js";
-import type { TracingEnv } from "./tracing-env.js";
+import { type SamplerAsked, samplerAsked, type TracingEnv } from "./tracing-env.js";
 
-const rootOf = (kind: string, argument: string | undefined): Sampler => {
-  switch (kind) {
+const rootOf = ({ root, ratio }: SamplerAsked): Sampler => {
+  switch (root) {
     case "always_off":
       return new AlwaysOffSampler();
-    case "traceidratio": {
-      const ratio = Number(argument || 1);
-      return new TraceIdRatioBasedSampler(ratio >= 0 && ratio <= 1 ? ratio : 1);
-    }
+    case "traceidratio":
+      return new TraceIdRatioBasedSampler(ratio);
     default:
       return new AlwaysOnSampler();
   }
 };
 
-export const samplerOf = ({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG }: TracingEnv): Sampler => {
-  const name = OTEL_TRACES_SAMPLER || "parentbased_always_on";
-  const root = rootOf(name.replace(/^parentbased_/, ""), OTEL_TRACES_SAMPLER_ARG);
-  const received = name.startsWith("parentbased_") ? new ParentBasedSampler({ root }) : root;
+export const samplerOf = (env: TracingEnv): Sampler => {
+  const asked = samplerAsked(env);
+  const root = rootOf(asked);
+  const received = asked.isParentBased ? new ParentBasedSampler({ root }) : root;
   return {
     shouldSample: (context, ...about) =>
       (context.getValue(COMPUTED) === true ? root : received).shouldSample(context, ...about),

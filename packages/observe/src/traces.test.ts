@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { followTraces } from "./follow-traces.js";
 import { samplerOf } from "./sampling.js";
 import { contextOf, createIds, traceIdsOf } from "./trace-ids.js";
-import { tracingOf } from "./tracing-env.js";
+import { samplerAsked, tracingOf } from "./tracing-env.js";
 
 const entryOf = (n: number): EntryId =>
   toBase64url(Uint8Array.from({ length: 32 }, (_, i) => (n * 7919 + i * 104_729) >>> (i % 8))) as EntryId;
@@ -158,6 +158,21 @@ describe("sampling", () => {
       for (const at of [ROOT_CONTEXT, contextOf(entryOf(1))])
         expect(decide({ OTEL_TRACES_SAMPLER: name }, at, traceId)).toBe(false);
   });
+});
+
+test("a sampler that nobody knows is said, and the standard's default is taken", () => {
+  expect(samplerAsked({})).toEqual({ root: "always_on", isParentBased: true, ratio: 1 });
+  expect(samplerAsked({ OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.5" })).toEqual({
+    root: "traceidratio",
+    isParentBased: false,
+    ratio: 0.5,
+  });
+  const unknown = samplerAsked({ OTEL_TRACES_SAMPLER: "jaeger_remote" });
+  expect(unknown).toMatchObject({ root: "always_on", isParentBased: true });
+  expect(unknown.problem).toContain("OTEL_TRACES_SAMPLER is none of always_on");
+  const half = samplerAsked({ OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "half" });
+  expect(half.ratio).toBe(1);
+  expect(half.problem).toContain("OTEL_TRACES_SAMPLER_ARG");
 });
 
 test("spans are sent where the standard variables say so, and nowhere else", () => {

@@ -18,3 +18,31 @@ export const tracingOf = (env: TracingEnv): { readonly protocol: Protocol } | { 
     ? { why: "OTEL_EXPORTER_OTLP_PROTOCOL is none that is spoken here: http/protobuf or http/json" }
     : { protocol };
 };
+
+const SAMPLERS = ["always_on", "always_off", "traceidratio"].flatMap((name) => [name, `parentbased_${name}`]);
+const DEFAULT_SAMPLER = "parentbased_always_on";
+
+export interface SamplerAsked {
+  /** `always_on`, `always_off` or `traceidratio`. */
+  readonly root: string;
+  readonly isParentBased: boolean;
+  /** From 0 to 1, for `traceidratio`. */
+  readonly ratio: number;
+  /** What is wrong with what was asked for, and what is taken instead. */
+  readonly problem?: string;
+}
+
+export const samplerAsked = ({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG }: TracingEnv): SamplerAsked => {
+  const said = OTEL_TRACES_SAMPLER || DEFAULT_SAMPLER;
+  const isKnown = SAMPLERS.includes(said);
+  const name = isKnown ? said : DEFAULT_SAMPLER;
+  const root = name.replace(/^parentbased_/, "");
+  const ratio = Number(OTEL_TRACES_SAMPLER_ARG || 1);
+  const isRatio = ratio >= 0 && ratio <= 1;
+  const asked = { root, isParentBased: root !== name, ratio: isRatio ? ratio : 1 };
+  if (!isKnown)
+    return { ...asked, problem: `OTEL_TRACES_SAMPLER is none of ${SAMPLERS.join(", ")}: ${DEFAULT_SAMPLER} is taken` };
+  return root === "traceidratio" && !isRatio
+    ? { ...asked, problem: "OTEL_TRACES_SAMPLER_ARG is no number from 0 to 1: 1 is taken" }
+    : asked;
+};

@@ -3,7 +3,7 @@
  * milliseconds that nobody else pays.
  */
 import type { Logger } from "herdmind";
-import { type TracingEnv, tracingOf } from "./tracing-env.js";
+import { samplerAsked, type TracingEnv, tracingOf } from "./tracing-env.js";
 
 /** Sends spans from here on, where the environment asks for it. Disposing sends what is left, for two seconds at most. */
 export const startTracing = async (
@@ -16,6 +16,8 @@ export const startTracing = async (
     log({ level: "warn", event: "tracing.failed", message: `no spans are sent: ${asked.why}` });
     return undefined;
   }
+  const { problem } = samplerAsked(env);
+  if (problem !== undefined) log({ level: "warn", event: "tracing.failed", message: problem });
   const { startSdk } = await import("./tracing-sdk.js");
   const sdk = await startSdk(asked.protocol, log, env);
   log({ level: "info", event: "tracing.started", message: "spans are sent", fields: { protocol: asked.protocol } });
