@@ -11,6 +11,7 @@ export default defineConfig({
     outDir: resolve(import.meta.dirname, "dist/assets"),
     emptyOutDir: true, // Vite asks for this word when the folder is outside of `root`
     target: "es2024",
+    license: { fileName: "licences.md" }, // of what is bundled: it goes where the page goes
     assetsDir: ".",
     assetsInlineLimit: 0, // no data: in style sheets
     chunkSizeWarningLimit: 600, // kB, before compression; charts and graph are loaded with their views

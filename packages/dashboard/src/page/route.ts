@@ -14,7 +14,7 @@ export interface Route {
 
 const isView = (name: string): name is ViewName => (VIEWS as readonly string[]).includes(name);
 
-const readRoute = (hash: string): Route => {
+export const readRoute = (hash: string): Route => {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   return {
     view: isView(path) ? path : "overview",
