@@ -1,7 +1,7 @@
 /** The commands and flags that coding assistants need: the server they start, the hook they run, and what writes both down for them. */
 import { type Command, Option } from "commander";
 import type { ExitCode } from "./exit-codes.js";
-import { collect, examples, name } from "./flags.js";
+import { collect, examples, name, wholeNumber } from "./flags.js";
 import type { Shell } from "./shell.js";
 
 /** How a command is added to the program, and what it does. */
@@ -29,6 +29,21 @@ export const addAssistantCommands = ({ program, command, act }: Adding): void =>
     async (shell, _, flags) => (await import("./mcp-command.js")).mcp(shell, flags),
   );
   const memory = program.command("memory").description("the memory that all members share");
+  act(
+    memory
+      .command("list [prefix]")
+      .description("items of the memory, in the order of their keys; with a prefix those whose key begins with it")
+      .option("--space <name>", 'which part of the memory (default: "graph")', name)
+      .option("--limit <count>", "items at most (default: 100)", wholeNumber("--limit", 1, 65_536))
+      .addHelpText(
+        "after",
+        examples(
+          "herdmind memory list e:                   entities of the graph that herdmind mcp --memory keeps",
+          "herdmind memory list --space plans --json | jq -r '.items[].key'",
+        ),
+      ),
+    async (shell, [prefix], flags) => (await import("./memory-list-command.js")).listMemory(shell, prefix, flags),
+  );
   act(
     memory
       .command("import [file]")

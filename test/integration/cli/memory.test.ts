@@ -91,4 +91,20 @@ describe("memory import", () => {
     expect([space.code, space.stderr]).toEqual([2, expect.stringContaining("--memory")]);
     expect(existsSync(dir)).toBe(false);
   });
+
+  test("memory list shows what is there, by prefix, with a node and without one", async () => {
+    const text = lines(entity("Ada", "tea\u001b[31m", "b", "c", "d", "e", "f"), entity("Bob"), relation("Ada", "Bob"));
+    await machine.run(["memory", "import", "-", "--dir", dir], { input: text });
+    const list = (...args: readonly string[]) => machine.run(["memory", "list", ...args, "--dir", dir]);
+    const shown = await list("e:");
+    expect([shown.code, shown.stderr]).toEqual([0, ""]);
+    expect(shown.stdout).toBe(
+      'e:Ada {"name":"Ada","entityType":"person"} [tea\\x1b[31m; b; c; d; e; 1 more]\ne:Bob {"name":"Bob","entityType":"person"}\n',
+    );
+    await stopNode(dir);
+    const rest = await list("--limit", "1", "--json");
+    expect(documentOf(rest)).toMatchObject({ space: "graph", items: [{ key: "e:Ada" }], next: "e:Ada" });
+    expect((await list("--space", "empty")).stdout).toBe("nothing is in empty\n");
+    expect((await list("--limit", "0")).code).toBe(2);
+  });
 });
