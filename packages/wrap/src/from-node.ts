@@ -1,6 +1,6 @@
 /**
  * The experience of a machine: asked of its one node, which is started when nobody has, and again when it ended meanwhile. It loads no
- * peer; fifty processes that use it are fifty writers and one node.
+ * peer; fifty programs that use it are fifty writers and one node.
  */
 import { askNode, dataDir, ensureNode, type Refused, socketPath } from "@herdmind/local/client";
 import type { JsonObject } from "@herdmind/protocol";

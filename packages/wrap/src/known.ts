@@ -79,13 +79,23 @@ export const warn: OnUnreachable = (error, verb) =>
 
 /** What is known about an error that a wrapped function threw; `undefined` where nothing is. */
 export const knownOf = (error: unknown): HerdmindKnown | undefined =>
-  isObject(error) ? (Reflect.get(error, PROPERTY) as HerdmindKnown | undefined) : undefined;
+  touched(error, (one) => Reflect.get(one, PROPERTY) as HerdmindKnown | undefined);
 
 /** Sets it as a property that is not enumerable, so that logs and serialisers show the error as it was. */
 export const attachKnown = (error: unknown, known: HerdmindKnown): void => {
   // What cannot be changed, or is no object, is thrown as it is: `onKnown` is told.
-  if (isObject(error)) Reflect.defineProperty(error, PROPERTY, { value: known, configurable: true, writable: true });
+  touched(error, (one) => Reflect.defineProperty(one, PROPERTY, { value: known, configurable: true, writable: true }));
 };
 
-const isObject = (value: unknown): value is object =>
-  (typeof value === "object" && value !== null) || typeof value === "function";
+/** Anything can be thrown: touching it may throw itself, and must not hide what was thrown. */
+const touched = <T>(error: unknown, touch: (error: object) => T): T | undefined => {
+  try {
+    return (typeof error === "object" && error !== null) || typeof error === "function" ? touch(error) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Whether it was thrown because somebody wanted it to end. */
+export const isAbort = (error: unknown): boolean =>
+  touched(error, (one) => one instanceof Error && one.name === "AbortError") === true;

@@ -315,13 +315,39 @@ describe.concurrent.each([
     });
     await expect(aborts()).rejects.toBe(stopped.reason);
     expect(swarm.stats().recalls).toBe(0);
-    const text = wrap(
-      () => {
-        throw "a text";
-      },
-      { experience: ada },
-    );
-    await expect(text()).rejects.toBe("a text");
+  });
+
+  it("throws on whatever was thrown, also what cannot be touched", async ({ expect }) => {
+    await using way = begin();
+    await using swarm = await createSwarm({ name: "lifts", relay: false });
+    const ada = await way.make(swarm, "ada");
+    await report(ada, "press all buttons");
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    const told: unknown[] = [];
+    for (const odd of [
+      "a text",
+      undefined,
+      Symbol("mine"),
+      Object.freeze(stuck(1)),
+      Object.create(null),
+      revoked.proxy,
+    ]) {
+      const fail = wrap(
+        () => {
+          throw odd;
+        },
+        { experience: ada, onKnown: ({ entries }) => told.push(entries.length), apply: () => undefined },
+      );
+      const thrown = await fail().then(
+        () => ["nothing was thrown"],
+        (error: unknown) => [error],
+      );
+      expect(Object.is(thrown[0], odd)).toBe(true);
+      expect(knownOf(odd)).toBeUndefined();
+    }
+    // The frozen error is known, and was thrown as it is.
+    expect(told).toEqual([1]);
   });
 });
 

@@ -6,7 +6,7 @@ import type { RecalledEntry, Task } from "herdmind";
 import { type AttemptOptions, type OnUnreachable, problemOfError, type Search, type Solution } from "herdmind/loop";
 import { attemptOver } from "./attempt-over.js";
 import type { Experience } from "./experience.js";
-import { attachKnown, type HerdmindKnown, knownAbout, warn } from "./known.js";
+import { attachKnown, type HerdmindKnown, isAbort, knownAbout, warn } from "./known.js";
 
 export interface WrapOptions<Args extends readonly unknown[], T>
   extends Omit<AttemptOptions<T>, "apply" | "solve" | "onUnreachable"> {
@@ -46,7 +46,7 @@ export const wrap = <This, Args extends readonly unknown[], T>(
     solve,
     onKnown,
     onUnreachable = warn,
-    isFailure = isNoAbort,
+    isFailure = (error) => !isAbort(error),
     budgetTokens,
     ...loop
   } = options;
@@ -94,5 +94,3 @@ export const wrap = <This, Args extends readonly unknown[], T>(
     }
   };
 };
-
-const isNoAbort = (error: unknown): boolean => !(error instanceof Error && error.name === "AbortError");
