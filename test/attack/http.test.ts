@@ -340,6 +340,17 @@ describe("T3 whoever wastes the server's time and memory", () => {
     );
   });
 
+  test("whoever is turned away keeps no node awake", async () => {
+    const served = await serveHttp({ peer: swarm }, { dir: join(folder, "home", "keys") });
+    if (!served.ok) throw new Error(served.refusal.message);
+    await using server = served.value;
+    await expect.poll(() => server.idleMs()).toBeGreaterThan(100);
+    const before = server.idleMs();
+    expect(await statusOf("/v1/status", {}, server.url)).toBe(401);
+    expect(await statusOf("/", { method: "GET", headers: { origin: "https://evil.example" } }, server.url)).toBe(403);
+    expect(server.idleMs()).toBeGreaterThan(before);
+  });
+
   test("T4 two readings of one request are none: lengths that differ, folded and broken headers", async () => {
     const post = (...headers: readonly string[]): string =>
       ["POST /v1/status HTTP/1.1", "Host: 127.0.0.1", ...headers, "", "0", "", "GET /v1/watch HTTP/1.1", "", ""].join(

@@ -15,6 +15,9 @@ export interface Requests {
 /** Milliseconds that a client has to send the rest of its request, or to read its answer, when the server ends. */
 const GRACE_MS = 1000;
 
+/** Answers to whoever may not ask: strangers, and pages of others, keep no node awake. */
+const TURNED_AWAY: ReadonlySet<number> = new Set([401, 403, 429]);
+
 export const createRequests = (
   answer: (request: IncomingMessage, response: ServerResponse, ending: AbortSignal) => Promise<void>,
   /** Default: in no trace of anybody. */
@@ -37,7 +40,7 @@ export const createRequests = (
         .finally(() => {
           underWay.delete(answered);
           holding -= held;
-          if (!isScrape(request)) usedAt = performance.now();
+          if (!isScrape(request) && !TURNED_AWAY.has(response.statusCode)) usedAt = performance.now();
         });
       underWay.add(answered);
     },
