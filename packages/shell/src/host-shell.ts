@@ -100,11 +100,16 @@ const host = async (
   let isInterrupted = false;
   const outputs = new Map<string, { readonly output: Uint8Array; readonly isInterrupted: boolean }>();
   const waiting = new Map<string, () => void>();
-  const marks = createMarks(session.secret, (name, output) => {
-    outputs.set(name, { output, isInterrupted });
-    isInterrupted = false;
-    if (outputs.size > MAX_WAITING) outputs.delete(outputs.keys().next().value as string);
-    waiting.get(name)?.();
+  const marks = createMarks(session.secret, {
+    // What was typed at the prompt interrupted nothing.
+    began: () => {
+      isInterrupted = false;
+    },
+    ended: (name, output) => {
+      outputs.set(name, { output, isInterrupted });
+      if (outputs.size > MAX_WAITING) outputs.delete(outputs.keys().next().value as string);
+      waiting.get(name)?.();
+    },
   });
   const marked = (name: string): Promise<void> =>
     new Promise((resolve) => {

@@ -3,7 +3,10 @@ import { createMarks } from "./marks.js";
 
 const seen = (parts: readonly string[]): readonly (readonly [string, string])[] => {
   const ended: [string, string][] = [];
-  const marks = createMarks("s3", (name, output) => ended.push([name, Buffer.from(output).toString()]));
+  const marks = createMarks("s3", {
+    began: () => undefined,
+    ended: (name, output) => ended.push([name, Buffer.from(output).toString()]),
+  });
   for (const part of parts) marks.add(Buffer.from(part));
   return ended;
 };
@@ -33,7 +36,7 @@ test("an end without a beginning, and a beginning after a beginning", () => {
 });
 
 test("L7 a mark that never ends does not fill memory", () => {
-  const marks = createMarks("s3", () => undefined);
+  const marks = createMarks("s3", { began: () => undefined, ended: () => undefined });
   const endless = Buffer.from(`${begin}\u001b]6973;s3;e;`);
   marks.add(endless);
   const before = process.memoryUsage().arrayBuffers;

@@ -15,15 +15,23 @@ export interface Marks {
   add(part: Uint8Array): void;
 }
 
-/** `ended`: a command of this name ended, and said this. */
-export const createMarks = (secret: string, ended: (name: string, output: Uint8Array) => void): Marks => {
+export interface MarkEvents {
+  began(): void;
+  /** The command of this name ended, and said this. */
+  ended(name: string, output: Uint8Array): void;
+}
+
+export const createMarks = (secret: string, { began, ended }: MarkEvents): Marks => {
   const prefix = Buffer.from(prefixOf(secret));
   let rest: Buffer = Buffer.alloc(0);
   let running: Excerpt | undefined;
 
   const marked = (mark: string): void => {
     const [kind, name = ""] = mark.split(";");
-    if (kind === "b") running = createExcerpt();
+    if (kind === "b") {
+      running = createExcerpt();
+      began();
+    }
     if (kind !== "e") return;
     const output = running?.bytes() ?? new Uint8Array();
     running = undefined;

@@ -10,29 +10,12 @@ import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { closeQuietly, openPipe } from "./anonymous-pipe.js";
 import { createExcerpt } from "./excerpt.js";
+import { LEADER } from "./leader.js";
 import { foregroundGroupOf, isInForeground, type OuterTerminal, sizeOf } from "./outer-terminal.js";
 import { openPseudoTerminal, type PseudoTerminal } from "./pseudo-terminal.js";
 import { pump } from "./pump.js";
 import { catchSignals, codeOf, INTERRUPTS } from "./signals.js";
 import type { Ran, Streams } from "./streams.js";
-
-// $1 the terminal, $2 its settings, $3 "terminal" where standard error is one. `exec` runs no builtin and keeps the name of the command.
-// Its own complaints about jobs go nowhere; 3 is the line to us.
-const LEADER = `exec 0<>"$1" 1>&0
-[ "$3" = terminal ] && exec 2>&0
-exec 4>&2 2>/dev/null
-stty "$2"
-shift 3
-set -m
-(exec "$@" 2>&4 3>&- 4>&-)
-code=$?
-while kill -0 %%; do
-  echo stopped >&3
-  read -r _ <&3
-  fg >/dev/null
-  code=$?
-done
-exit $code`;
 
 export interface TerminalOptions {
   readonly streams: Streams;

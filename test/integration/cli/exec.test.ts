@@ -310,6 +310,11 @@ describe.each([
     await run(seated, `${name} -ic 'echo nested; exit 2'`, /nested\r\n[\s\S]*PROMPT> $/);
     await run(seated, "false; echo code=$?; sh -c 'exit 3'", /code=1\r\n[\s\S]*PROMPT> $/);
     await run(seated, "echo code=$?", /code=3\r\n[\s\S]*PROMPT> $/);
+    if (name === "bash") {
+      // At the prompt it interrupts nothing.
+      seated.type("\x03");
+      await seated.read(/\^C[\s\S]*PROMPT> $/);
+    }
     await run(seated, "echo begun; sleep 0.5; chk", /begun\r\n/);
     // What was typed before the question stood there is no answer to it.
     seated.type("y\ry");
