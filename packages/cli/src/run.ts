@@ -52,7 +52,7 @@ const runCommand = async (args: readonly string[], io: Io): Promise<ExitCode> =>
       interactive: isInteractive(io),
     });
   });
-  for (const each of [program, ...program.commands]) {
+  for (const each of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     each.exitOverride();
     each.configureOutput({
       writeOut: (text) => void io.stdout.write(text),
