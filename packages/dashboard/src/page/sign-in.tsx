@@ -1,6 +1,6 @@
 /** Without a session nothing is shown but this: a code that `herdmind dashboard` prints is exchanged for one. */
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useFeed } from "./feed-context.js";
 import { signIn } from "./node.js";
 import { Icon } from "./parts/icon.js";
@@ -10,7 +10,9 @@ export const SignIn = () => {
   const client = useQueryClient();
   const [problem, setProblem] = useState<string>();
   const [isAsking, setAsking] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
+    field.current?.focus();
     document.title = "Sign in \u00b7 Herdmind";
     client.clear(); // what was shown was shown to whoever was signed in
   }, [client]);
@@ -41,6 +43,7 @@ export const SignIn = () => {
         <label htmlFor="code">Code</label>
         <input
           id="code"
+          ref={field}
           name="code"
           autoComplete="off"
           autoCapitalize="off"

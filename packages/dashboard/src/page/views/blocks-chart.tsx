@@ -1,4 +1,5 @@
 /** Records of each stretch of canon by type, with the moment that is shown. */
+import { memo, useMemo } from "react";
 import { Bar, BarChart, CartesianGrid, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import type { Timeline } from "../../api.js";
 import { DataTable } from "../parts/data-table.js";
@@ -47,6 +48,21 @@ const stack = (bucket: Bucket): Stacked => {
   };
 };
 
+/** Bars of the chart: more of them could not be told apart, and cost as much as all else of the page. The table has every bucket. */
+const MAX_BARS = 80;
+
+const joined = (buckets: readonly Bucket[]): readonly Bucket[] => {
+  const size = Math.ceil(buckets.length / MAX_BARS);
+  return Array.from({ length: Math.ceil(buckets.length / size) || 0 }, (_, i) => {
+    const part = buckets.slice(i * size, (i + 1) * size);
+    const records: { [type: string]: number } = {};
+    for (const bucket of part)
+      for (const [type, count] of Object.entries(bucket.records)) records[type] = (records[type] ?? 0) + count;
+    const [first, last] = [part[0] as Bucket, part.at(-1) as Bucket];
+    return { fromBlocks: first.fromBlocks, toBlocks: last.toBlocks, at: last.at, records };
+  });
+};
+
 const recordsText = ({ records }: Bucket): string =>
   Object.entries(records)
     .map(([kind, count]) => `${figure(count)} ${kind}`)
@@ -58,8 +74,8 @@ interface Props {
   readonly onChoose: (blocks: number) => void;
 }
 
-const BlocksChart = ({ timeline, blocks, onChoose }: Props) => {
-  const rows = timeline.buckets.map(stack);
+const BlocksChart = memo(({ timeline, blocks, onChoose }: Props) => {
+  const rows = useMemo(() => joined(timeline.buckets).map(stack), [timeline]);
   const total = (kind: Kind): number => rows.reduce((sum, row) => sum + row[kind], 0);
   const shown = KINDS.filter(([kind]) => total(kind) > 0);
   const axis = { tickLine: false, axisLine: false, tick: { fill: "var(--muted)", fontSize: 12 } } as const;
@@ -149,5 +165,5 @@ const BlocksChart = ({ timeline, blocks, onChoose }: Props) => {
       </details>
     </figure>
   );
-};
+});
 export default BlocksChart;

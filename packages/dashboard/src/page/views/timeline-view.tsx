@@ -1,6 +1,6 @@
 /** Canon over its blocks, and the way back to any moment of it. */
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useDeferredValue, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useState } from "react";
 import type { Timeline } from "../../api.js";
 import { useVerb, verbQuery } from "../asking.js";
 import { figure, momentText, plural } from "../parts/figures.js";
@@ -53,7 +53,10 @@ const Player = ({ timeline, at }: { readonly timeline: Timeline; readonly at: nu
   const blocks = Math.max(from, Math.min(to, at ?? to));
   const [isPlaying, setPlaying] = useState(false);
   const client = useQueryClient();
-  const show = (next: number): void => go("timeline", { at: next >= to ? undefined : Math.max(from, next) }, "replace");
+  const show = useCallback(
+    (next: number): void => go("timeline", { at: next >= to ? undefined : Math.max(from, next) }, "replace"),
+    [from, to],
+  );
   const step = Math.max(1, Math.ceil((to - from) / REPLAY_STEPS));
   useEffect(() => {
     if (!isPlaying) return;
@@ -69,6 +72,8 @@ const Player = ({ timeline, at }: { readonly timeline: Timeline; readonly at: nu
     if (!isPlaying && blocks >= to) show(from);
     setPlaying(!isPlaying);
   };
+  // The chart follows a hand on the slider as fast as it can, and does not hold it up.
+  const drawn = useDeferredValue(blocks);
   const time = atOf(timeline, blocks);
   const spoken = `after ${plural(blocks, "block")} of ${figure(to)}${time === undefined ? "" : `, ${momentText(time)}`}${at === undefined ? ", now" : ""}`;
   return (
@@ -76,7 +81,7 @@ const Player = ({ timeline, at }: { readonly timeline: Timeline; readonly at: nu
       <section className="card" aria-labelledby="blocks">
         <h2 id="blocks">Records of canon, block by block</h2>
         <Suspense fallback={<Loading what="the chart" />}>
-          <BlocksChart timeline={timeline} blocks={blocks} onChoose={show} />
+          <BlocksChart timeline={timeline} blocks={drawn} onChoose={show} />
         </Suspense>
         <div className="player">
           <button type="button" className="button is-primary" onClick={play}>
