@@ -4,7 +4,7 @@
  */
 import { type Memory, openMemory, type Remembered, takeSnapshot } from "@herdmind/shell";
 import { aside } from "./aside.js";
-import { holdsPeer } from "./asking.js";
+import { holdsPeer, noPeerIn } from "./asking.js";
 import { type EndedCommand, problemText } from "./ended-command.js";
 import { isSameProblem, type KnownEntry, knownOf, offer, showKnown } from "./known-failure.js";
 import { jsonLine, oneLine } from "./printable.js";
@@ -71,12 +71,16 @@ const afterFailure = async (
     tellJson([]);
     return false;
   }
-  const answer = await knownOf(shell, text);
-  if (!answer.ok) {
-    say(`the swarm could not be asked: ${oneLine(answer.message, 300)}`);
-    tellJson([], answer.message);
-    if (holdsPeer(shell.dir)) await remember(memory, ended, text, []);
+  const unavailable = (message: string): false => {
+    say(`the swarm could not be asked: ${oneLine(message, 300)}`);
+    tellJson([], message);
     return false;
+  };
+  if (!holdsPeer(shell.dir)) return unavailable(noPeerIn(shell.dir).message);
+  const [answer, noted] = await Promise.all([knownOf(shell, text), note(ended, text)]);
+  if (!answer.ok) {
+    await remember(memory, ended, noted, []);
+    return unavailable(answer.message);
   }
   const failed = before?.applied;
   if (failed !== undefined && (await isSameProblem(shell, before?.text ?? "", text))) {
@@ -86,7 +90,7 @@ const afterFailure = async (
   const entries = answer.known.entries.filter(({ id }) => id !== failed);
   if (entries.length > 0) showKnown(shell, entries);
   tellJson(entries);
-  const failure = await remember(memory, ended, text, entries);
+  const failure = await remember(memory, ended, noted, entries);
   if (!shell.interactive) return false;
   const applied = await offer(shell, entries);
   if (applied === undefined) return false;
@@ -95,22 +99,24 @@ const afterFailure = async (
   return /^y?(?:es)?$/i.test(said.trim());
 };
 
-/** Keeps a failure, without its secrets, for when the command works again. */
+type Note = Pick<Remembered, "at" | "code" | "text" | "snapshot">;
+
+/** What there is to keep of a failure: without its secrets, and how the work tree stood. */
+export const note = async ({ cwd, code }: EndedCommand, text: string): Promise<Note> => {
+  const [{ redact }, snapshot] = await Promise.all([import("herdmind"), takeSnapshot(cwd)]);
+  const clean = (await redact(text)).value;
+  return { at: Date.now(), code, text: clean, ...(snapshot === undefined ? {} : { snapshot }) };
+};
+
+/** Keeps a failure for when the command works again. */
 export const remember = async (
   memory: Memory,
-  { key, cwd, code }: EndedCommand,
-  text: string,
+  { key, cwd }: EndedCommand,
+  noted: Note,
   entries: readonly KnownEntry[],
 ): Promise<Remembered> => {
-  const [{ redact }, snapshot] = await Promise.all([import("herdmind"), takeSnapshot(cwd)]);
   const shown = entries.map(({ id, mitigation }) => ({ id, text: oneLine(mitigation.text, 200) }));
-  const failure: Remembered = {
-    at: Date.now(),
-    code,
-    text: (await redact(text)).value,
-    shown,
-    ...(snapshot === undefined ? {} : { snapshot }),
-  };
+  const failure = { ...noted, shown };
   await memory.keep(key, cwd, failure);
   return failure;
 };

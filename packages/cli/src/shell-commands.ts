@@ -15,7 +15,7 @@ import {
   type ShellName,
   shellInit,
 } from "@herdmind/shell";
-import { afterCommand, remember } from "./after-command.js";
+import { afterCommand, note, remember } from "./after-command.js";
 import { holdsPeer } from "./asking.js";
 import { type EndedCommand, problemText } from "./ended-command.js";
 import { EXIT, type ExitCode, refusedBy, wrongUsage } from "./exit-codes.js";
@@ -96,7 +96,10 @@ export const hostedShell = async (shell: Shell, given: string | undefined): Prom
       saidAt = performance.now();
       return true;
     }
-    if (line.line !== "") void remember(memory, ended, text, []).catch(() => undefined);
+    if (line.line !== "")
+      void note(ended, text)
+        .then((noted) => remember(memory, ended, noted, []))
+        .catch(() => undefined);
     return false;
   };
   const code = await hostShell(name, { streams: io, herdmind: callOf(dir), hasNews });

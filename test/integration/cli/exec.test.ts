@@ -258,6 +258,25 @@ describe("on a terminal", () => {
     await run(seated, "kill -HUP %%; fg; echo code=$?", /code=129\r\n[\s\S]*PROMPT> $/);
   });
 
+  test("E1 a remedy that does not help is told to the swarm, and not offered again", async () => {
+    const problem = "planner: cycle through omicron cannot be ordered";
+    const input = JSON.stringify({
+      text: problem,
+      mitigation: { text: "Wait for it", data: { command: ["sleep", "0"] } },
+    });
+    expect((await machine.run(["report", "-", "--wait", "--dir", home], { input })).code).toBe(0);
+    await using seated = await sit();
+    await run(seated, `$H sh -c 'echo "${problem}" >&2; exit 5'; echo code=$?`, /Apply "sleep 0"/);
+    seated.type("y\r");
+    await seated.read(/again\?/);
+    seated.type("\r");
+    const [said] = await seated.read(/did not work[\s\S]*code=5\r\n[\s\S]*PROMPT> $/);
+    expect(said).not.toContain("Apply");
+    await expect
+      .poll(async () => (await recalled(problem)).entries[0]?.evidence.failed, { timeout: 10_000 })
+      .toBe(1);
+  });
+
   test("E4 a remedy is run only after yes, then the command again, and the swarm hears that it worked", async () => {
     writeFileSync(join(work, "check.sh"), `test -f settings.ini || { echo '${missing}' >&2; exit 9; }; echo fine\n`);
     await using seated = await sit();
