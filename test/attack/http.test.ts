@@ -142,6 +142,26 @@ describe("T2 whoever has neither token nor session", () => {
   });
 });
 
+// Other systems have one address on their loopback.
+test.runIf(process.platform === "linux")(
+  "T2 an open host goes by its addresses and names, and by no other",
+  async () => {
+    const served = await serveHttp(
+      { peer: swarm },
+      { dir: join(folder, "home", "keys"), host: "0.0.0.0", names: ["herd.example"] },
+    );
+    if (!served.ok) throw new Error(served.refusal.message);
+    await using server = served.value;
+    const { port } = new URL(server.url);
+    expect(server.url).toBe(`http://127.0.0.1:${port}`);
+    const at = (host: string) => statusOf("/v1/status", { headers: { host } }, `http://127.0.0.2:${port}`);
+    for (const host of ["127.0.0.2", `127.0.0.2:${port}`, "herd.example", "localhost"])
+      expect([host, await at(host)]).toEqual([host, 401]);
+    for (const host of ["127.0.0.3", "0.0.0.0.evil.example", "evil.example"])
+      expect([host, await at(host)]).toEqual([host, 403]);
+  },
+);
+
 describe("T2 signing a page in", () => {
   test("the file that the browser opens is this user's, holds the code, no token, and is gone when the code is used", async () => {
     const { file, code } = await codeNow();
