@@ -48,7 +48,7 @@ export const newRecordsOf = (records: readonly AnyRecord[], isRepeated: boolean)
 };
 
 export const createPlaces = (): Places => {
-  /** Most subjects stand in one block: 100,000 entries take some 10 MB. */
+  /** Most subjects stand in one block: with 100,000 entries all of it takes some 20 MB. */
   const blocksBySubject = new Map<string, number | number[]>();
   const placeByBlock = new Map<number, Place>();
   const lengths = new Map<LogKey, number>();
