@@ -33,9 +33,9 @@ export const withText = (output: ToolOutput, text: string): ToolOutput => {
     case "error-text":
       return { ...output, value: `${output.value}\n\n${text}` };
     case "json":
-      return { type: "text", value: `${JSON.stringify(output.value)}\n\n${text}` };
+      return { ...output, type: "text", value: `${JSON.stringify(output.value)}\n\n${text}` };
     case "error-json":
-      return { type: "error-text", value: `${JSON.stringify(output.value)}\n\n${text}` };
+      return { ...output, type: "error-text", value: `${JSON.stringify(output.value)}\n\n${text}` };
     case "content":
       return { ...output, value: [...output.value, { type: "text", text }] };
     default:
