@@ -66,12 +66,24 @@ const reportMany = async (
   say({ type: "done" });
 };
 
+/** Says that it is done once all are durable; their verdicts follow. */
 const remember = async (peer: Peer, count: number): Promise<void> => {
+  const written = new Set<string>();
+  const judged = new Map<string, string>();
+  const tell = (): void => {
+    for (const [place, status] of judged) if (written.delete(place)) say({ type: "verdict", status });
+  };
+  peer.on("verdict", ({ ref, status }) => {
+    judged.set(`${ref.sequence}/${ref.index}`, status);
+    tell();
+  });
   for (let i = 0; i < count; i++) {
-    const written = await peer.memory("mixed").write([{ op: "put", key: `key ${i}`, value: i }], { waitMs: 60_000 });
-    if (!written.ok) return say({ type: "failed", message: written.refusal.message });
-    say({ type: "acknowledged", ref: written.value.ref });
-    say({ type: "verdict", status: written.value.verdict.status });
+    const receipt = await peer.memory("mixed").write([{ op: "put", key: `key ${i}`, value: i }]);
+    if (!receipt.ok) return say({ type: "failed", message: receipt.refusal.message });
+    const { ref } = receipt.value;
+    written.add(`${ref.sequence}/${ref.index}`);
+    say({ type: "acknowledged", ref });
+    tell();
   }
   say({ type: "done" });
 };
