@@ -5,6 +5,7 @@ import type { JsonObject } from "@herdmind/protocol";
 import type { Refused, StreamName, VerbAnswer, VerbName } from "./answers.js";
 import type { FeedEvent } from "./feed.js";
 import { socketFolderProblem } from "./home.js";
+import { traceHeaders } from "./trace-headers.js";
 
 /** Nobody listens there: no file, or one that a killed node left. ECONNRESET: it was closing. */
 const isAbsent = (error: unknown): boolean =>
@@ -19,6 +20,7 @@ export const askNode = async <Name extends VerbName>(
 ): Promise<VerbAnswer<Name> | undefined> => {
   const problem = await socketFolderProblem(socketPath, false);
   if (problem !== undefined) return { ok: false, rule: "S4", message: problem };
+  const trace = await traceHeaders();
   return new Promise((resolve, reject) => {
     const body = Buffer.from(JSON.stringify(input));
     let accepted = false;
@@ -26,7 +28,7 @@ export const askNode = async <Name extends VerbName>(
       socketPath,
       path: `/v1/${verb}`,
       method: "POST",
-      headers: { "content-type": "application/json", "content-length": body.length },
+      headers: { ...trace, "content-type": "application/json", "content-length": body.length },
       ...(signal === undefined ? {} : { signal }),
     });
     // Once bytes were sent the node may have acted on them: asking elsewhere could do it twice.
@@ -67,13 +69,14 @@ export const streamNode = async (
 ): Promise<{ readonly ok: true; readonly lines: AsyncIterable<JsonObject> } | Refused | undefined> => {
   const problem = await socketFolderProblem(socketPath, false);
   if (problem !== undefined) return { ok: false, rule: "S4", message: problem };
+  const trace = await traceHeaders();
   return new Promise((resolve, reject) => {
     const body = Buffer.from(JSON.stringify(input));
     const call = request({
       socketPath,
       path: `/v1/${name}`,
       method: "POST",
-      headers: { "content-type": "application/json", "content-length": body.length },
+      headers: { ...trace, "content-type": "application/json", "content-length": body.length },
       ...(signal === undefined ? {} : { signal }),
     });
     call.on("response", (response) => {
