@@ -49,7 +49,7 @@ await page.getByRole("heading", { name: "Canon after 40 blocks" }).waitFor();
 await take("timeline");
 await page.getByRole("button", { name: "Back to now" }).click();
 await theme("dark");
-await page.setViewportSize({ width: 1240, height: 780 });
+await page.setViewportSize({ width: 1180, height: 720 });
 await goTo(page, "Problem graph");
 await page.locator(".react-flow__node").filter({ hasText: "Lock orders before" }).click();
 await page.getByRole("complementary", { name: "Chosen node" }).waitFor();

@@ -326,6 +326,7 @@ describe("the dashboard", () => {
         },
         theme === "Light" ? {} : { runOnly: ["color-contrast"] },
       );
+    await page.emulateMedia({ reducedMotion: "reduce" }); // a colour on its way to another is neither
     await page.evaluate(axe.source);
     await goTo(page, "Entries");
     await page.locator(".row").nth(2).click();
