@@ -32,8 +32,10 @@ const bug = (error: unknown): Failure => ({
 const isHook = (args: readonly string[]): boolean => args.find((arg) => !arg.startsWith("-")) === "hook";
 
 /** Never throws, and never ends the process, except for a second Ctrl-C. */
-export const run = async (args: readonly string[], io: Io = process): Promise<ExitCode> =>
-  isHook(args) ? (await runCommand(args, io), EXIT.ok) : runCommand(args, io);
+export const run = async (args: readonly string[], io: Io = process): Promise<ExitCode> => {
+  const code = await runCommand(args, io);
+  return isHook(args) ? EXIT.ok : code;
+};
 
 const runCommand = async (args: readonly string[], io: Io): Promise<ExitCode> => {
   using interrupt = catchInterrupts();
