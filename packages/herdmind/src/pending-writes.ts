@@ -12,7 +12,7 @@ import {
   type View,
 } from "@herdmind/experience";
 import type { Logs } from "@herdmind/log";
-import { logKey, type MemoryWrite, type RecordRef, type WriterId } from "@herdmind/protocol";
+import { type LogKey, logKey, type MemoryWrite, type RecordRef, type WriterId } from "@herdmind/protocol";
 
 export interface PendingWrites {
   /** Canon's items, and over them what is pending. Valid until canon grows or something is written. */
@@ -26,6 +26,8 @@ export interface PendingWrites {
 interface Pending {
   readonly ref: RecordRef;
   readonly write: MemoryWrite;
+  /** Its time, and never before that of a write before it in its log, whatever the clock did. */
+  readonly since: number;
 }
 
 const nameOf = ({ writer, generation, sequence, index }: RecordRef): string =>
@@ -34,6 +36,7 @@ const nameOf = ({ writer, generation, sequence, index }: RecordRef): string =>
 export const createPendingWrites = (logs: Logs, canon: Canon, onError: (error: unknown) => void): PendingWrites => {
   const pending = new Map<string, Pending>();
   const writers = new Set<WriterId>();
+  const lastByLog = new Map<LogKey, number>();
   /** What was made of one state of canon; `records` grows with each record that is folded. */
   let made: { readonly view: View; readonly records: number; readonly layer: MemoryLayer } | undefined;
 
@@ -44,27 +47,42 @@ export const createPendingWrites = (logs: Logs, canon: Canon, onError: (error: u
   };
   const isPending = (ref: RecordRef): boolean => placeOf(canon.view, ref) === "pending";
 
+  const sinceOf = ({ writer, generation }: RecordRef, { at }: MemoryWrite): number => {
+    const log = logKey({ writer, generation });
+    const since = Math.max(at, lastByLog.get(log) ?? 0);
+    lastByLog.set(log, since);
+    return since;
+  };
+
   const add = (ref: RecordRef, write: MemoryWrite): void => {
     if (!isPending(ref) || pending.has(nameOf(ref))) return;
-    pending.set(nameOf(ref), { ref, write });
+    pending.set(nameOf(ref), { ref, write, since: sinceOf(ref, write) });
     if (made?.view === canon.view && made.records === canon.view.counts.records) lay(made.layer, write);
   };
 
+  /** All that is pending of these writers: also what was judged by a canon that was replaced. */
   const read = async (all: Iterable<WriterId>): Promise<void> => {
-    const found: Pending[] = [];
+    const found = new Map<string, Pending>();
     for (const writer of all) {
       for (const { generation } of logs.ofWriter(writer)) {
         const log = { writer, generation };
+        lastByLog.delete(logKey(log));
         for await (const block of logs.read(log, canon.view.watermarks.get(logKey(log))?.length ?? 0)) {
-          for (const [index, one] of block.records.entries())
-            if (one.type === "memory")
-              found.push({ ref: { ...log, sequence: block.sequence, index }, write: one.body });
+          for (const [index, { type, body }] of block.records.entries()) {
+            if (type !== "memory") continue;
+            const ref = { ...log, sequence: block.sequence, index };
+            found.set(nameOf(ref), { ref, write: body, since: sinceOf(ref, body) });
+          }
         }
       }
     }
-    // Of one writer the order of its log; between writers nobody knows it, and their clock is one machine's.
-    found.sort((a, b) => a.write.at - b.write.at);
-    for (const { ref, write } of found) add(ref, write);
+    if (found.size === 0) return;
+    // Behind it what was written meanwhile. Between logs nobody knows the order; their clock is one machine's.
+    const merged = [...found, ...[...pending].filter(([name]) => !found.has(name))];
+    merged.sort(([, one], [, other]) => one.since - other.since);
+    pending.clear();
+    for (const [name, one] of merged) pending.set(name, one);
+    made = undefined;
   };
 
   const stop = canon.subscribe((event) => {
