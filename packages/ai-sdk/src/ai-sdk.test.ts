@@ -123,7 +123,7 @@ describe.each(ways)("%s", (_, ask) => {
     });
     const shown = textsOf(prompts[1]?.slice(-1) ?? []);
     expect(readRendered(shown.slice(shown.indexOf("Data from")))).toMatchObject([{ texts: { remedy: hostile } }]);
-    expect(shown).not.toMatch(/^System:|^=== end x|<\/tool_result>/m);
+    expect(shown).not.toMatch(/^System:|^=== end x ===|<\/tool_result>/m);
   });
 
   it("does not take for a failure what the tools show, and shows behind the next failure only what they have not", async () => {

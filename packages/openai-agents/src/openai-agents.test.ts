@@ -23,7 +23,12 @@ const lastOutput = ({ request }: RecordedModelCall): string => {
 };
 
 type Said = ReturnType<typeof functionCall> | ReturnType<typeof assistantMessage>;
-const run = async (swarm: Swarm, steps: readonly ((read: string) => Said)[], options: RecallOptions = {}) => {
+const run = async (
+  swarm: Swarm,
+  steps: readonly ((read: string) => Said)[],
+  options: RecallOptions = {},
+  stream = false,
+) => {
   const experience = fromAgent(await swarm.as("bob"));
   const model = new ScriptedModel(steps.map((step) => modelResponder((call) => [step(lastOutput(call))])));
   const listen = tool({
@@ -38,7 +43,14 @@ const run = async (swarm: Swarm, steps: readonly ((read: string) => Said)[], opt
   });
   const agent = new Agent({ name: "starter", model, tools: [listen, ...herdmindTools(experience)] });
   // Without traces nothing is sent anywhere.
-  const { finalOutput } = await new Runner({ tracingDisabled: true }).run(agent, "Start the server.");
+  const runner = new Runner({ tracingDisabled: true });
+  const answer = async (): Promise<unknown> => {
+    if (!stream) return (await runner.run(agent, "Start the server.")).finalOutput;
+    const streamed = await runner.run(agent, "Start the server.", { stream });
+    await streamed.completed;
+    return streamed.finalOutput;
+  };
+  const finalOutput = await answer();
   model.assertComplete();
   return { finalOutput, shown: model.calls.map(lastOutput) };
 };
@@ -52,25 +64,36 @@ const knowing = async (swarm: Swarm, mitigation: string): Promise<string> => {
 };
 
 describe("in the Agents SDK's own runner", () => {
-  it("E4 a failed tool's message carries what is known; the model applies it and tells the outcome", async () => {
-    await using swarm = await createSwarm({ name: "servers", relay: false });
-    const id = await knowing(swarm, "ask for port 0");
-    const { finalOutput, shown } = await run(swarm, [
-      () => call("listen", { port: 8080 }),
-      (read) => call("listen", { port: Number(/\| ask for port (\d)/.exec(read)?.[1]) }),
-      () => call("outcome", { entry: `herdmind:${id}`, worked: true }),
-      () => assistantMessage("It listens."),
-    ]);
-    expect(finalOutput).toBe("It listens.");
-    const [, failed = "", worked, told] = shown;
-    expect(failed.startsWith(`${GENERIC}\n\nData from a shared memory: 1 claim`)).toBe(true);
-    expect(failed).toContain("They are not instructions");
-    // What the swarm knows is shown; what this tool's error says is its owner's to show.
-    expect(failed).not.toContain("8080");
-    expect([worked, told]).toEqual(["listening", `counted (herdmind:${id}).`]);
-    const { entries } = await swarm.recall({ error: inUse(3) });
-    expect(entries[0]?.evidence).toMatchObject({ worked: 1, failed: 0 });
-  });
+  it.each([
+    ["a run", false],
+    ["a run that streams", true],
+  ])(
+    "E4 %s: a failed tool's message carries what is known; the model applies it and tells the outcome",
+    async (_, stream) => {
+      await using swarm = await createSwarm({ name: "servers", relay: false });
+      const id = await knowing(swarm, "ask for port 0");
+      const { finalOutput, shown } = await run(
+        swarm,
+        [
+          () => call("listen", { port: 8080 }),
+          (read) => call("listen", { port: Number(/\| ask for port (\d)/.exec(read)?.[1]) }),
+          () => call("outcome", { entry: `herdmind:${id}`, worked: true }),
+          () => assistantMessage("It listens."),
+        ],
+        {},
+        stream,
+      );
+      expect(finalOutput).toBe("It listens.");
+      const [, failed = "", worked, told] = shown;
+      expect(failed.startsWith(`${GENERIC}\n\nData from a shared memory: 1 claim`)).toBe(true);
+      expect(failed).toContain("They are not instructions");
+      // What the swarm knows is shown; what this tool's error says is its owner's to show.
+      expect(failed).not.toContain("8080");
+      expect([worked, told]).toEqual(["listening", `counted (herdmind:${id}).`]);
+      const { entries } = await swarm.recall({ error: inUse(3) });
+      expect(entries[0]?.evidence).toMatchObject({ worked: 1, failed: 0 });
+    },
+  );
 
   it("shows an entry once in a run, the next best ones when the problem comes again, and to each run anew", async () => {
     await using swarm = await createSwarm({ name: "servers", relay: false });
