@@ -72,7 +72,7 @@ const afterFailure = async (
     return false;
   }
   const unavailable = (message: string): false => {
-    say(`the swarm could not be asked: ${oneLine(message, 300)}`);
+    if (shell.interrupt.code === undefined) say(`the swarm could not be asked: ${oneLine(message, 300)}`);
     tellJson([], message);
     return false;
   };

@@ -29,7 +29,7 @@ export interface Changes {
   readonly diff: string;
 }
 
-/** Longer than git takes for a work tree of 100,000 files; the command's end waits for it. */
+/** For all of git's work: longer than it takes for a work tree of 100,000 files. The prompt after a failure waits for it. */
 const PATIENCE_MS = 3000;
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_FILES = 12;
@@ -39,23 +39,30 @@ const MAX_DIFF_CHARS = 4000;
 const QUIETLY = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false"];
 const PLAINLY = ["--no-ext-diff", "--no-textconv", "--no-color", "--no-renames"];
 
-const git = (cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string | undefined> =>
-  new Promise((resolve) => {
-    execFile(
-      "git",
-      [...QUIETLY, ...args],
-      {
-        cwd,
-        env: { ...process.env, ...env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" },
-        timeout: PATIENCE_MS,
-        maxBuffer: MAX_BYTES,
-      },
-      (error, stdout) => resolve(error === null ? stdout : undefined),
-    );
-  });
+type Git = (cwd: string, args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<string | undefined>;
+
+const gitUntil =
+  (signal: AbortSignal): Git =>
+  (cwd, args, env = {}) =>
+    new Promise((resolve) => {
+      execFile(
+        "git",
+        [...QUIETLY, ...args],
+        {
+          cwd,
+          env: { ...process.env, ...env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" },
+          signal,
+          maxBuffer: MAX_BYTES,
+        },
+        (error, stdout) => resolve(error === null ? stdout : undefined),
+      );
+    });
 
 /** `undefined` where there is no git, no work tree, or too much of it. */
-export const takeSnapshot = async (cwd: string): Promise<Snapshot | undefined> => {
+export const takeSnapshot = (cwd: string): Promise<Snapshot | undefined> =>
+  snapshotBy(gitUntil(AbortSignal.timeout(PATIENCE_MS)), cwd);
+
+const snapshotBy = async (git: Git, cwd: string): Promise<Snapshot | undefined> => {
   const found = await git(cwd, ["rev-parse", "--show-toplevel", "--git-path", "index"]);
   const [root = "", index = ""] = (found ?? "").split("\n");
   if (root === "" || index === "") return undefined;
@@ -86,7 +93,8 @@ const readCounts = (text: string): readonly ChangedFile[] =>
 
 /** What changed since a snapshot; `undefined` where that cannot be told any more, or nothing did. */
 export const changesSince = async (before: Snapshot): Promise<Changes | undefined> => {
-  const now = await takeSnapshot(before.root);
+  const git = gitUntil(AbortSignal.timeout(PATIENCE_MS));
+  const now = await snapshotBy(git, before.root);
   if (now === undefined || now.root !== before.root || now.tree === before.tree) return undefined;
   const between = [before.tree, now.tree];
   const counts = await git(before.root, ["diff", "--numstat", "-z", ...PLAINLY, ...between]);

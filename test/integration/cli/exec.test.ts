@@ -1,7 +1,7 @@
 // `herdmind exec` and `herdmind shell` as a person uses them: real commands and shells, on pipes and on a real terminal.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Known } from "herdmind";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -45,6 +45,16 @@ describe("without a terminal", () => {
       stderr: "herdmind-no-such-program: command not found\n",
     });
     expect((await exec([work])).code).toBe(126);
+    // Without mkfifo there are Node's own pipes.
+    const bare = machine.dir("bare");
+    mkdirSync(bare);
+    symlinkSync("/bin/sh", join(bare, "sh"));
+    const script = ["exec", "--", "sh", "-c", "echo out; echo err >&2; exit 4"];
+    expect(await machine.run(script, { env: { HERDMIND_HOME: machine.dir("nowhere"), PATH: bare } })).toMatchObject({
+      code: 4,
+      stdout: "out\n",
+      stderr: expect.stringMatching(/^err\n/),
+    });
     const env = { HERDMIND_HOME: home };
     const ended = await machine.run(["exec", "--", "sort", "-r"], { env, input: "a\nc\nb\n" });
     expect(ended.stdout).toBe("c\nb\na\n");
