@@ -5,7 +5,15 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createClientClaims, createWeb, runVerb, serveHttp, serveLocal, type Web } from "@herdmind/local";
+import {
+  createClientClaims,
+  createWeb,
+  runVerb,
+  serveHttp,
+  serveLocal,
+  type Web,
+  type WebOptions,
+} from "@herdmind/local";
 import { askNode, type DashboardCode, httpFile, socketPath } from "@herdmind/local/client";
 import { createSwarm, type Swarm } from "herdmind";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -161,6 +169,23 @@ test.runIf(process.platform === "linux")(
       expect([host, await at(host)]).toEqual([host, 403]);
   },
 );
+
+test("T2 an open host is served while that is chosen, and forgotten with the choice", async () => {
+  const dir = join(folder, "open");
+  mkdirSync(dir);
+  const hosts: string[] = [];
+  const open = async (options: Omit<WebOptions, "dir">) => {
+    await using one = await createWeb({ peer: swarm }, { dir, ...options });
+    hosts.push(one.host);
+    if (one.isKept) expect((await one.start()).ok).toBe(true);
+  };
+  await open({ place: { host: "0.0.0.0" }, isKept: true });
+  await open({});
+  await open({ isKept: false });
+  await open({});
+  await open({ isKept: true });
+  expect(hosts).toEqual(["0.0.0.0", "0.0.0.0", "127.0.0.1", "127.0.0.1", "127.0.0.1"]);
+});
 
 describe("T2 signing a page in", () => {
   test("the file that the browser opens is this user's, holds the code, no token, and is gone when the code is used", async () => {

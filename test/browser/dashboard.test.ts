@@ -1,5 +1,7 @@
 // The page of a node, used as a person uses it: with a real swarm behind it, in a real browser.
-import type { DashboardVerbs } from "@herdmind/dashboard";
+import { existsSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { type DashboardVerbs, PAGE_HEADER } from "@herdmind/dashboard";
 import { createClientClaims, runVerb } from "@herdmind/local";
 import type { JsonObject } from "@herdmind/protocol";
 import axe from "axe-core";
@@ -106,6 +108,32 @@ describe("the dashboard", () => {
 
     page = await openDashboard(context, shown.web, way.url);
     expect(page.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/(#\/overview)?$/);
+  });
+
+  it("T2 the file that the command opens signs a page in; its cookie alone, as another port sees it, is worth nothing", async () => {
+    const visitor = await profile.visitor();
+    const opened = await visitor.newPage();
+    const made = await shown.web.invitePage();
+    if (!made.ok) throw new Error(made.refusal.message);
+    const { url, file } = made.value;
+    await opened.goto(pathToFileURL(file).href);
+    await opened.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+    expect(opened.url()).toMatch(new RegExp(`^${url}/(#/overview)?$`));
+    expect(existsSync(file)).toBe(false);
+    const [cookie] = await visitor.cookies();
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", path: "/" });
+    const asked = await fetch(`${url}/v1/overview`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        origin: url,
+        cookie: `${cookie?.name}=${cookie?.value}`,
+        [PAGE_HEADER]: "k".repeat(43),
+      },
+      body: "{}",
+    });
+    expect(asked.status).toBe(401);
+    await visitor.close();
   });
 
   it("overview says what the verb says", async () => {

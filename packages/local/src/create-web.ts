@@ -19,8 +19,10 @@ export interface WebOptions {
 export const createWeb = async (served: Served, { dir, place, isKept }: WebOptions): Promise<Web> => {
   const saved = await readHttp(dir);
   const sessions = createPageSessions();
-  const wanted = { ...(saved.place ?? {}), ...place };
   const kept = isKept ?? saved.isKept;
+  // An open host is what somebody chose to serve all the time, never what a page that is opened now and then brings about.
+  const before = kept && saved.isKept ? saved.place : saved.place && { port: saved.place.port };
+  const wanted: Partial<HttpPlace> = { ...before, ...place };
   // Whoever serves writes it down by itself.
   if (!kept && saved.isKept)
     await saveHttp(dir, { ...saved, url: undefined, token: await tokenIn(dir), isKept: false });
