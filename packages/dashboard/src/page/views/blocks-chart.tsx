@@ -26,6 +26,7 @@ const KINDS = [
   ["status", "Status", "var(--warn-mark)"],
   ["verdict", "Verdicts", "var(--bad-mark)"],
   ["member", "Members", "var(--signals)"],
+  ["memory-step", "Memory", "var(--memory)"],
   ["other", "Other", "var(--rest)"],
 ] as const;
 type Kind = (typeof KINDS)[number][0];
@@ -42,6 +43,7 @@ const stack = (bucket: Bucket): Stacked => {
     status: of("status"),
     verdict: of("verdict"),
     member: of("member"),
+    "memory-step": of("memory-step"),
     other,
     middle: (bucket.fromBlocks + bucket.toBlocks) / 2,
     bucket,

@@ -61,6 +61,10 @@ const ADVICE: { readonly [rule: string]: Advice } = {
     meaning: "A proposal held a secret, and canon did not take it.",
     todo: "Change that secret: it stands in its author's log. Then report again without it.",
   },
+  E3: {
+    meaning: "A recall left something out without a word. This must not happen.",
+    todo: "Report it as an error of Herdmind.",
+  },
   E4: { meaning: "A text tried to pass for an instruction.", todo: "Look at who wrote it. It was shown as data." },
   E5: { meaning: "Something of a newer version came. It is kept and forwarded as it is.", todo: "Update this node." },
   E6: FORGED,
@@ -72,6 +76,11 @@ const ADVICE: { readonly [rule: string]: Advice } = {
     todo: "Nothing. If an agent does it often, let it recall before it reports.",
   },
   E10: FORGED,
+  E11: {
+    meaning:
+      "Something was to be written to the shared memory that does not fit it: a name, a value or a number of items.",
+    todo: "Read the message: it says which bound. Split the value, or remove what nobody reads any more.",
+  },
   R1: {
     meaning: "A record or a question did not have the form that the protocol gives it.",
     todo: "Read the message: it names the member that is wrong. A peer of an old build: update it.",
