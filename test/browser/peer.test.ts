@@ -41,6 +41,14 @@ describe("a peer in a page", () => {
     await tab.until("(await peer.stats()).immunizations === 2");
     const asked = await tab.run<Known>(`peer.recall({ text: "ENOSPC: no space left" })`);
     expect(asked.entries[0]).toMatchObject({ match: "exact", author: ada.id });
+
+    // The tab that leads has the node, and with it the memory (E11).
+    const memory = `peer.node.memory("plans")`;
+    const put = (key: string) => ({ op: "put" as const, key, value: { by: key } });
+    await tab.run(`${memory}.write([${JSON.stringify(put("page"))}], { waitMs: 30000 })`);
+    expect(await ada.memory("plans").write([put("ada")], { waitMs: 30_000 })).toMatchObject({ ok: true });
+    await expect.poll(async () => (await ada.memory("plans").list()).map(({ key }) => key)).toEqual(["ada", "page"]);
+    await tab.until(`(await ${memory}.list()).length === 2`);
     await context.close();
   });
 
