@@ -53,7 +53,7 @@ const rules: Rules = {
     langgraph: ["herdmind", "protocol", "wrap"],
     cli: ["cq", "herdmind", "install", "local", "mcp", "protocol", "shell"],
     shell: [],
-    groundhog: ["herdmind", "protocol"],
+    groundhog: ["herdmind", "local", "protocol"],
     browser: ["herdmind"],
     bus: [],
     dev: [],

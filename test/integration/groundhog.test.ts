@@ -92,6 +92,22 @@ describe("groundhog", () => {
     expect(result.swarm.recallsThatWorked).toBeGreaterThan(0);
   });
 
+  it("then stays up, with a dashboard that opens with the code on screen", async () => {
+    const dir = await newDir();
+    const child = start(dir, ["--seed", "7", "--agents", "1", "--tasks", "1"]);
+    await expect.poll(() => child.output(), { timeout: 60_000 }).toContain("Join it with this ticket");
+    const [, url = "", code = ""] = /dashboard +(\S+)\s+code +(\S+)/.exec(child.output()) ?? [];
+    expect(await (await fetch(url)).text()).toContain("<title>Herdmind");
+    const headers = { "content-type": "application/json" };
+    const signIn = { method: "POST", headers, body: JSON.stringify({ code }) };
+    expect((await fetch(`${url}/session`, signIn)).status).toBe(204);
+    expect((await fetch(`${url}/session`, signIn)).status).toBe(401); // it is good once
+    child.kill("SIGINT");
+    const [ended] = (await once(child, "exit")) as [number | null];
+    expect(ended).toBe(0);
+    expect(await readdir(dir)).toEqual([]);
+  });
+
   it("ends cleanly on Ctrl-C: no process and no directory stays", async () => {
     const dir = await newDir();
     const child = start(dir, ["--seed", "7", "--agents", "2", "--tasks", "20"]);

@@ -1,7 +1,7 @@
 /**
  * The guide does what it says: the ```sh blocks of a page run in their order, in one bash, with `herdmind` on its PATH. `stays`: in another
  * terminal, until the page ends; what comes next begins when it has printed something. `elsewhere`: on another machine (another data
- * directory). `shows TEXT`: its output holds that. (The ```ts blocks run with those of the READMEs.)
+ * directory). A node begins on any free port, not on its usual one. `shows TEXT`: its output holds that. (The ```ts blocks run with those of the READMEs.)
  */
 import { execFile } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -43,7 +43,10 @@ describe("the guide", () => {
     try {
       const bin = join(home, "bin");
       await mkdir(bin);
-      await writeFile(join(bin, "herdmind"), `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(main)} "$@"\n`);
+      await writeFile(
+        join(bin, "herdmind"),
+        `#!/bin/sh\ncase "$1 $*" in "up up"*--port*) ;; "up "*) set -- "$@" --port 0 ;; esac\nexec ${quoted(process.execPath)} ${quoted(main)} "$@"\n`,
+      );
       await chmod(join(bin, "herdmind"), 0o755);
       const env = {
         PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { createSwarm } from "herdmind";
+import { createSwarm, type Peer } from "herdmind";
 import { type Canonical, followVerdicts } from "./canonical.js";
 import { type CoordinateOptions, coordinate, type RunLog } from "./coordinate.js";
 import { deal } from "./deal.js";
@@ -84,6 +84,21 @@ const readArguments = (): Arguments | { readonly help: string; readonly code: nu
   }
 };
 
+/** Lets a person look at the swarm, and every `herdmind` command ask it. */
+const serve = async (swarm: Peer, dir: string): Promise<AsyncDisposable & { readonly text: string }> => {
+  const { nodeLogOf, serveNode } = await import("@herdmind/local");
+  const stack = new AsyncDisposableStack();
+  const { log } = stack.use(await nodeLogOf(dir));
+  const served = await serveNode(swarm, { dir, log, http: true });
+  if (!served.ok) return { text: `${served.refusal.message}\n`, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  stack.use(served.value);
+  const page = await served.value.web.invitePage();
+  const text = page.ok
+    ? `\n  dashboard  ${page.value.url}\n  code       ${page.value.code}  good once, within a minute; another: npx herdmind dashboard --dir ${dir}\n`
+    : `${page.refusal.message}\n`;
+  return { text, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+};
+
 const main = async (args: Arguments, signal: AbortSignal): Promise<number> => {
   const out = process.stdout;
   const dealt = deal({ seed: args.seed, agents: args.agents, tasksPerAgent: args.tasks, problems: PROBLEMS });
@@ -137,9 +152,9 @@ const main = async (args: Arguments, signal: AbortSignal): Promise<number> => {
     out.write(`\n${describe(result)}\n`);
     if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(result, null, 2)}\n`);
     if (!args.exit) {
-      out.write(
-        `\nThe swarm stays up at ${swarm.addresses.join(", ")}. Join it with this ticket; Ctrl-C ends it.\n\n${ticket}\n`,
-      );
+      await using served = await serve(swarm, join(dir, "swarm"));
+      out.write(`\nThe swarm stays up at ${swarm.addresses.join(", ")}; Ctrl-C ends it.\n${served.text}`);
+      out.write(`\nJoin it with this ticket:\n\n${ticket}\n`);
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     }
     return result.lost === 0 ? 0 : 1;

@@ -1,6 +1,5 @@
 /** A node that stays up until Ctrl-C, and lets every command of this user work through its local socket. */
-import { createClientClaims, createNameLeases, createWeb, observeNode, serveLocal } from "@herdmind/local";
-import { socketPath } from "@herdmind/local/client";
+import { serveNode } from "@herdmind/local";
 import type { Logger, Peer } from "herdmind";
 import { EXIT, type ExitCode, refusedBy } from "./exit-codes.js";
 import { type HttpFlags, httpOf, warnOfHost } from "./http-flags.js";
@@ -25,27 +24,16 @@ export const stayUp = async (
 ): Promise<ExitCode> => {
   const { dir, interrupt, output } = shell;
   await using peer = opened;
-  await using observed = await observeNode(peer, log);
-  const path = socketPath(dir);
-  const node = {
-    peer,
-    observed,
-    claims: createClientClaims(),
-    leases: createNameLeases(),
-    ...(addresses === undefined ? {} : { addresses }),
-  };
-  await using web = await createWeb(node, { dir, ...httpOf(http) });
-  const started = web.isKept ? await web.start() : undefined;
-  if (started?.ok === false)
-    return output.fail({ ...refusedBy(started.refusal.rule, started.refusal.message), code: EXIT.unavailable });
-  if (started !== undefined) warnOfHost(output, started.value, web.host);
-  const served = await serveLocal({ ...node, web }, path);
-  if (!served.ok) return output.fail(refusedBy(served.refusal.rule, served.refusal.message));
-  if (process.platform !== "win32") interrupt.onForce(path);
-  await using _ = served.value;
-  for (const address of [path, ...(web.url === undefined ? [] : [web.url])])
-    log({ level: "info", event: "node.serving", message: "can be asked", fields: { address } });
-  await ready(path, web.url);
+  const own = addresses === undefined ? {} : { addresses };
+  const served = await serveNode(peer, { dir, log, ...own, ...httpOf(http) });
+  if (!served.ok) {
+    const { rule, message } = served.refusal;
+    return output.fail({ ...refusedBy(rule, message), code: EXIT.unavailable });
+  }
+  await using node = served.value;
+  if (node.web.url !== undefined) warnOfHost(output, node.web.url, node.web.host);
+  if (process.platform !== "win32") interrupt.onForce(node.socket);
+  await ready(node.socket, node.web.url);
   const stop = follow?.(peer);
   await ended(interrupt.signal);
   stop?.();

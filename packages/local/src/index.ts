@@ -14,6 +14,7 @@ export { type LocalServer, serveLocal } from "./local-server.js";
 export { createNameLeases, type NameLeases } from "./name-leases.js";
 export { nodeLogOf, type ObservedNode, observeNode } from "./observe-node.js";
 export { openApi } from "./openapi.js";
+export { type ServedNode, type ServeNodeOptions, serveNode } from "./serve-node.js";
 export { runStream } from "./streams.js";
 export { runVerb, type VerbContext } from "./verbs.js";
 export type { Web } from "./web.js";

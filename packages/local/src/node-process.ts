@@ -5,13 +5,9 @@
 import { parseArgs } from "node:util";
 import { createSwarm, isHerdmindError, type Logger, openNode, type Peer } from "herdmind";
 import { listenAt, readAddress } from "./address.js";
-import { createClientClaims } from "./client-claims.js";
-import { createWeb } from "./create-web.js";
 import { HELD } from "./ensure-node.js";
-import { socketPath } from "./home.js";
-import { serveLocal } from "./local-server.js";
-import { createNameLeases } from "./name-leases.js";
-import { nodeLogOf, observeNode } from "./observe-node.js";
+import { nodeLogOf } from "./observe-node.js";
+import { serveNode } from "./serve-node.js";
 
 /** Milliseconds: an editor that is left alone over lunch finds its node again at once. */
 const IDLE_MS = 30 * 60_000;
@@ -47,22 +43,10 @@ const run = async (path: string, log: Logger): Promise<number> => {
     return 1;
   };
   await using peer = await openPeer(path, log);
-  await using observed = await observeNode(peer, log);
-  const node = { peer, observed, claims: createClientClaims(), leases: createNameLeases() };
-  const place = values.http === undefined ? {} : { place: { port: Number(values.http) } };
-  await using web = await createWeb(node, { dir: path, ...place });
-  const serving = (address: string): void =>
-    log({ level: "info", event: "node.serving", message: "can be asked", fields: { address } });
-  if (values.http !== undefined || web.isKept) {
-    const started = await web.start();
-    if (!started.ok) return failed(started.refusal.message);
-    serving(started.value);
-  }
-  // Last: whoever waits for the node waits for its socket.
-  const served = await serveLocal({ ...node, web }, socketPath(path));
+  const place = values.http === undefined ? {} : { http: true, place: { port: Number(values.http) } };
+  const served = await serveNode(peer, { dir: path, log, ...place });
   if (!served.ok) return failed(served.refusal.message);
-  await using server = served.value;
-  serving(server.path);
+  await using node = served.value;
   await new Promise<void>((resolve) => {
     const end = (why: string): void => {
       clearInterval(timer);
@@ -73,9 +57,7 @@ const run = async (path: string, log: Logger): Promise<number> => {
     const mayIdle = peer.role !== "orchestrator" || peer.addresses.length === 0;
     const timer = setInterval(
       () => {
-        // A claim ends by itself, and with the node: whoever holds one is searching elsewhere, and does not ask meanwhile.
-        if (mayIdle && node.claims.size === 0 && Math.min(server.idleMs(), web.idleMs()) >= idleMs)
-          end(`nobody has used it for ${Math.round(idleMs / 1000)} s`);
+        if (mayIdle && node.idleMs() >= idleMs) end(`nobody has used it for ${Math.round(idleMs / 1000)} s`);
       },
       Math.min(idleMs, 5000),
     );
