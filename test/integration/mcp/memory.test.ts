@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { nodeMemory, stopNode } from "@herdmind/local/client";
+import { ensureNode, nodeMemory, stopNode } from "@herdmind/local/client";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
@@ -234,5 +234,30 @@ describe("of its own", () => {
     expect((await memory.list({ after: "k0100", limit: 1200 })).map(({ key }) => key)).toEqual(keys.slice(101, 1301));
     expect(await memory.list({ prefix: "k14", limit: 0 })).toEqual([]);
     expect(await memory.get("k9999")).toBeUndefined();
+  });
+
+  test("E11 L8 a node that is killed loses nothing that was answered, and the servers go on with the next one", {
+    timeout: 60_000,
+  }, async () => {
+    const before = await ensureNode({ dir });
+    if (!before.ok) throw new Error(before.refusal.message);
+    const names: string[] = [];
+    // Killed among parallel calls: those that were answered count, the others may.
+    const killed = Promise.all(
+      Array.from({ length: 30 }, async (_, i) => {
+        const entity = { name: `killed ${i}`, entityType: "thing", observations: [`o ${i}`] };
+        const said = await call(mine, "create_entities", { entities: [entity] });
+        if ((said as { isError: boolean }).isError === false) names.push(entity.name);
+        if (names.length === 10) process.kill(before.value.pid, "SIGKILL");
+      }),
+    );
+    await killed;
+    expect(names.length).toBeGreaterThanOrEqual(10);
+    const { structuredContent } = await mine.callTool({ name: "search_nodes", arguments: { query: "killed " } });
+    const found = (structuredContent as { entities: { name: string; observations: string[] }[] }).entities;
+    expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+    for (const { name, observations } of found) expect(observations).toEqual([name.replace("killed", "o")]);
+    const after = await ensureNode({ dir });
+    expect(after.ok && after.value.pid).not.toBe(before.value.pid);
   });
 });
