@@ -63,8 +63,9 @@ export const offer = async (
   entries: readonly KnownEntry[],
 ): Promise<{ readonly entry: KnownEntry; readonly code: number } | undefined> => {
   for (const entry of entries) {
-    // What others found not to work is shown, and not offered.
-    const command = entry.status === "active" ? remedyCommand(entry.mitigation.data) : undefined;
+    // What others found not to work, and what is for a problem that is only like this one, is shown, and not offered.
+    const isForThis = entry.status === "active" && (entry.match === "exact" || entry.match === "alias");
+    const command = isForThis ? remedyCommand(entry.mitigation.data) : undefined;
     if (command === undefined) continue;
     await forgetTyped(shell);
     for (;;) {
