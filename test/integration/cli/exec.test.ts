@@ -289,6 +289,12 @@ describe("on a terminal", () => {
     writeFileSync(join(work, "check.sh"), `test -f settings.ini || { echo '${missing}' >&2; exit 9; }; echo fine\n`);
     await using seated = await sit();
     await run(seated, "CI=1 $H sh check.sh; echo code=$?", /touch settings\.ini[\s\S]*code=9\r\n[\s\S]*PROMPT> $/);
+    // For a problem that is only like this one it is shown, and not offered.
+    await run(
+      seated,
+      `$H sh -c 'echo "y${missing}"; exit 9'; echo code=$?`,
+      /\$ touch [\s\S]*code=9\r\n[\s\S]*PROMPT> $/,
+    );
     expect(seated.all).not.toContain("Apply");
     await run(seated, "$H sh check.sh; echo code=$?", /Apply "touch settings\.ini"\? \[y\/N/);
     seated.type("\r");
@@ -342,7 +348,7 @@ describe.each([
       seated.type("\x03");
       await seated.read(/\^C[\s\S]*PROMPT> $/);
     }
-    await run(seated, "echo begun; sleep 0.5; chk", /begun\r\n/);
+    await run(seated, "sh -c 'stty -echo; echo begun; sleep 0.5; stty echo; sh shell-check.sh'", /begun\r\n/);
     // What was typed before the question stood there is no answer to it.
     seated.type("y\ry");
     await seated.read(/Apply "touch settings\.ini"/);
