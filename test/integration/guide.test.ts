@@ -1,19 +1,29 @@
 /**
- * The guide does what it says: the ```sh blocks of a page run in their order, in one bash, with `herdmind` on its PATH. `stays`: in another
- * terminal, until the page ends; what comes next begins when it has printed something. `elsewhere`: on another machine (another data
- * directory). A node begins on any free port, not on its usual one. `shows TEXT`: its output holds that. (The ```ts blocks run with those of the READMEs.)
+ * The guide, and what a package's README shows for a shell, do what they say: the ```sh blocks of a page run in their order, in one bash that
+ * stops at the first command that fails, with `herdmind` on its PATH. `stays`: in another terminal, until the page ends; what comes next
+ * begins when it has printed something. `elsewhere`: on another machine (another data directory). `shows TEXT`: its output holds that. A
+ * node begins on any free port, not on its usual one. (The ```ts blocks run with those of the READMEs.)
  */
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { stopNode } from "@herdmind/local/client";
 import { describe, expect, test } from "vitest";
 import { type CodeBlock, splitCode } from "../house/markdown.ts";
-import { repository } from "../house/workspace.ts";
+import { filesBelow, isPublic, packagesOf, repository, shown } from "../house/workspace.ts";
 
 const guide = join(repository, "packages/herdmind/guide");
-const pages = (await readdir(guide)).filter((name) => name.endsWith(".md")).sort();
+const pages = [
+  ...filesBelow(guide, (name) => name.endsWith(".md")),
+  ...packagesOf(repository)
+    .filter(isPublic)
+    .map((item) => join(item.folder, "README.md")),
+].flatMap((path) => {
+  const blocks = splitCode(readFileSync(path, "utf8")).blocks.filter(({ language }) => language === "sh");
+  return blocks.length === 0 ? [] : [{ page: shown(repository, path), blocks }];
+});
 const main = join(repository, "packages/cli/dist/main.js");
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
@@ -22,23 +32,24 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const step = ({ code, line, note }: CodeBlock): string => {
   const words = note.split(" ");
   const shows = /shows (.*)$/.exec(note)?.[1];
-  const body = words.includes("elsewhere") ? `export HERDMIND_HOME="$HOME/elsewhere"\n${code}` : code;
-  const out = `"$HOME/out-${line}"`;
+  const isElsewhere = words.includes("elsewhere");
+  const body = isElsewhere ? `export HERDMIND_HOME="$HOME/elsewhere"\n${code}` : code;
+  const begin = `out="$HOME/line-${line}"\n`;
   if (words.includes("stays"))
-    return `(\n${body}) > ${out} 2> ${out}.err &\nuntil [ -s ${out} ]; do kill -0 $! || { cat ${out}.err; exit 1; }; sleep 0.05; done\n`;
-  const run = words.includes("elsewhere") ? `(\n${body})` : `{\n${body}}`;
-  const check = shows === undefined ? "" : `grep -qF -- ${quoted(shows)} ${out} || { cat ${out}; exit 1; }\n`;
-  return `echo "line ${line}" >&2\n${run} > ${out} 2> ${out}.err || { code=$?; cat ${out} ${out}.err; exit $code; }\n${check}`;
+    return `${begin}(\n${body}) > "$out" 2> "$out.err" &\nuntil [ -s "$out" ]; do kill -0 $!; sleep 0.05; done\n`;
+  const run = isElsewhere ? `(\n${body})` : `{\n${body}}`;
+  return `${begin}${run} > "$out" 2> "$out.err"\n${shows === undefined ? "" : `grep -qF -- ${quoted(shows)} "$out"\n`}`;
 };
 
 const script = (blocks: readonly CodeBlock[]): string =>
-  ["set -u -o pipefail", "trap 'kill $(jobs -p) 2> /dev/null; wait' EXIT", ...blocks.map(step)].join("\n");
+  [
+    "set -eu -o pipefail",
+    `trap 'code=$?; [ $code = 0 ] || tail "$out" "$out.err" >&2; kill $(jobs -p) 2> /dev/null || :; wait; exit $code' EXIT`,
+    ...blocks.map(step),
+  ].join("\n");
 
-describe("the guide", () => {
-  test.each(pages)("%s", { timeout: 120_000 }, async (page) => {
-    const blocks = splitCode(await readFile(join(guide, page), "utf8")).blocks.filter(
-      ({ language }) => language === "sh",
-    );
+describe("what is shown for a shell", () => {
+  test.each(pages)("$page", { timeout: 120_000 }, async ({ blocks }) => {
     const home = await mkdtemp(join(tmpdir(), "herdmind-guide-"));
     try {
       const bin = join(home, "bin");
