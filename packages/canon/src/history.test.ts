@@ -71,6 +71,17 @@ describe("A4 canon as it was", () => {
           hashes.push(viewHash(view));
           heads.push(hash);
         }
+        // The same where each goes on from the one before, and in large steps.
+        for (const step of [1, 3]) {
+          let after: Past | undefined;
+          for (let number = 0; number <= blocks.length; number += step) {
+            const options = after === undefined ? {} : { after };
+            const past = await viewAt(scribe.logs, history, { number }, options);
+            if (!past.ok) throw new Error(past.refusal.message);
+            expect([number, viewHash(past.value.view), past.value.number]).toEqual([number, hashes[number], number]);
+            after = past.value;
+          }
+        }
         for (let number = 0; number <= blocks.length; number++) {
           const past = await pastOf(scribe.logs, canon, { number });
           expect(viewHash(past.view), `at ${number}`).toBe(hashes[number]);

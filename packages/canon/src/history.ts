@@ -182,12 +182,11 @@ const firstTime = async (
 };
 
 /** Whether folding may go on from a past view. Of one generation, blocks that count now counted then. */
-const isBefore = ({ head, number }: Past, wanted: number, part: LogId & { readonly before: number }): boolean =>
+const isBefore = ({ head }: Past, wanted: number, part: LogId & { readonly before: number }): boolean =>
   head !== undefined &&
   head.writer === part.writer &&
   head.generation === part.generation &&
-  number === part.before + head.length &&
-  number <= wanted;
+  part.before + head.length <= wanted;
 
 /** Folds a generation up to `length` blocks, or up to the last block that was written by `time`. */
 const foldUntil = async (
