@@ -257,9 +257,10 @@ describe("what a session does not take", () => {
       return { kind: "proof", bytes: encodeForkProof(headOf(one.bytes), headOf(other.bytes)) };
     };
     send(await proof(1), await proof(2));
-    await handled();
+    await until(() => peer.logs.proofs().length === 2);
     expect(closes).toEqual([]);
     send(await proof(3));
+    await until(() => refusals.some(({ rule }) => rule === "T3"));
     await handled();
     expect(refusals.filter(({ rule }) => rule === "T3")).toMatchObject([{ rule: "T3", fault: "none" }]);
     expect(closes).toEqual([]);
@@ -267,8 +268,7 @@ describe("what a session does not take", () => {
     // After a while there is room again: a true one is not lost for good.
     time = 60_000;
     send(await proof(4));
-    await handled();
-    expect(peer.logs.proofs()).toHaveLength(3);
+    await until(() => peer.logs.proofs().length === 3);
   });
 
   it("T3 more ephemeral messages a second than may be checked", async () => {
