@@ -12,7 +12,7 @@ import {
   record,
 } from "@herdmind/protocol";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { hash, memoryOps, refOf } from "./canon.fixture.js";
 import { checkpointRecords, viewHash } from "./checkpoint.js";
 import { createMemoryLayer, judgeWrite, type MemoryItem, type MemoryLayer, type MemoryState } from "./memory.js";
@@ -191,6 +191,47 @@ describe("L7 bounds of the memory", () => {
     expect(judgeWrite(bytes, write([put("new")]))).toMatchObject({ ok: false, rule: "L7" });
     expect(judgeWrite(bytes, write([put("old", "much longer than it was")]))).toMatchObject({ ok: false, rule: "L7" });
     expect(judgeWrite(bytes, write([{ op: "remove", key: "old", members: ["m"] }]))).toMatchObject({ ok: true });
+  });
+
+  it("L7 what is empty counts as what it takes in memory", () => {
+    const layer = createMemoryLayer();
+    const set = (value: JsonValue): number => {
+      const judged = judgeWrite(layer, { space: "s", ops: [{ op: "put", key: "k", value }], at: 1 });
+      if (!judged.ok) throw new Error(judged.reason);
+      layer.apply("s", judged.changes);
+      return layer.bytes();
+    };
+    const nothing = set([]);
+    // 65 bytes and more of a heap, for one byte of CBOR.
+    expect(set(Array.from({ length: 1000 }, () => ({}))) - nothing).toBeGreaterThanOrEqual(64_000);
+    expect(set(Array.from({ length: 1000 }, () => [])) - nothing).toBeGreaterThanOrEqual(64_000);
+    // 8 for the place in the list and more for a number that is none of the small ones.
+    expect(set(Array.from({ length: 1000 }, () => 1)) - nothing).toBeGreaterThanOrEqual(16_000);
+    expect(set([])).toBe(nothing);
+  });
+
+  it("L7 a small write to a large item does not read the item's texts again", () => {
+    const layer = createMemoryLayer();
+    const apply = (op: MemoryOp): void => {
+      const judged = judgeWrite(layer, { space: "s", ops: [op], at: 1 });
+      if (!judged.ok) throw new Error(judged.reason);
+      layer.apply("s", judged.changes);
+    };
+    apply({ op: "put", key: "k", value: { text: "v".repeat(1000) } });
+    for (let n = 0; n < 100; n++) apply({ op: "add", key: "k", members: [String(n).padEnd(1000, "m")] });
+    const before = layer.bytes();
+    const read = vi.spyOn(String.prototype, "charCodeAt");
+    try {
+      apply({ op: "add", key: "k", members: ["x"] });
+      apply({ op: "remove", key: "k", members: ["x"] });
+      apply({ op: "put", key: "k", value: 1 });
+      // The value that was replaced, and the one byte, each a few times; never the 100,000 of the members.
+      expect(read.mock.calls.length).toBeLessThan(5000);
+    } finally {
+      read.mockRestore();
+    }
+    apply({ op: "put", key: "k", value: { text: "v".repeat(1000) } });
+    expect(layer.bytes()).toBe(before);
   });
 
   it("L7 an item has so many members, however few ops add them", () => {

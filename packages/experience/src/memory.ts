@@ -40,7 +40,7 @@ export interface MemoryState {
   spaces(): readonly string[];
   /** Items of a space. */
   size(space: string): number;
-  /** Bytes of all items: of keys, values and members, and `ITEM_BYTES` for each. */
+  /** Bytes of all items, about as they take room in memory (PROTOCOL.md, section 6). */
   bytes(): number;
 }
 
@@ -56,13 +56,48 @@ type Judged =
   | { readonly ok: true; readonly changes: MemoryChanges }
   | { readonly ok: false; readonly rule: Rule; readonly reason: string };
 
-/** Of an item without key, value and members. */
-const ITEM_BYTES = 64;
+/** Of an item without key, value and members, and of each array and map in a value: what is empty takes room in memory as well. */
+const CONTAINER_BYTES = 64;
+/** Of each other value, key of a map and member, beside its CBOR. */
+const PART_BYTES = 16;
+
+/**
+ * About what a value takes in memory. By its CBOR alone a list of `{}` would count for a byte each where it takes 64, and so one member
+ * could make every peer hold 4 GiB.
+ */
+const valueBytes = (value: JsonValue): number => {
+  if (typeof value !== "object" || value === null) return PART_BYTES + cborSize(value);
+  let bytes = CONTAINER_BYTES;
+  if (Array.isArray(value)) {
+    for (const one of value as readonly JsonValue[]) bytes += valueBytes(one);
+    return bytes;
+  }
+  for (const [key, one] of Object.entries(value)) bytes += memberBytes(key) + valueBytes(one as JsonValue);
+  return bytes;
+};
+const memberBytes = (member: string): number => PART_BYTES + cborSize(member);
 
 const bytesOf = (item: MemoryItem | undefined): number => {
   if (item === undefined) return 0;
-  let bytes = ITEM_BYTES + textBytes(item.key) + cborSize(item.value);
-  for (const member of item.members) bytes += cborSize(member);
+  let bytes = CONTAINER_BYTES + textBytes(item.key) + valueBytes(item.value);
+  for (const member of item.members) bytes += memberBytes(member);
+  return bytes;
+};
+
+/**
+ * Bytes that `after` has more than `before`. A text that stands in both in the same order is not measured: an item may have megabytes of
+ * them, and each write of a few bytes to it would read them all, at every peer.
+ */
+const bytesMore = (before: MemoryItem | undefined, after: MemoryItem | undefined): number => {
+  if (before === undefined || after === undefined) return bytesOf(after) - bytesOf(before);
+  let bytes = before.value === after.value ? 0 : valueBytes(after.value) - valueBytes(before.value);
+  if (before.members === after.members) return bytes;
+  let kept = 0;
+  for (const member of before.members) {
+    if (kept < after.members.length && member === after.members[kept]) kept += 1;
+    else bytes -= memberBytes(member);
+  }
+  for (let i = kept; i < after.members.length; i++) bytes += memberBytes(after.members[i] as string);
   return bytes;
 };
 
@@ -115,17 +150,16 @@ export const judgeWrite = (state: MemoryState, { space, ops, at }: Omit<MemoryWr
     changes.set(key, changed);
   }
   let items = 0;
-  let bytes = 0;
-  for (const [key, changed] of changes) {
-    const item = state.item(space, key);
-    items += (changed === undefined ? 0 : 1) - (item === undefined ? 0 : 1);
-    bytes += bytesOf(changed) - bytesOf(item);
-  }
+  for (const [key, changed] of changes)
+    items += (changed === undefined ? 0 : 1) - (state.item(space, key) === undefined ? 0 : 1);
   // What makes it smaller is always taken: else nobody could make room.
   if (items > 0 && state.size(space) + items > MAX_MEMORY_ITEMS)
     return refused("L7", `A space has at most ${MAX_MEMORY_ITEMS} items. Delete some, or use another space.`);
   if (items > 0 && state.size(space) === 0 && state.spaces().length >= MAX_MEMORY_SPACES)
     return refused("L7", `A swarm has at most ${MAX_MEMORY_SPACES} spaces. Use one that is there.`);
+  // Last: a write that is refused must not make anybody measure an item again and again.
+  let bytes = 0;
+  for (const [key, changed] of changes) bytes += bytesMore(state.item(space, key), changed);
   if (bytes > 0 && state.bytes() + bytes > MAX_MEMORY_BYTES)
     return refused("L7", `The memory of a swarm has at most ${MAX_MEMORY_BYTES} bytes. Delete what nobody needs.`);
   return { ok: true, changes };
@@ -224,7 +258,7 @@ export const createMemoryLayer = (below?: () => MemoryState): MemoryLayer => {
       spaces.set(space, held);
       for (const [key, item] of changes) {
         const before = layer.item(space, key);
-        bytes += bytesOf(item) - bytesOf(before);
+        bytes += bytesMore(before, item);
         held.more += (item === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
         const had = held.items.has(key);
         if (item !== undefined || below !== undefined) held.items.set(key, item);
