@@ -56,6 +56,8 @@ export interface Memory {
 export interface MemoryHost {
   /** Canon, and over it what this node's agents wrote and canon has not judged. */
   standing(): MemoryState;
+  /** Resolves when `standing` knows all that is pending: for a moment after canon was replaced it does not. */
+  settled(): Promise<void>;
   /** A write of one of this node's agents stands in its log. */
   add(ref: RecordRef, write: MemoryWrite): void;
   awaitVerdict(reported: Reported): Promise<Verdict>;
@@ -86,6 +88,7 @@ export const createMemory = (host: MemoryHost, space: string, writer: Writer | u
     });
     if (!cleaned.ok) return refusedWith(cleaned);
     const { write: body, redactions } = cleaned.value;
+    await host.settled();
     const judged = judgeWrite(host.standing(), body);
     if (!judged.ok) return refusedWith(refuse(judged.rule, "none", judged.reason));
     const written = await writer.append([record("memory", body)]);
@@ -100,9 +103,11 @@ export const createMemory = (host: MemoryHost, space: string, writer: Writer | u
   return {
     get: async (key) => {
       const kept = await redactKey(key);
+      await host.settled();
       return host.standing().item(space, kept);
     },
     list: async ({ prefix = "", after, limit = Number.POSITIVE_INFINITY } = {}) => {
+      await host.settled();
       const state = host.standing();
       const items: MemoryItem[] = [];
       for (const key of state.keys(space, prefix, after)) {

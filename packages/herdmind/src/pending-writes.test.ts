@@ -11,6 +11,7 @@ import {
   type WriterId,
 } from "@herdmind/protocol";
 import { expect, it } from "vitest";
+import { createMemory, type MemoryHost } from "./memory.js";
 import { createPendingWrites } from "./pending-writes.js";
 
 const writer = (name: string) => name.repeat(43) as WriterId;
@@ -59,7 +60,8 @@ const scene = async (blocks: { readonly [name: string]: MemoryWrite[] }) => {
     replace: async () => {
       view = emptyView();
       listener({ type: "rebuilt", view, reason: "", withdrawn: [] });
-      await new Promise((resolve) => setImmediate(resolve));
+      // What a reader waits for before it looks.
+      await pending.settled();
     },
     value: (key: string) => pending.standing().item("s", key)?.value,
   };
@@ -88,4 +90,16 @@ it("E11 what a replaced canon had judged is pending again, in its place", async 
   one.judge("A", 0, true);
   one.judge("A", 1, true);
   expect(one.pending.standing().size("s")).toBe(2);
+});
+
+it("E11 a read while a replaced canon's writes are read again waits for them", async () => {
+  const one = await scene({ A: [put("k", 1, 10)] });
+  one.judge("A", 0, true);
+  // It is pending no more.
+  expect(one.value("k")).toBe(1);
+  const host = { ...one.pending } as unknown as MemoryHost;
+  const memory = createMemory(host, "s", undefined);
+  const replaced = one.replace();
+  expect((await memory.list()).map(({ value }) => value)).toEqual([1]);
+  await replaced;
 });

@@ -20,6 +20,8 @@ export interface PendingWrites {
   add(ref: RecordRef, write: MemoryWrite): void;
   /** Reads what stands in a writer's log behind canon's watermark; again by itself when canon is replaced. */
   load(writer: WriterId): Promise<void>;
+  /** Resolves when all that is pending is known: after canon was replaced, what it had judged is read again. */
+  settled(): Promise<void>;
   close(): void;
 }
 
@@ -85,8 +87,9 @@ export const createPendingWrites = (logs: Logs, canon: Canon, onError: (error: u
     made = undefined;
   };
 
+  let reading: Promise<void> = Promise.resolve();
   const stop = canon.subscribe((event) => {
-    if (event.type === "rebuilt") read(writers).catch(onError);
+    if (event.type === "rebuilt") reading = reading.then(() => read(writers)).catch(onError);
   });
 
   return {
@@ -106,6 +109,7 @@ export const createPendingWrites = (logs: Logs, canon: Canon, onError: (error: u
       writers.add(writer);
       await read([writer]);
     },
+    settled: () => reading,
     close: stop,
   };
 };

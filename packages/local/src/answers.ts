@@ -157,7 +157,10 @@ export interface Inspected {
   readonly damage: readonly { readonly log: LogId; readonly message: string }[];
 }
 
-/** Asked by keys: one for each, `null` where there is none. `next`: there are more items, behind this key. */
+/**
+ * Asked by keys: one for each, in their order, `null` where there is none; fewer when they are more than a page: ask for the rest.
+ * `next`: there are more items, behind this key.
+ */
 export interface MemoryReadAnswer {
   readonly items: readonly (MemoryItem | null)[];
   readonly next?: string;

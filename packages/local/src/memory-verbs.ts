@@ -14,8 +14,15 @@ export const readMemory = async (
 ): Promise<VerbAnswer<"memory-read">> => {
   const memory = peer.memory(space);
   if (keys !== undefined) {
-    const items = await Promise.all(keys.map((key) => memory.get(key)));
-    return { ok: true, value: { items: items.map((item) => item ?? null) } };
+    const items: (MemoryItem | null)[] = [];
+    let chars = 0;
+    for (const key of keys) {
+      const item = (await memory.get(key)) ?? null;
+      chars += JSON.stringify(item).length;
+      if (items.length > 0 && chars > PAGE_CHARS) break;
+      items.push(item);
+    }
+    return { ok: true, value: { items } };
   }
   return { ok: true, value: await page(memory, { prefix, after, limit }) };
 };

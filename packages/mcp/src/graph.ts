@@ -107,12 +107,15 @@ export const createGraph = (
   /** Items of these keys, `undefined` where there is none. */
   const items = async (keys: readonly string[]): Promise<readonly (Item | undefined)[]> => {
     const found: (Item | undefined)[] = [];
-    for (let i = 0; i < keys.length; i += MAX_MEMORY_OPS) {
-      const asked = keys.slice(i, i + MAX_MEMORY_OPS);
+    // An answer has at least one of them, and not all where they are large.
+    while (found.length < keys.length) {
+      const asked = keys.slice(found.length, found.length + MAX_MEMORY_OPS);
       const { items: some } = await answered<{ items: readonly (Item | null)[] }>("memory-read", {
         space,
         keys: asked,
       });
+      if (some.length === 0)
+        throw new Error("The node answers none of the items that it was asked for. Update it. (internal)");
       found.push(...some.map((item) => item ?? undefined));
     }
     return found;
