@@ -271,6 +271,16 @@ describe("T2 the session of a page", () => {
     expect(await statusOf("/v1/overview", { headers: { ...page, cookie: `a=b; ${cookie}; c=d` } })).toBe(200);
   });
 
+  test("is not taken by whoever sees its cookie before the page has asked for anything", async () => {
+    const own = newKey();
+    const body = JSON.stringify({ code: (await codeNow()).code });
+    const answered = await ask("/session", { headers: { ...json, "herdmind-page": own }, body });
+    const cookie = String(answered.headers["set-cookie"]).split(";")[0] ?? "";
+    const headers = { ...json, origin: url, cookie };
+    expect(await statusOf("/v1/overview", { headers: { ...headers, "herdmind-page": newKey() } })).toBe(401);
+    expect(await statusOf("/v1/overview", { headers: { ...headers, "herdmind-page": own } })).toBe(200);
+  });
+
   test("carries the live feed, which ends with it", async () => {
     const { page } = await signIn();
     const { "content-type": _, origin: __, ...get } = page;

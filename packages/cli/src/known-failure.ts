@@ -4,8 +4,8 @@ import type { Known } from "herdmind";
 import { toFailure } from "./agent-commands.js";
 import { aside } from "./aside.js";
 import type { Failure } from "./exit-codes.js";
-import { lines, oneLine } from "./printable.js";
-import { askLine, forgetTyped } from "./prompts.js";
+import { lines, moment, oneLine } from "./printable.js";
+import { askLine } from "./prompts.js";
 import type { Shell } from "./shell.js";
 import { askSoon } from "./swarm-soon.js";
 
@@ -52,7 +52,7 @@ const explain = (shell: Shell, entry: KnownEntry): void => {
   const { say } = aside(shell);
   if (entry.discovery !== undefined) for (const line of lines(entry.discovery)) say(`   cause | ${line}`);
   say(
-    `   it is the claim of ${entry.author.slice(0, 12)}, of ${new Date(entry.at).toISOString()}; herdmind why ${entry.id} tells its story.`,
+    `   it is the claim of ${entry.author.slice(0, 12)}, of ${moment(entry.at)}; herdmind why ${entry.id} tells its story.`,
   );
   say("   yes runs it here, as you; nothing else is run.");
 };
@@ -67,7 +67,6 @@ export const offer = async (
     const isForThis = entry.status === "active" && (entry.match === "exact" || entry.match === "alias");
     const command = isForThis ? remedyCommand(entry.mitigation.data) : undefined;
     if (command === undefined) continue;
-    await forgetTyped(shell);
     for (;;) {
       const said = (await askLine(shell, `Apply "${command.shown}"? [y/N/e(xplain)]`)).trim().toLowerCase();
       if (said === "y" || said === "yes") return { entry, code: await apply(shell, command) };

@@ -26,12 +26,6 @@ export const askOptionalText = (shell: Shell, message: string): Promise<string |
     async ({ input }, context) => (await input({ message: `${message} (may stay empty)` }, context)) || undefined,
   );
 
-/** One line, which may stay empty; `draft` can be edited. */
-export const askLine = (shell: Shell, message: string, draft?: string): Promise<string> =>
-  asking(shell, ({ input }, context) =>
-    input({ message, ...(draft === undefined ? {} : { default: draft, prefill: "editable" as const }) }, context),
-  );
-
 /** Longer than it takes to read what has been typed already. */
 const TYPED_MS = 50;
 
@@ -39,7 +33,7 @@ const TYPED_MS = 50;
  * Throws away what was typed before a question stands there: a key that was meant for something else must not say yes to it. On a
  * terminal only.
  */
-export const forgetTyped = async ({ io: { stdin } }: Shell): Promise<void> => {
+const forgetTyped = async ({ io: { stdin } }: Shell): Promise<void> => {
   const { setRawMode } = stdin as Partial<ReadStream>;
   if (setRawMode === undefined) return;
   const forget = (): void => undefined;
@@ -50,6 +44,14 @@ export const forgetTyped = async ({ io: { stdin } }: Shell): Promise<void> => {
   stdin.off("data", forget);
   stdin.pause();
   setRawMode.call(stdin, false);
+};
+
+/** One line, which may stay empty; `draft` can be edited. Asked unexpectedly, when a command has ended. */
+export const askLine = async (shell: Shell, message: string, draft?: string): Promise<string> => {
+  await forgetTyped(shell);
+  return asking(shell, ({ input }, context) =>
+    input({ message, ...(draft === undefined ? {} : { default: draft, prefill: "editable" as const }) }, context),
+  );
 };
 
 export const askYesNo = (shell: Shell, message: string): Promise<boolean> =>

@@ -10,7 +10,8 @@
  *
  * Browsers send a cookie to every port of a host, so the server of another program may see it. Hence each request of the page to
  * `/v1/` and `/session/end` also has the header `PAGE_HEADER` with a key that the page made (32 random bytes, base64url) and keeps in
- * its `localStorage`, which belongs to one port; a session takes the first key that it hears, and no other one after.
+ * its `localStorage`, which belongs to one port; a session takes the first key that it hears, and no other one after. The page
+ * sends it with its sign-in as well, so that nobody who sees the cookie is heard first.
  */
 import type { EntryId, Fingerprint, JsonObject, SwarmId, WriterId } from "@herdmind/protocol";
 

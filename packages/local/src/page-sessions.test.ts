@@ -91,6 +91,15 @@ describe("T2 a session", () => {
     expect(sessions.find(newKey(), own)).toBeUndefined();
   });
 
+  test("is of the page that signed in from its beginning: whoever sees its cookie first has no key", () => {
+    using sessions = createPageSessions();
+    const own = newKey();
+    const given = sessions.signIn(codeOf(sessions), own);
+    if (!given.ok) throw new Error(given.why);
+    expect(sessions.find(given.session.id, newKey())).toBeUndefined();
+    expect(sessions.find(given.session.id, own)?.id).toBe(given.session.id);
+  });
+
   test("ends when it is signed out, too old, or one too many", () => {
     using sessions = createPageSessions();
     const [first, second, third] = [signedIn(sessions), signedIn(sessions), signedIn(sessions)];

@@ -22,7 +22,8 @@ export interface PageSessions extends Disposable {
   makeCode():
     | { readonly code: string; readonly forMs: number; readonly used: AbortSignal }
     | { readonly lockedMs: number };
-  signIn(code: string): SignIn;
+  /** `key`: of the page that signs in; the file that the command opens has none. */
+  signIn(code: string, key?: string): SignIn;
   /** `key`: the page's; the first one that a session hears is its own. */
   find(id: string, key: string): PageSession | undefined;
   end(id: string): void;
@@ -90,12 +91,12 @@ export const createPageSessions = (): PageSessions => {
     sessions.delete(id);
     known.ending.abort();
   };
-  const begin = (): PageSession => {
+  const begin = (key: string | undefined): PageSession => {
     const id = randomBytes(ID_BYTES).toString("base64url");
     const ending = new AbortController();
     const timer = setTimeout(() => end(id), SESSION_MS);
     timer.unref();
-    const session = { id, ended: ending.signal, ending, timer, key: undefined };
+    const session = { id, ended: ending.signal, ending, timer, key };
     sessions.set(id, session);
     for (const oldest of sessions.keys()) {
       if (sessions.size <= MAX_SESSIONS) break;
@@ -125,12 +126,12 @@ export const createPageSessions = (): PageSessions => {
       }
       return { code: shown(code), forMs: CODE_MS, used: used.signal };
     },
-    signIn(text) {
+    signIn(text, key = "") {
       const locked = lockedMs();
       if (locked > 0) return { ok: false, why: "locked", forMs: locked };
       const given = typed(text);
       const code = [...codes.keys()].find((one) => isSame(one, given));
-      if (code !== undefined && drop(code)) return { ok: true, session: begin() };
+      if (code !== undefined && drop(code)) return { ok: true, session: begin(KEY.test(key) ? key : undefined) };
       if (wrong === 0) countedFrom = performance.now();
       wrong += 1;
       // Whoever guesses has nothing left to guess.

@@ -1,4 +1,5 @@
 /** Signing a page in and out. */
+import { PAGE_HEADER } from "@herdmind/dashboard";
 import { readBody, send } from "./answering.js";
 import { cookieName } from "./http-guard.js";
 import type { HttpCall, Route } from "./http-routes.js";
@@ -32,7 +33,9 @@ export const sessionRoutes = (sessions: PageSessions): readonly Route[] => [
       const code = codeIn(body.toString("utf8"), type);
       if (code === undefined)
         return send(response, 400, "R1", "Send { code } as application/json, or as the field of a form.");
-      const signedIn = sessions.signIn(code);
+      // Before the cookie is on its way: the server of another port sees it at once, and must not be heard first.
+      const key = request.headers[PAGE_HEADER];
+      const signedIn = sessions.signIn(code, typeof key === "string" ? key : undefined);
       if (!signedIn.ok && signedIn.why === "locked") {
         const seconds = Math.ceil(signedIn.forMs / 1000);
         response.setHeader("retry-after", String(seconds));

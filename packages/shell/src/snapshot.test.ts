@@ -1,6 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -118,4 +127,73 @@ test("hooks of the repository are not run, and names with spaces are names", asy
   write("a b.txt", "2\n");
   expect((await changesSince(before))?.files).toEqual([{ path: "a b.txt", added: 1, removed: 1 }]);
   expect(() => readFileSync(join(root, "ran"))).toThrow(/ENOENT/);
+});
+
+test("nothing that a repository or a submodule of it configures is run", async () => {
+  const ran = join(root, ".git", "ran");
+  mkdirSync(ran);
+  const outer = root;
+  const running = (name: string): string => `touch '${join(ran, name)}'; cat`;
+  const configure = (place: string): void => {
+    writeFileSync(join(root, ".gitattributes"), "*.txt filter=evil diff=evil\n*.bin filter=proc\n");
+    for (const [key, command] of [
+      ["filter.evil.clean", running(`${place}-clean`)],
+      ["filter.evil.smudge", running(`${place}-smudge`)],
+      ["filter.evil.required", "true"],
+      ["filter.proc.process", running(`${place}-process`)],
+      ["core.fsmonitor", running(`${place}-fsmonitor`)],
+      ["diff.evil.command", running(`${place}-driver`)],
+      ["diff.evil.textconv", running(`${place}-textconv`)],
+      ["diff.external", running(`${place}-external`)],
+      ["diff.submodule", "diff"],
+      ["core.pager", running(`${place}-pager`)],
+    ] as const)
+      git("config", key, command);
+  };
+  write("a.txt", "1\n");
+  write("a.bin", "1\n");
+  mkdirSync(join(root, "sub"));
+  root = join(outer, "sub");
+  git("init", "--quiet");
+  write("b.txt", "1\n");
+  git("add", ".");
+  git("commit", "--quiet", "-m", "first");
+  configure("sub");
+  root = outer;
+  git("-c", "advice.addEmbeddedRepo=false", "add", "--no-warn-embedded-repo", ".");
+  git("commit", "--quiet", "-m", "first");
+  configure("root");
+  write("a.txt", "2\n");
+  writeFileSync(join(root, "sub/b.txt"), "2\n");
+  const before = await take();
+  expect(readdirSync(ran)).toEqual([]);
+  write("a.txt", "3\n");
+  write("a.bin", "3\n");
+  root = join(outer, "sub");
+  git("-c", "core.fsmonitor=false", "commit", "--quiet", "--allow-empty", "-m", "second");
+  root = outer;
+  // What the commit has run.
+  for (const name of readdirSync(ran)) rmSync(join(ran, name));
+  const changes = await changesSince(before);
+  expect(readdirSync(ran)).toEqual([]);
+  expect(changes?.files.map(({ path }) => path)).toEqual(["a.bin", "a.txt", "sub"]);
+});
+
+test("nothing is fetched for what is missing: a repository names the program that would do it", async () => {
+  write("a.txt", "1\n");
+  git("add", ".");
+  git("commit", "--quiet", "-m", "first");
+  const before = await take();
+  const ran = join(root, ".git", "ran");
+  git("config", "core.repositoryFormatVersion", "1");
+  git("config", "extensions.partialClone", "origin");
+  git("config", "remote.origin.url", root);
+  git("config", "remote.origin.promisor", "true");
+  git("config", "remote.origin.uploadpack", `touch '${ran}'; git-upload-pack`);
+  git("config", "protocol.file.allow", "always");
+  const blob = git("rev-parse", "HEAD:a.txt").trim();
+  write("a.txt", "2\n");
+  rmSync(join(root, ".git/objects", blob.slice(0, 2), blob.slice(2)));
+  await changesSince(before);
+  expect(existsSync(ran)).toBe(false);
 });

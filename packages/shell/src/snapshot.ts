@@ -3,7 +3,7 @@
  * way of an index of our own, so that the user's index is not even refreshed. What nothing refers to, git removes after two weeks.
  */
 import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, stat, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 
@@ -35,48 +35,102 @@ const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_FILES = 12;
 const MAX_DIFF_CHARS = 4000;
 
-/** Nothing of the repository's own is run but filters, which `git status` would run as well. */
-const QUIETLY = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false"];
-const PLAINLY = ["--no-ext-diff", "--no-textconv", "--no-color", "--no-renames"];
+/** A repository has a few: those of git-lfs, git-crypt, notebooks. */
+const MAX_FILTERS = 32;
 
-type Git = (cwd: string, args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<string | undefined>;
+/**
+ * A repository may come from anywhere, and whoever runs a command in it has not asked for git: nothing that it configures is run. No monitor,
+ * no hook, no driver of differences, no filter (`withoutFilters`), nothing in its submodules, and nothing is fetched for what is missing.
+ */
+const QUIETLY = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false"];
+/** The second for versions of git that do not know the first: of the protocols that there are, none is allowed. */
+const OFFLINE = { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "" };
+/** What a submodule points to is read; to say whether it is changed inside, git would run itself there. */
+const NOT_INSIDE = "--ignore-submodules=dirty";
+const PLAINLY = ["--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--submodule=short", NOT_INSIDE];
+
+interface GitOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** What it reads. */
+  readonly input?: string;
+}
+type Git = (cwd: string, args: readonly string[], options?: GitOptions) => Promise<string | undefined>;
 
 const gitUntil =
   (signal: AbortSignal): Git =>
-  (cwd, args, env = {}) =>
+  (cwd, args, { env = {}, input = "" } = {}) =>
     new Promise((resolve) => {
-      execFile(
+      const { stdin } = execFile(
         "git",
         [...QUIETLY, ...args],
         {
           cwd,
-          env: { ...process.env, ...env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" },
+          env: { ...process.env, ...env, ...OFFLINE, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" },
           signal,
           maxBuffer: MAX_BYTES,
         },
         (error, stdout) => resolve(error === null ? stdout : undefined),
       );
+      // It ended before it read everything, and says so by its code.
+      stdin?.on("error", () => undefined);
+      stdin?.end(input);
     });
+
+/** Variables that take all filters away, whoever set them: git-lfs runs what a repository names, too. `undefined`: there are too many. */
+const withoutFilters = (names: string, { GIT_CONFIG_COUNT }: NodeJS.ProcessEnv): NodeJS.ProcessEnv | undefined => {
+  const filters = new Set(names.split("\0").flatMap((name) => /^filter\.(.+)\.[a-z]+$/is.exec(name)?.[1] ?? []));
+  if (filters.size > MAX_FILTERS) return undefined;
+  const first = Number(GIT_CONFIG_COUNT ?? 0);
+  const settings = [...filters].flatMap((name) => [
+    [`filter.${name}.clean`, ""],
+    [`filter.${name}.process`, ""],
+    [`filter.${name}.required`, "false"],
+  ]);
+  return Object.fromEntries([
+    ["GIT_CONFIG_COUNT", String(first + settings.length)],
+    ...settings.flatMap(([key, value], i) => [
+      [`GIT_CONFIG_KEY_${first + i}`, key],
+      [`GIT_CONFIG_VALUE_${first + i}`, value],
+    ]),
+  ]) as NodeJS.ProcessEnv;
+};
 
 /** `undefined` where there is no git, no work tree, or too much of it. */
 export const takeSnapshot = (cwd: string): Promise<Snapshot | undefined> =>
   snapshotBy(gitUntil(AbortSignal.timeout(PATIENCE_MS)), cwd);
 
 const snapshotBy = async (git: Git, cwd: string): Promise<Snapshot | undefined> => {
-  const found = await git(cwd, ["rev-parse", "--show-toplevel", "--git-path", "index"]);
+  const [found, names] = await Promise.all([
+    git(cwd, ["rev-parse", "--show-toplevel", "--git-path", "index"]),
+    git(cwd, ["config", "--list", "--name-only", "-z"]),
+  ]);
   const [root = "", index = ""] = (found ?? "").split("\n");
   if (root === "" || index === "") return undefined;
+  const plain = names === undefined ? undefined : withoutFilters(names, process.env);
+  if (plain === undefined) return undefined;
   const folder = await mkdtemp(join(tmpdir(), "herdmind-"));
   try {
     const own = join(folder, "index");
-    // A repository without a commit may have no index yet.
-    await copyFile(isAbsolute(index) ? index : join(cwd, index), own).catch(() => undefined);
-    const env = { GIT_INDEX_FILE: own };
-    if ((await git(root, ["add", "--update", "--", "."], env)) === undefined) return undefined;
-    const tree = (await git(root, ["write-tree"], env))?.trim();
+    await copyIndex(isAbsolute(index) ? index : join(cwd, index), own);
+    const env = { ...plain, GIT_INDEX_FILE: own };
+    const changed = await git(root, ["diff-files", "--name-only", "-z", NOT_INSIDE], { env });
+    if (changed === undefined) return undefined;
+    const added = await git(root, ["update-index", "--remove", "-z", "--stdin"], { env, input: changed });
+    const tree = added === undefined ? undefined : (await git(root, ["write-tree"], { env }))?.trim();
     return tree === undefined || tree === "" ? undefined : { root, tree };
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+};
+
+/** With its time: what has changed in the same second as the index, git compares by its content. */
+const copyIndex = async (index: string, own: string): Promise<void> => {
+  try {
+    const { atime, mtime } = await stat(index);
+    await copyFile(index, own);
+    await utimes(own, atime, mtime);
+  } catch {
+    // A repository without a commit may have none yet.
   }
 };
 

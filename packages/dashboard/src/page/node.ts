@@ -62,7 +62,7 @@ export const signIn = async (code: string): Promise<Answer<undefined>> => {
   try {
     const response = await fetch("/session", {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", [PAGE_HEADER]: pageKey() },
       body: JSON.stringify({ code }),
     });
     if (response.ok) return { ok: true, value: undefined };
