@@ -347,4 +347,12 @@ describe("a store", () => {
     expect(await store.listNamespaces()).toEqual([["users"]]);
     expect(await store.get(["users"], "list")).toBeNull();
   });
+
+  test("shows a time that its author made up as a date", async () => {
+    const memory = await emptied();
+    const far = { key: "users.:k", value: { n: 1 }, members: [], createdAt: 9e15, updatedAt: 9e15 };
+    const store = createSwarmStore({ ...memory, get: async () => far, list: async () => [far] });
+    expect((await store.get(["users"], "k"))?.createdAt.toISOString()).toBe("+275760-09-13T00:00:00.000Z");
+    expect((await store.search(["users"]))[0]?.updatedAt.toISOString()).toBe("+275760-09-13T00:00:00.000Z");
+  });
 });

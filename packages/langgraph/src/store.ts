@@ -36,6 +36,10 @@ const WRITE_FRAME_BYTES = 16;
 const prefixOf = (namespace: readonly string[]): string => namespace.map((label) => `${label}.`).join("");
 const keyOf = (namespace: readonly string[], key: string): string => `${prefixOf(namespace)}:${key}`;
 
+/** The last moment that a `Date` has. Times are their authors' word: one beyond it is an invalid date, which throws where it is shown. */
+const LAST_MS = 8.64e15;
+const dateOf = (ms: number): Date => new Date(Math.min(ms, LAST_MS));
+
 /** `undefined`: another program keeps something else in this space. */
 const itemOf = ({ key, value, createdAt, updatedAt }: MemoryItem): Item | undefined => {
   const end = key.indexOf(":");
@@ -46,8 +50,8 @@ const itemOf = ({ key, value, createdAt, updatedAt }: MemoryItem): Item | undefi
     namespace: labels,
     key: key.slice(end + 1),
     value: { ...value },
-    createdAt: new Date(createdAt),
-    updatedAt: new Date(updatedAt),
+    createdAt: dateOf(createdAt),
+    updatedAt: dateOf(updatedAt),
   };
 };
 
