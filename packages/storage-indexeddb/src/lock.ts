@@ -5,7 +5,8 @@
 
 /**
  * 250 ms: a tab that has just been closed or has crashed gives its lock back within a few milliseconds, and whoever takes
- * over from it must not fail for that. A living holder is told from a dying one by this wait only.
+ * over from it must not fail for that. A living holder is told from a dying one by this wait only; a browser that is busy
+ * and has not answered yet is told from both by asking who holds what.
  */
 const DYING_MS = 250;
 
@@ -13,14 +14,23 @@ const DYING_MS = 250;
 export const takeLock = (name: string, locks: LockManager): Promise<(() => void) | undefined> => {
   const taken = Promise.withResolvers<(() => void) | undefined>();
   const released = Promise.withResolvers<void>();
+  const lock = `herdmind/storage/${name}`;
+  const waiting = new AbortController();
+  const look = async (): Promise<void> => {
+    const { held = [] } = await locks.query();
+    if (held.some((other) => other.name === lock)) waiting.abort();
+    else timer = setTimeout(look, DYING_MS);
+  };
+  let timer = setTimeout(look, DYING_MS);
   locks
-    .request(`herdmind/storage/${name}`, { signal: AbortSignal.timeout(DYING_MS) }, () => {
+    .request(lock, { signal: waiting.signal }, () => {
+      clearTimeout(timer);
       taken.resolve(released.resolve);
       return released.promise;
     })
     .catch((error: unknown) => {
-      if (error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError"))
-        taken.resolve(undefined);
+      clearTimeout(timer);
+      if (waiting.signal.aborted) taken.resolve(undefined);
       else taken.reject(error);
     });
   return taken.promise;
