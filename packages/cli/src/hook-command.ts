@@ -57,7 +57,7 @@ export const hook = async ({ dir, io }: Shell, assistant: string): Promise<ExitC
       io.stdout.write(`${hookAnswer(assistant, asked.event, text)}\n`);
   } catch (error) {
     const why = signal.aborted ? `nothing was known within ${PATIENCE_MS} ms` : String(error);
-    if (holdsPeer(dir)) await noteInNodeLog(dir, "warn", `hook ${assistant}: ${why}`).catch(() => undefined);
+    if (holdsPeer(dir)) await noteInNodeLog(dir, `hook ${assistant}: ${why}`).catch(() => undefined);
   }
   return EXIT.ok;
 };

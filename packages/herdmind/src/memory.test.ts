@@ -122,14 +122,27 @@ describe("E11 the memory of a peer", () => {
     const url = `postgres://ada:${password}@db.example:5432/shop`;
     const { redactions } = await judged(
       memory,
-      put(url, url, { members: ["fine", url] }),
+      put("/home/ada/shop", url, { members: ["fine", url] }),
       put("DB_PASSWORD", password),
     );
     expect(redactions.length).toBeGreaterThanOrEqual(4);
-    expect(JSON.stringify(await memory.list())).not.toContain(password);
-    expect(await memory.get(url)).toMatchObject({ members: ["fine", expect.any(String)] });
-    expect((await judged(memory, { op: "delete", key: url })).verdict.status).toBe("admitted");
+    expect(JSON.stringify(await memory.list())).not.toMatch(new RegExp(`${password}|/ada/`));
+    expect(await memory.get("/home/ada/shop")).toMatchObject({ members: ["fine", expect.any(String)] });
+    expect((await judged(memory, { op: "delete", key: "/home/ada/shop" })).verdict.status).toBe("admitted");
     expect(await keysOf(memory)).toEqual(["DB_PASSWORD"]);
+  });
+
+  it("E2 an item is not made under a key that two could have", async () => {
+    await using swarm = await createSwarm({ name: "keys" });
+    const memory = swarm.memory("m");
+    for (const key of ["ada@example.com", "bob@example.com", `by ghp_${"k3T9".repeat(9)}`]) {
+      const refused = { ok: false, refusal: { rule: "E2", message: expect.stringContaining("ops[1].key") } };
+      expect(await memory.write([put("fine", 1), put(key, 1, { ifAbsent: true })])).toMatchObject(refused);
+    }
+    expect(await memory.list()).toEqual([]);
+    expect((await judged(memory, put("a", 1), { op: "delete", key: "ada@example.com" })).verdict.status).toBe(
+      "admitted",
+    );
   });
 
   it("E11 L8 what was written offline outlives a restart, and is judged when the orchestrator is back", async () => {

@@ -14,6 +14,10 @@ export const contentOf = ({ space, ops }: Pick<MemoryWrite, "space" | "ops">): J
 /** A key as it would be kept: what looks for one must look as a write did. */
 export const redactKey = async (key: string): Promise<string> => (await redact({ name: key })).value.name;
 
+/**
+ * Refused with E2 where an item would be made under a key that is not its own: two that differ in what is removed would be one, and
+ * the second's value lost. The name in a path to a home directory is no such difference; what takes away means what is there.
+ */
 export const redactWrite = async (
   write: MemoryWrite,
 ): Promise<Result<{ readonly write: MemoryWrite; readonly redactions: readonly Redaction[] }>> => {
@@ -25,5 +29,16 @@ export const redactWrite = async (
     ({ name, ...rest }, i) => ({ ...write.ops[i], key: name, ...rest }) as MemoryOp,
   );
   const named = redactions.map(({ path, kind }) => ({ path: path.replace(/^(ops\[\d+\])\.name$/, "$1.key"), kind }));
+  const merged = named.find(({ path, kind }) => {
+    const [, i] = /^ops\[(\d+)\]\.key$/.exec(path) ?? [];
+    const op = i === undefined ? undefined : write.ops[Number(i)]?.op;
+    return kind !== "home-path" && (op === "put" || op === "add");
+  });
+  if (merged !== undefined)
+    return refuse(
+      "E2",
+      "none",
+      `${merged.path} holds a ${merged.kind}, which is removed before signing: two such keys would become one item. Choose an id.`,
+    );
   return { ok: true, value: { write: { ...write, ops }, redactions: named } };
 };

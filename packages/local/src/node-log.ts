@@ -24,9 +24,9 @@ export const lastError = async (dir: string, pid: number): Promise<string | unde
   return undefined;
 };
 
-/** Adds a line of another program that works for the node, such as a hook. */
-export const noteInNodeLog = async (dir: string, level: "info" | "warn" | "error", message: string): Promise<void> => {
-  const log = await openNodeLog(dir);
-  await log.write(`${JSON.stringify({ at: new Date().toISOString(), level, pid: process.pid, message })}\n`);
-  await log.close();
+/** Adds a line of a program that works for the node and failed, such as an assistant's hook. */
+export const noteInNodeLog = async (dir: string, message: string): Promise<void> => {
+  const { createNodeLog } = await import("@herdmind/observe");
+  using log = createNodeLog({ path: nodeLogPath(dir) });
+  log.log({ level: "warn", event: "hook.failed", message });
 };

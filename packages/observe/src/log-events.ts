@@ -25,6 +25,7 @@ export const LOG_EVENTS = {
   "orchestrator.upgrading": "names of problems of an older version are read; fields: done, total, missing",
   "storage.damaged": "a log was cut back to what could be verified; fields: log, kept, had",
   "listener.failed": "an internal listener threw: a fault of herdmind",
+  "hook.failed": "an assistant's hook could not answer it",
   "handler.failed": "a handler of `on` threw: a fault of the program that uses herdmind",
   "embedder.failed": "an embedder threw, hung or answered nonsense",
   "memory.unread": "own writes to the memory that canon has not taken could not be read again",

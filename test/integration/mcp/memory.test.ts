@@ -183,17 +183,19 @@ describe("of its own", () => {
     );
   });
 
-  test("E2 a secret does not enter it, and its entity is found by the name it was given", async () => {
+  test("E2 a secret does not enter it, and nothing is named by one", async () => {
     const token = `ghp_${"k3T9".repeat(9)}`;
-    const name = `key ${token}`;
-    const relation = { from: name, to: "vault", relationType: "lies in" };
-    await call(mine, "create_entities", { entities: [{ name, entityType: "key", observations: [`is ${token}`] }] });
-    await call(mine, "create_relations", { relations: [relation] });
-    const opened = JSON.stringify(await call(mine, "open_nodes", { names: [name] }));
-    expect(opened).toContain("lies in");
+    const entity = { name: "key of the vault", entityType: "key", observations: [`is ${token}`] };
+    await call(mine, "create_entities", { entities: [entity] });
+    const opened = JSON.stringify(await call(mine, "open_nodes", { names: [entity.name] }));
+    expect(opened).toContain("redacted");
     expect(opened).not.toContain(token);
-    await call(mine, "delete_entities", { entityNames: [name] });
-    expect(JSON.stringify(await call(mine, "search_nodes", { query: "redacted" }))).not.toContain("lies in");
+    expect(await call(mine, "create_entities", { entities: [{ ...entity, name: "ada@example.com" }] })).toMatchObject({
+      isError: true,
+      texts: [{ text: expect.stringContaining("(E2)") }],
+    });
+    await call(mine, "delete_entities", { entityNames: [entity.name] });
+    expect(JSON.stringify(await call(mine, "search_nodes", { query: "redacted" }))).not.toContain("vault");
   });
 
   test("E11 what does not fit is refused whole, and named; a program sees the same items through the node", async () => {
