@@ -98,13 +98,28 @@ const codeNow = async (): Promise<DashboardCode> => {
 };
 const signIn = async (): Promise<{ readonly cookie: string; readonly page: Readonly<Record<string, string>> }> => {
   const { code } = await codeNow();
+  const key = newKey();
   const { status, headers } = await ask("/session", {
-    headers: { ...json, origin: url },
+    headers: { ...json, origin: url, "herdmind-page": key },
     body: JSON.stringify({ code }),
   });
   expect(status).toBe(204);
   const cookie = String(headers["set-cookie"]).split(";")[0] as string;
-  return { cookie, page: { ...json, origin: url, cookie, "herdmind-page": newKey() } };
+  return { cookie, page: { ...json, origin: url, cookie, "herdmind-page": key } };
+};
+
+/** A node with a page of these files. */
+const openPage = async () => {
+  const page = join(folder, "page");
+  mkdirSync(join(page, "deep"), { recursive: true });
+  writeFileSync(join(page, "index.html"), "<!doctype html><title>page</title>");
+  writeFileSync(join(page, "index-Ab3_x9-Q.js"), "export {};");
+  writeFileSync(join(page, "deep", "icon.svg"), "<svg/>");
+  writeFileSync(join(page, "notes.md"), "not for the web");
+  writeFileSync(join(folder, "secret.txt"), "outside");
+  const served = await serveHttp({ peer: swarm }, { dir: join(folder, "home", "keys"), page });
+  if (!served.ok) throw new Error(served.refusal.message);
+  return served.value;
 };
 
 describe("T2 whoever has neither token nor session", () => {
@@ -195,9 +210,9 @@ describe("T2 signing a page in", () => {
     expect(html).toContain(`action="${url}/session"`);
     expect(html).toContain(code);
     expect(html).not.toContain(token);
-    const form = { "content-type": "application/x-www-form-urlencoded", origin: "null" };
-    const answered = await ask("/session", { headers: form, body: `code=${code}` });
-    expect([answered.status, answered.headers.location]).toEqual([303, "/"]);
+    const body = JSON.stringify({ code });
+    const answered = await ask("/session", { headers: { ...json, origin: url, "herdmind-page": newKey() }, body });
+    expect(answered.status).toBe(204);
     const set = String(answered.headers["set-cookie"]);
     expect(set).toMatch(
       new RegExp(`^herdmind-${new URL(url).port}=[\\w-]{43}; HttpOnly; SameSite=Strict; Path=/; Max-Age=\\d+$`),
@@ -205,16 +220,54 @@ describe("T2 signing a page in", () => {
     await expect.poll(() => statSync(file, { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  test("a code is good once, from this node's page or from a file, and never from elsewhere", async () => {
+  test("the form of that file makes no session and uses nothing: its answer is the page, with the code in it", async () => {
+    await using server = await openPage();
+    const { code } = await codeNow();
+    const form = { "content-type": "application/x-www-form-urlencoded", origin: "null" };
+    const post = (body: string, base = server.url) => ask("/session", { headers: form, body }, base);
+    for (let i = 0; i < 2; i++) {
+      const { status, headers, body } = await post(`code=${code}`);
+      expect([status, headers["cache-control"], headers["set-cookie"]]).toEqual([200, "no-store", undefined]);
+      expect(headers["content-security-policy"]).toContain("script-src 'self'");
+      expect(body).toContain(`<meta name="herdmind-code" content="${code}" />`);
+      expect(body.replace(/<meta name="herdmind-code".*>\s*/, "")).toBe(
+        (await ask("/", { method: "GET" }, server.url)).body,
+      );
+    }
+    const scripts = `"><script>alert(1)</script>`;
+    for (const none of [
+      "",
+      "code=",
+      "x=y",
+      `code=${scripts}`,
+      `code=${code}${encodeURIComponent(scripts)}`,
+      `code=$%26`,
+    ]) {
+      const { status, body } = await post(none);
+      expect([none, status, body.includes("herdmind-code"), body.includes("alert")]).toEqual([none, 200, false, false]);
+    }
+    // Of the node that made the code: it is good after any number of forms, also wrong ones.
+    for (let i = 0; i < 12; i++) expect((await post(`code=0000-0000-000${i % 10}`, url)).status).toBe(200);
+    expect((await post(`code=${code}`, url)).headers["set-cookie"]).toBeUndefined();
+    const json200 = { ...json, origin: url, "herdmind-page": newKey() };
+    expect(await statusOf("/session", { headers: json200, body: JSON.stringify({ code }) })).toBe(204);
+  });
+
+  test("a code is good once, from this node's page with its key, and never from elsewhere", async () => {
     const { code } = await codeNow();
     const body = JSON.stringify({ code });
+    const keyed = { ...json, "herdmind-page": newKey() };
+    expect(await statusOf("/session", { headers: { ...keyed, origin: "null" }, body })).toBe(403);
+    for (const key of ["", "short", newKey().slice(1), `${newKey()}A`])
+      expect(await statusOf("/session", { headers: { ...json, "herdmind-page": key }, body })).toBe(400);
+    expect(await statusOf("/session", { headers: json, body })).toBe(400);
     expect(await statusOf("/session", { headers: { ...json, origin: "https://evil.example" }, body })).toBe(403);
     expect(await statusOf("/session", { headers: { ...json, host: "evil.example" }, body })).toBe(403);
     expect(await statusOf("/session", { headers: { "content-type": "text/plain" }, body })).toBe(400);
     expect(await statusOf("/session", { method: "GET" })).toBe(405);
     expect(await statusOf(`/session?code=${code}`)).toBe(400);
-    expect(await statusOf("/session", { headers: json, body })).toBe(204);
-    expect(await statusOf("/session", { headers: json, body })).toBe(401);
+    expect(await statusOf("/session", { headers: keyed, body })).toBe(204);
+    expect(await statusOf("/session", { headers: keyed, body })).toBe(401);
   });
 
   test("whoever asks over HTTP, with a token or a session, gets no code", async () => {
@@ -304,21 +357,8 @@ describe("T2 the session of a page", () => {
 });
 
 describe("the page's files", () => {
-  const open = async () => {
-    const page = join(folder, "page");
-    mkdirSync(join(page, "deep"), { recursive: true });
-    writeFileSync(join(page, "index.html"), "<!doctype html><title>page</title>");
-    writeFileSync(join(page, "index-Ab3_x9-Q.js"), "export {};");
-    writeFileSync(join(page, "deep", "icon.svg"), "<svg/>");
-    writeFileSync(join(page, "notes.md"), "not for the web");
-    writeFileSync(join(folder, "secret.txt"), "outside");
-    const served = await serveHttp({ peer: swarm }, { dir: join(folder, "home", "keys"), page });
-    if (!served.ok) throw new Error(served.refusal.message);
-    return served.value;
-  };
-
   test("are served to anybody, under a policy that lets in nothing else", async () => {
-    await using server = await open();
+    await using server = await openPage();
     const get = (path: string, more: Asked = {}) => ask(path, { method: "GET", ...more }, server.url);
     const index = await get("/");
     expect([index.status, index.headers["content-type"]]).toEqual([200, "text/html; charset=utf-8"]);
@@ -340,7 +380,7 @@ describe("the page's files", () => {
   });
 
   test("are all there is, whatever a path says", async () => {
-    await using server = await open();
+    await using server = await openPage();
     const paths = [
       ...["/../secret.txt", "/..%2fsecret.txt", "/%2e%2e/secret.txt", "/%2e%2e%2fsecret.txt", "/..\\secret.txt"],
       ...["/..%5csecret.txt", "/%252e%252e%252fsecret.txt", "/deep/../../secret.txt", "//secret.txt", "/./secret.txt"],
@@ -436,11 +476,12 @@ describe("T3 whoever wastes the server's time and memory", () => {
   test("T2 codes are not to be guessed: after ten wrong ones sign-in is locked, and the right one is void", async () => {
     const { code } = await codeNow();
     const { page } = await signIn();
-    const guess = (i: number) => statusOf("/session", { headers: json, body: JSON.stringify({ code: `000${i}` }) });
+    const keyed = { ...json, "herdmind-page": newKey() };
+    const guess = (i: number) => statusOf("/session", { headers: keyed, body: JSON.stringify({ code: `000${i}` }) });
     let wrong = 0;
     while ((await guess(wrong)) === 401) wrong += 1;
     expect(wrong).toBeLessThanOrEqual(10);
-    const locked = await ask("/session", { headers: json, body: JSON.stringify({ code }) });
+    const locked = await ask("/session", { headers: keyed, body: JSON.stringify({ code }) });
     expect([locked.status, Number(locked.headers["retry-after"])]).toEqual([429, expect.any(Number)]);
     expect(await web.invitePage()).toMatchObject({ ok: false, refusal: { rule: "T3" } });
     // Whoever is signed in goes on.

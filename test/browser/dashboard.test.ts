@@ -1,5 +1,5 @@
 // The page of a node, used as a person uses it: with a real swarm behind it, in a real browser.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { type DashboardVerbs, PAGE_HEADER } from "@herdmind/dashboard";
 import { createClientClaims, runVerb } from "@herdmind/local";
@@ -115,10 +115,19 @@ describe("the dashboard", () => {
     const opened = await visitor.newPage();
     const made = await shown.web.invitePage();
     if (!made.ok) throw new Error(made.refusal.message);
-    const { url, file } = made.value;
+    const { url, file, code } = made.value;
+    const form = readFileSync(file, "utf8");
+    const firstAsked = opened.waitForRequest(`${url}/v1/watch`);
+    const signIns: (string | undefined)[] = [];
+    opened.on("request", (request) => {
+      if (request.url() === `${url}/session`) signIns.push(request.headers()[PAGE_HEADER]);
+    });
     await opened.goto(pathToFileURL(file).href);
     await opened.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
     expect(opened.url()).toMatch(new RegExp(`^${url}/(#/overview)?$`));
+    expect(signIns).toEqual([undefined, expect.stringMatching(/^[\w-]{43}$/)]);
+    expect((await firstAsked).headers()[PAGE_HEADER]).toBe(signIns[1]);
+    expect(await opened.content()).not.toContain(code);
     expect(existsSync(file)).toBe(false);
     const [cookie] = await visitor.cookies();
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", path: "/" });
@@ -133,6 +142,16 @@ describe("the dashboard", () => {
       body: "{}",
     });
     expect(asked.status).toBe(401);
+
+    // The same file again, kept by somebody: its code is used.
+    await visitor.clearCookies();
+    const old = `${file}.old.html`;
+    writeFileSync(old, form);
+    await opened.goto(pathToFileURL(old).href);
+    await opened.getByRole("alert").filter({ hasText: "used" }).waitFor();
+    expect(opened.url()).toBe(`${url}/`);
+    expect(await opened.content()).not.toContain(code);
+    rmSync(old);
     await visitor.close();
   });
 

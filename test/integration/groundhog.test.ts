@@ -98,7 +98,7 @@ describe("groundhog", () => {
     await expect.poll(() => child.output(), { timeout: 60_000 }).toContain("Join it with this ticket");
     const [, url = "", code = ""] = /dashboard +(\S+)\s+code +(\S+)/.exec(child.output()) ?? [];
     expect(await (await fetch(url)).text()).toContain("<title>Herdmind");
-    const headers = { "content-type": "application/json" };
+    const headers = { "content-type": "application/json", "herdmind-page": "k".repeat(43) };
     const signIn = { method: "POST", headers, body: JSON.stringify({ code }) };
     expect((await fetch(`${url}/session`, signIn)).status).toBe(204);
     expect((await fetch(`${url}/session`, signIn)).status).toBe(401); // it is good once

@@ -4,19 +4,22 @@
  * of the clock of whoever wrote the record; every text was written by somebody else and is data.
  *
  * The page is served to anybody and holds nothing. It signs in with the one-time code of `herdmind dashboard`: `POST /session` with
- * `{ code }` as JSON answers 204 and a cookie that scripts cannot read, 401 for a wrong or old code, 429 after too many; the file
- * that the command opens posts the code as a form, and is sent on to `/`. `POST /session/end` signs out. A 401 means: sign in.
+ * `{ code }` as JSON answers 204 and a cookie that scripts cannot read, 400 without a key, 401 for a wrong or old code, 429 after too
+ * many. The file that the command opens posts the code as a form: that uses nothing, and answers the page with the code in a `meta`
+ * element named `CODE_NAME`, which the page takes out to sign in. `POST /session/end` signs out. A 401 means: sign in.
  * A page may ask the verbs below, `invite`, `status` and `stats`; texts of strangers stand in it, so it can do no more than it shows.
  *
  * Browsers send a cookie to every port of a host, so the server of another program may see it. Hence each request of the page to
- * `/v1/` and `/session/end` also has the header `PAGE_HEADER` with a key that the page made (32 random bytes, base64url) and keeps in
- * its `localStorage`, which belongs to one port; a session takes the first key that it hears, and no other one after. The page
- * sends it with its sign-in as well, so that nobody who sees the cookie is heard first.
+ * `/v1/` and `/session` also has the header `PAGE_HEADER` with a key that the page made (32 random bytes, base64url) and keeps in
+ * its `localStorage`, which belongs to one port. A session has the key that it was signed in with, and no other one after.
  */
 import type { EntryId, Fingerprint, JsonObject, SwarmId, WriterId } from "@herdmind/protocol";
 
 /** Name of the header with the page's key: 43 characters of base64url. */
 export const PAGE_HEADER = "herdmind-page";
+
+/** Name of the `meta` element in which the page finds the code that it was opened with. */
+export const CODE_NAME = "herdmind-code";
 
 export interface Overview {
   readonly swarm: SwarmId;

@@ -6,6 +6,7 @@ export const assets: string = join(import.meta.dirname, "assets");
 
 export {
   type Alarms,
+  CODE_NAME,
   type DashboardVerbs,
   type Entries,
   type EntriesQuery,

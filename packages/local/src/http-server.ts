@@ -97,7 +97,7 @@ export const serveHttp = async (served: Served, options: HttpOptions): Promise<R
       handle: ({ request, response, session, ending }) =>
         answer(node, ending, request, response, session === undefined ? undefined : PAGE_VERBS),
     },
-    ...sessionRoutes(sessions),
+    ...sessionRoutes(sessions, page),
     {
       path: "/mcp",
       needs: "token",

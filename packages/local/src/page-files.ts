@@ -6,12 +6,16 @@
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { extname, join, relative, sep } from "node:path";
+import { CODE_NAME } from "@herdmind/dashboard";
 import type { HttpCall } from "./http-routes.js";
 
 export interface PageFiles {
   /** Answers what is a file of the page; `false`: it is none. */
   serve(call: HttpCall): Promise<boolean>;
+  /** Answers the page with a code in it, which signs it in; `false`: there is no page. */
+  serveCode(response: ServerResponse, code: string | undefined): Promise<boolean>;
 }
 
 interface File {
@@ -48,6 +52,10 @@ const POLICY = [
   "form-action 'self'",
   "frame-ancestors 'none'",
 ].join("; ");
+
+/** As data, which scripts of the page read: the policy lets none run that stands in it. A code has letters, digits and dashes. */
+const withCode = (html: string, code: string): string =>
+  html.replace("<title>", `<meta name="${CODE_NAME}" content="${code}" />\n    <title>`);
 
 const readFiles = async (folder: string): Promise<ReadonlyMap<string, File>> => {
   const files = new Map<string, File>();
@@ -89,6 +97,15 @@ export const createPageFiles = (folder: string): PageFiles => {
       }
       response.writeHead(200, { "content-type": file.type, "content-length": file.bytes.length });
       response.end(request.method === "HEAD" ? undefined : file.bytes);
+      return true;
+    },
+    async serveCode(response, code) {
+      const file = (await filesNow()).get("/");
+      if (file === undefined) return false;
+      response.setHeader("cache-control", "no-store");
+      response.setHeader("content-security-policy", POLICY);
+      response.writeHead(200, { "content-type": file.type });
+      response.end(code === undefined ? file.bytes : withCode(file.bytes.toString("utf8"), code));
       return true;
     },
   };

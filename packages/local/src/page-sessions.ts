@@ -1,7 +1,7 @@
 /**
  * Sessions of pages. A page must not know the token of programs, and no secret may stand in a URL, so it signs in with a code: shown once
  * to whoever may open the node's socket, good for one use within a minute. What it gets is a cookie, which scripts cannot read. Since
- * browsers send cookies to every port of a host, a session also takes a key that the page made and keeps for its own port.
+ * browsers send cookies to every port of a host, a session also has a key that the page made, keeps for its own port, and signs in with.
  */
 import { randomBytes, randomInt } from "node:crypto";
 import { isSame } from "./same-secret.js";
@@ -14,17 +14,17 @@ export interface PageSession {
 
 export type SignIn =
   | { readonly ok: true; readonly session: PageSession }
-  /** `locked`: too many were wrong; for so many milliseconds none is taken. */
-  | { readonly ok: false; readonly why: "wrong" | "locked"; readonly forMs: number };
+  /** `locked`: too many were wrong; for so many milliseconds none is taken. `no key`: nothing was tried, and the code is still good. */
+  | { readonly ok: false; readonly why: "wrong" | "locked" | "no key"; readonly forMs: number };
 
 export interface PageSessions extends Disposable {
   /** A code, unless sign-in is locked: then for how many milliseconds. `used` aborts when it was used, or is too old. */
   makeCode():
     | { readonly code: string; readonly forMs: number; readonly used: AbortSignal }
     | { readonly lockedMs: number };
-  /** `key`: of the page that signs in; the file that the command opens has none. */
-  signIn(code: string, key?: string): SignIn;
-  /** `key`: the page's; the first one that a session hears is its own. */
+  /** `key`: of the page that signs in: 32 bytes as base64url. The session is its own from the beginning. */
+  signIn(code: string, key: string): SignIn;
+  /** `key`: the page's that signed in. */
   find(id: string, key: string): PageSession | undefined;
   end(id: string): void;
   /** How many have ended. */
@@ -52,6 +52,10 @@ const ID_BYTES = 32;
 /** A page's key: 32 bytes as base64url. */
 const KEY = /^[A-Za-z0-9_-]{43}$/;
 
+/** As it is shown; whatever else stands where a code should is not put into a page. */
+const SHOWN = new RegExp(`^[${LETTERS}]{4}-[${LETTERS}]{4}-[${LETTERS}]{4}$`);
+export const isCode = (text: string): boolean => SHOWN.test(text);
+
 const newCode = (): string => Array.from({ length: CODE_LETTERS }, () => LETTERS[randomInt(LETTERS.length)]).join("");
 /** As people read it: XXXX-XXXX-XXXX. */
 const shown = (code: string): string => (code.match(/.{4}/g) ?? []).join("-");
@@ -61,7 +65,7 @@ const typed = (text: string): string =>
 interface Held extends PageSession {
   readonly ending: AbortController;
   readonly timer: NodeJS.Timeout;
-  key: string | undefined;
+  readonly key: string;
 }
 
 export const createPageSessions = (): PageSessions => {
@@ -91,7 +95,7 @@ export const createPageSessions = (): PageSessions => {
     sessions.delete(id);
     known.ending.abort();
   };
-  const begin = (key: string | undefined): PageSession => {
+  const begin = (key: string): PageSession => {
     const id = randomBytes(ID_BYTES).toString("base64url");
     const ending = new AbortController();
     const timer = setTimeout(() => end(id), SESSION_MS);
@@ -126,12 +130,13 @@ export const createPageSessions = (): PageSessions => {
       }
       return { code: shown(code), forMs: CODE_MS, used: used.signal };
     },
-    signIn(text, key = "") {
+    signIn(text, key) {
+      if (!KEY.test(key)) return { ok: false, why: "no key", forMs: 0 };
       const locked = lockedMs();
       if (locked > 0) return { ok: false, why: "locked", forMs: locked };
       const given = typed(text);
       const code = [...codes.keys()].find((one) => isSame(one, given));
-      if (code !== undefined && drop(code)) return { ok: true, session: begin(KEY.test(key) ? key : undefined) };
+      if (code !== undefined && drop(code)) return { ok: true, session: begin(key) };
       if (wrong === 0) countedFrom = performance.now();
       wrong += 1;
       // Whoever guesses has nothing left to guess.
@@ -140,9 +145,7 @@ export const createPageSessions = (): PageSessions => {
     },
     find(id, key) {
       const session = sessions.get(id);
-      if (session === undefined || !KEY.test(key)) return undefined;
-      session.key ??= key;
-      return isSame(session.key, key) ? session : undefined;
+      return session !== undefined && isSame(session.key, key) ? session : undefined;
     },
     end,
     endAll,

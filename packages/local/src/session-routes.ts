@@ -2,15 +2,17 @@
 import { PAGE_HEADER } from "@herdmind/dashboard";
 import { readBody, send } from "./answering.js";
 import { cookieName } from "./http-guard.js";
-import type { HttpCall, Route } from "./http-routes.js";
-import { type PageSessions, SESSION_MS } from "./page-sessions.js";
+import { type HttpCall, type Route, sendUnknown } from "./http-routes.js";
+import type { PageFiles } from "./page-files.js";
+import { isCode, type PageSessions, SESSION_MS } from "./page-sessions.js";
 
 /** A code and what stands around it. */
 const MAX_BYTES = 1024;
 
-/** As the page sends it, or as the form of the file that the command opens. */
+const isForm = (type: string): boolean => /^application\/x-www-form-urlencoded\b/i.test(type);
+
+/** As the page sends it. */
 const codeIn = (body: string, type: string): string | undefined => {
-  if (/^application\/x-www-form-urlencoded\b/i.test(type)) return new URLSearchParams(body).get("code") ?? undefined;
   if (!/^application\/json\b/i.test(type)) return undefined;
   try {
     const { code } = JSON.parse(body) as { readonly code?: unknown };
@@ -20,22 +22,31 @@ const codeIn = (body: string, type: string): string | undefined => {
   }
 };
 
-export const sessionRoutes = (sessions: PageSessions): readonly Route[] => [
+export const sessionRoutes = (sessions: PageSessions, page: PageFiles): readonly Route[] => [
   {
     path: "/session",
     needs: "nothing",
     methods: ["POST"],
     fromFile: true,
-    handle: async ({ request, response }: HttpCall) => {
+    handle: async (call: HttpCall) => {
+      const { request, response } = call;
       const body = await readBody(request, MAX_BYTES);
       if (typeof body === "number") return send(response, 413, "L7", `A sign-in has at most ${MAX_BYTES} bytes.`);
       const type = request.headers["content-type"] ?? "";
+      // The file that the command opens knows no key, and a session without one would be of whoever is heard first: the page that it
+      // gets finds the code in itself, and signs in.
+      if (isForm(type)) {
+        const given = new URLSearchParams(body.toString("utf8")).get("code") ?? "";
+        if (!(await page.serveCode(response, isCode(given) ? given : undefined))) await sendUnknown(call);
+        return;
+      }
+      if (request.headers.origin === "null") return send(response, 403, "T2", "Pages of null may not ask this node.");
       const code = codeIn(body.toString("utf8"), type);
-      if (code === undefined)
-        return send(response, 400, "R1", "Send { code } as application/json, or as the field of a form.");
-      // Before the cookie is on its way: the server of another port sees it at once, and must not be heard first.
+      if (code === undefined) return send(response, 400, "R1", "Send { code } as application/json.");
       const key = request.headers[PAGE_HEADER];
-      const signedIn = sessions.signIn(code, typeof key === "string" ? key : undefined);
+      const signedIn = sessions.signIn(code, typeof key === "string" ? key : "");
+      if (!signedIn.ok && signedIn.why === "no key")
+        return send(response, 400, "R1", `Send the page's key as ${PAGE_HEADER}: 32 random bytes as base64url.`);
       if (!signedIn.ok && signedIn.why === "locked") {
         const seconds = Math.ceil(signedIn.forMs / 1000);
         response.setHeader("retry-after", String(seconds));
@@ -52,8 +63,7 @@ export const sessionRoutes = (sessions: PageSessions): readonly Route[] => [
       const name = cookieName(request.socket.localPort);
       const age = Math.floor(SESSION_MS / 1000);
       response.setHeader("set-cookie", `${name}=${id}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${age}`);
-      const isForm = type.toLowerCase().startsWith("application/x-www-form-urlencoded");
-      response.writeHead(isForm ? 303 : 204, isForm ? { location: "/" } : {}).end();
+      response.writeHead(204).end();
     },
   },
   {

@@ -9,12 +9,12 @@ export interface FeedEvent {
   readonly about: { readonly [name: string]: unknown };
 }
 
-/** `connecting`: no answer yet. `live`: events come. `away`: they came until `since` (ms). `signed-out`: a code is needed. */
+/** `connecting`: no answer yet. `live`: events come. `away`: they came until `since` (ms). `signed-out`: a code is needed; `problem`: why the one that the page was opened with was none. */
 export type Link =
   | { readonly state: "connecting" }
   | { readonly state: "live" }
   | { readonly state: "away"; readonly since: number }
-  | { readonly state: "signed-out" };
+  | { readonly state: "signed-out"; readonly problem?: string };
 
 export interface FeedState {
   readonly link: Link;
@@ -31,8 +31,8 @@ export interface Feed {
   readonly onEvent: (listener: (event: FeedEvent | undefined) => void) => () => void;
   /** Tries again now: after a sign-in, or because somebody asked for it. */
   readonly connect: () => void;
-  /** Something else heard that there is no session any more. */
-  readonly signOut: () => void;
+  /** Something else heard that there is no session, any more or yet: `problem` says why there is none. */
+  readonly signOut: (problem?: string) => void;
 }
 
 export interface FeedParts {
@@ -125,11 +125,11 @@ export const createFeed = ({ watch, now }: FeedParts): Feed => {
       tries = 0;
       void connect();
     },
-    signOut: () => {
+    signOut: (problem) => {
       clearTimeout(retrying);
       running?.abort();
       running = undefined;
-      show({ link: { state: "signed-out" } });
+      show({ link: { state: "signed-out", ...(problem === undefined ? {} : { problem }) } });
     },
   };
 };

@@ -57,19 +57,19 @@ export const ask = async <Name extends keyof Verbs>(
   }
 };
 
-/** Exchanges the one-time code of `herdmind dashboard` for a session. */
-export const signIn = async (code: string): Promise<Answer<undefined>> => {
+/** Exchanges the one-time code of `herdmind dashboard` for a session. `undefined`: signed in; otherwise why not, for a person. */
+export const signIn = async (code: string): Promise<string | undefined> => {
   try {
     const response = await fetch("/session", {
       method: "POST",
       headers: { "content-type": "application/json", [PAGE_HEADER]: pageKey() },
       body: JSON.stringify({ code }),
     });
-    if (response.ok) return { ok: true, value: undefined };
-    const said = (await response.json().catch(() => ({}))) as { readonly rule?: string; readonly message?: string };
-    return refused(said.rule ?? "T2", said.message ?? "This code is wrong, used or too old.");
+    if (response.ok) return undefined;
+    const said = (await response.json().catch(() => ({}))) as { readonly message?: string };
+    return said.message ?? "This code is wrong, used or too old.";
   } catch {
-    return away;
+    return "The node does not answer. Is it running?";
   }
 };
 

@@ -1,14 +1,15 @@
 /** Without a session nothing is shown but this: a code that `herdmind dashboard` prints is exchanged for one. */
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { useFeed } from "./feed-context.js";
+import { useFeed, useFeedState } from "./feed-context.js";
 import { signIn } from "./node.js";
 import { Icon } from "./parts/icon.js";
 
 export const SignIn = () => {
   const feed = useFeed();
   const client = useQueryClient();
-  const [problem, setProblem] = useState<string>();
+  const given = useFeedState(({ link }) => (link.state === "signed-out" ? link.problem : undefined));
+  const [problem, setProblem] = useState(given);
   const [isAsking, setAsking] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -24,11 +25,11 @@ export const SignIn = () => {
     if (code === "") return setProblem("Type the code that the command prints.");
     setAsking(true);
     setProblem(undefined);
-    const answer = await signIn(code);
+    const refusal = await signIn(code);
     setAsking(false);
-    if (answer.ok) return feed.connect();
+    if (refusal === undefined) return feed.connect();
     form.reset();
-    setProblem(answer.failure.kind === "refused" ? answer.failure.message : "The node does not answer. Is it running?");
+    setProblem(refusal);
   };
 
   return (

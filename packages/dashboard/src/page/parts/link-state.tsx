@@ -23,7 +23,7 @@ export const LinkState = () => {
         </button>
       ) : null}
       {link.state === "live" ? (
-        <button type="button" className="as-link" onClick={() => void signOut().then(feed.signOut)}>
+        <button type="button" className="as-link" onClick={() => void signOut().then(() => feed.signOut())}>
           Sign out
         </button>
       ) : null}
