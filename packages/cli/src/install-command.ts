@@ -103,7 +103,7 @@ export const install = async (shell: Shell, flags: InstallFlags): Promise<ExitCo
     const wants = target
       .wants(places, scope, launch)
       .filter(({ what }) => (what === "hooks" ? flags.hooks : what === "rules" ? flags.rules : true) !== false);
-    const installation = { target: target.name, scope, wants, dir };
+    const installation = { target: target.name, scope, places, wants, dir };
     const plan = flags.uninstall === true ? await planUninstall(installation) : await planInstall(installation);
     if (plan.faults.length > 0) return output.fail(faulty(plan));
     for (const change of plan.changes.filter(isChanged)) showDiff(shell, change);

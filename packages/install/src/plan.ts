@@ -2,6 +2,7 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import type { Chunk, Fault } from "./edit.js";
 import { type LedgerEntry, readLedger, writeLedger } from "./ledger.js";
+import type { Places } from "./places.js";
 import { backUp, isUnchanged, missingDirs, readText, type TextFile, writeText } from "./text-file.js";
 import { keyOf, put, take, type Want, type WantKind } from "./want.js";
 
@@ -26,10 +27,16 @@ export interface Plan {
 export interface Installation {
   readonly target: string;
   readonly scope: string;
+  /** In any scope but `user`, no file behind a link that leaves the project is touched. */
+  readonly places: Pick<Places, "project">;
   readonly wants: readonly Want[];
   /** The node's data directory, where is noted what was put where. */
   readonly dir: string;
 }
+
+/** What a user links in the own home is meant so, by managers of dotfiles for one; what a repository links is the word of strangers. */
+const fenceOf = ({ scope, places }: Installation): string | undefined =>
+  scope === "user" ? undefined : places.project;
 
 export const isChanged = ({ before, after }: Change): boolean => before.text !== after;
 
@@ -48,7 +55,7 @@ export const planInstall = async (installation: Installation): Promise<Plan> => 
   const changes: Change[] = [];
   const faults: (Fault & { file: string })[] = [];
   for (const [file, wants] of byFile(installation.wants)) {
-    const read = await readText(file);
+    const read = await readText(file, fenceOf(installation));
     if (!read.ok) {
       faults.push({ ...read, file });
       continue;
@@ -84,7 +91,7 @@ export const planUninstall = async (installation: Installation): Promise<Plan> =
   const faults: (Fault & { file: string })[] = [];
   const notes: string[] = [];
   for (const [file, wants] of byFile(installation.wants)) {
-    const read = await readText(file);
+    const read = await readText(file, fenceOf(installation));
     if (!read.ok) {
       faults.push({ ...read, file });
       continue;
@@ -125,13 +132,13 @@ const kindsOf = (wants: readonly Want[]): readonly WantKind[] => [...new Set(wan
 /** Lines around a change: enough to see where it is. */
 const CONTEXT = 3;
 
-/** A unified diff; empty where nothing changes. */
-export const diffOf = ({ file, before, after }: Change): string =>
+/** A unified diff, which names the file that is written, behind links; empty where nothing changes. */
+export const diffOf = ({ before, after }: Change): string =>
   before.text === after
     ? ""
     : createTwoFilesPatch(
-        before.text === undefined ? "/dev/null" : file,
-        after === undefined ? "/dev/null" : file,
+        before.text === undefined ? "/dev/null" : before.path,
+        after === undefined ? "/dev/null" : before.path,
         before.text ?? "",
         after ?? "",
         undefined,

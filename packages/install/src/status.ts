@@ -34,7 +34,7 @@ export const listTargets = async (places: Places, launch: Launch): Promise<reado
           const faults: (Fault & { file: string })[] = [];
           const wants = target.wants(places, scope, launch).filter(({ as }) => as !== "default");
           for (const want of wants) {
-            const read = await readText(want.file);
+            const read = await readText(want.file, scope === "project" ? places.project : undefined);
             const state = read.ok ? stateOf(read.file.text, want) : read;
             if (typeof state === "string") states.push(state);
             else faults.push({ ...state, file: want.file });

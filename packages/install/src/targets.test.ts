@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -49,6 +50,7 @@ const targetOf = (name: string): Target => TARGETS.find((one) => one.name === na
 const installationOf = ({ places, dir }: Machine, name: string, scope: Scope, launch = LAUNCH): Installation => ({
   target: name,
   scope,
+  places,
   wants: targetOf(name).wants(places, scope, launch),
   dir,
 });
@@ -320,6 +322,92 @@ test("links and permissions stay as they are, a backup has the same ones, and no
   expect(readdirSync(dirname(real)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
 });
 
+describe("a link of a project that leaves it", () => {
+  const escapes: readonly (readonly [string, (outside: string, project: string) => string])[] = [
+    [
+      "from a file to one that is there",
+      (outside, project) => {
+        symlinkSync(join(outside, ".bashrc"), join(project, "AGENTS.md"));
+        return join(outside, ".bashrc");
+      },
+    ],
+    [
+      "by a relative way, and another link",
+      (outside, project) => {
+        symlinkSync(relative(project, join(outside, ".bashrc")), join(project, "notes"));
+        symlinkSync("notes", join(project, "AGENTS.md"));
+        return join(outside, ".bashrc");
+      },
+    ],
+    [
+      "from a file to one that would be made",
+      (outside, project) => {
+        symlinkSync(join(outside, "new", "profile"), join(project, "AGENTS.md"));
+        return join(outside, "new", "profile");
+      },
+    ],
+    [
+      "from a directory",
+      (outside, project) => {
+        symlinkSync(outside, join(project, ".codex"));
+        return join(outside, "config.toml");
+      },
+    ],
+    [
+      "from a directory to one beside it whose name begins like its own",
+      (_, project) => {
+        symlinkSync(`${project}-other`, join(project, ".codex"));
+        return join(`${project}-other`, "config.toml");
+      },
+    ],
+  ];
+  test.each(escapes)("%s: is named with its end, and nothing is touched", async (_, link) => {
+    const machine = createMachine();
+    const { project } = machine.places;
+    put(join(machine.home, ".bashrc"), "# mine\n");
+    const real = link(realpathSync(machine.home), realpathSync(project));
+    const before = filesIn(dirname(machine.home));
+    const installation = installationOf(machine, "codex", "project");
+    for (const plan of [await planInstall(installation), await planUninstall(installation)]) {
+      const [first] = plan.faults;
+      expect(first?.reason).toContain(`leads to ${real}, which is outside of the project ${realpathSync(project)};`);
+      expect(plan.changes.map((change) => change.before.path)).not.toContain(real);
+    }
+    expect((await listTargets(machine.places, LAUNCH)).find(({ target }) => target === "codex")?.scopes[1]?.state).toBe(
+      "broken",
+    );
+    expect(filesIn(dirname(machine.home))).toEqual(before);
+  });
+
+  test("is none where it stays inside, or where the project itself is reached by a link", async () => {
+    const machine = createMachine();
+    const { project } = machine.places;
+    put(join(project, "docs", "agents.md"), "# ours\n");
+    symlinkSync(join("docs", "agents.md"), join(project, "AGENTS.md"));
+    const way = join(machine.home, "way");
+    symlinkSync(project, way);
+    await install({ ...machine, places: { ...machine.places, project: way } }, "codex", "project");
+    expect(lstatSync(join(project, "AGENTS.md")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(project, "docs", "agents.md"), "utf8")).toMatch(/^# ours\n[\s\S]*herdmind/);
+  });
+
+  test("is followed in the home, and the diff names where it leads", async () => {
+    const machine = createMachine();
+    const real = join(realpathSync(dirname(machine.home)), "dotfiles");
+    put(join(real, "claude.json"), "{}\n");
+    symlinkSync(join(real, "claude.json"), join(machine.home, ".claude.json"));
+    mkdirSync(join(real, "claude"));
+    symlinkSync(join(real, "claude"), join(machine.home, ".claude"));
+    const { plan } = await install(machine, "claude-code", "user");
+    expect(plan.changes.map((change) => diffOf(change).split("\n")[1])).toEqual([
+      `+++ ${join(real, "claude.json")}`,
+      `+++ ${join(real, "claude", "settings.json")}`,
+    ]);
+    expect(existsSync(join(real, "claude", "settings.json"))).toBe(true);
+    expect(lstatSync(join(machine.home, ".claude.json")).isSymbolicLink()).toBe(true);
+  });
+});
+
 test("places that variables move", async () => {
   const machine = createMachine();
   const env = { ...machine.places.env, CLAUDE_CONFIG_DIR: "/c", CODEX_HOME: "/x", XDG_CONFIG_HOME: "/g" };
@@ -359,6 +447,6 @@ test("the diff is one that patch takes", async () => {
   const [change] = plan.changes;
   if (change === undefined) throw new Error("nothing was planned");
   const [from, to, hunk] = diffOf(change).split("\n");
-  expect([from, to]).toEqual([`--- ${change.file}`, `+++ ${change.file}`]);
+  expect([from, to]).toEqual([`--- ${change.before.path}`, `+++ ${change.before.path}`]);
   expect(hunk).toMatch(/^@@ -1,1 \+1,\d+ @@$/);
 });

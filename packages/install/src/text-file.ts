@@ -1,8 +1,8 @@
 /** Configuration files on the disk: read whole, written so that a crash leaves the old one or the new one, and backed up before. */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { copyFile, mkdir, open, readFile, realpath, rename, rm, rmdir, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { copyFile, mkdir, open, readFile, readlink, realpath, rename, rm, rmdir, stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { type Fault, fault } from "./edit.js";
 
 /** Bytes of a file: assistants keep their history in some of them, and a larger one would not be shown as a diff either. */
@@ -21,11 +21,40 @@ export interface TextFile {
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "";
 
-export const readText = async (file: string): Promise<{ readonly ok: true; readonly file: TextFile } | Fault> => {
-  let path = file;
+/** Where a file is or would be, behind links of its own and of its directories, also those that lead to nothing yet. */
+const realOf = async (path: string): Promise<string> => {
   try {
-    path = await realpath(file);
-    const found = await stat(path);
+    return await realpath(path);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
+  }
+  const dir = await realOf(dirname(path));
+  const target = await readlink(path).catch(() => undefined);
+  return target === undefined ? join(dir, basename(path)) : realOf(resolve(dir, target));
+};
+
+const isWithin = (path: string, dir: string): boolean => {
+  const way = relative(dir, path);
+  return !(way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way));
+};
+
+/** `within`: a directory that no link may leave. A repository holds the links that whoever made it wanted, such as one to `~/.bashrc`. */
+export const readText = async (
+  file: string,
+  within?: string,
+): Promise<{ readonly ok: true; readonly file: TextFile } | Fault> => {
+  try {
+    const path = await realOf(file);
+    const root = within === undefined ? undefined : await realpath(within);
+    if (root !== undefined && !isWithin(path, root))
+      return fault(
+        `a link leads to ${path}, which is outside of the project ${root}; put a file of the project in its place, or use --scope user`,
+      );
+    const found = await stat(path).catch((error: unknown) => {
+      if (codeOf(error) === "ENOENT") return undefined;
+      throw error;
+    });
+    if (found === undefined) return { ok: true, file: { path, text: undefined, hasBom: false, mode: undefined } };
     if (!found.isFile()) return fault("it is no file");
     if (found.size > MAX_BYTES) return fault(`it has more than ${MAX_BYTES} bytes`);
     const bytes = await readFile(path);
@@ -33,8 +62,6 @@ export const readText = async (file: string): Promise<{ readonly ok: true; reado
     const hasBom = text.startsWith(BOM);
     return { ok: true, file: { path, text: hasBom ? text.slice(1) : text, hasBom, mode: found.mode & 0o7777 } };
   } catch (error) {
-    if (codeOf(error) === "ENOENT" && path === file)
-      return { ok: true, file: { path, text: undefined, hasBom: false, mode: undefined } };
     if (error instanceof TypeError) return fault("it is not in UTF-8");
     return fault(error instanceof Error ? error.message : String(error));
   }
@@ -67,10 +94,10 @@ export const backUp = async (path: string, now: Date): Promise<string> => {
   }
 };
 
-/** Whether the file still holds what was read, so that nothing written by the assistant meanwhile is lost. */
+/** Whether the file still is where it was and holds what was read, so that nothing written by the assistant meanwhile is lost. */
 export const isUnchanged = async ({ path, text, hasBom }: TextFile): Promise<boolean> => {
   const now = await readText(path);
-  return now.ok && now.file.text === text && now.file.hasBom === hasBom;
+  return now.ok && now.file.path === path && now.file.text === text && now.file.hasBom === hasBom;
 };
 
 /** `undefined`: removes the file, and those of `dirs` that are empty then. */
