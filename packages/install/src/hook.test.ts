@@ -137,6 +137,10 @@ test("whatever an assistant says, nothing breaks, and nothing takes long", () =>
       }
     }),
   );
+  // What is no text is not made one: an object may say how, and then it is nobody's to call.
+  for (const name of ["hook_event_name", "tool_name"])
+    for (const assistant of ["codex", "vscode"] as const)
+      expect(askedBy(assistant, { [name]: { toString: 1 }, tool_response: "" })).toBeUndefined();
   // A pattern that tries every beginning of these would not end today.
   for (const text of ["\n", " ", "exit ", "Exit code: ", "{", "/*"])
     askedBy("codex", { hook_event_name: "PostToolUse", tool_response: text.repeat(1_000_000) });

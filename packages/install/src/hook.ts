@@ -35,6 +35,8 @@ interface Result {
 const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
 const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text) as unknown;
@@ -97,7 +99,7 @@ const queryOf = (text: string, isExact: boolean): JsonObject => {
 /** `undefined`: there is nothing to ask. Of what an assistant says only what is known here is looked at. */
 export const askedBy = (assistant: HookedAssistant, input: unknown): Asked | undefined => {
   if (!isObject(input)) return undefined;
-  const event = String(input.hook_event_name ?? input.hookEventName ?? "");
+  const event = textOf(input.hook_event_name ?? input.hookEventName);
   if (assistant === "claude-code" && event === "UserPromptSubmit") {
     const { prompt } = input;
     if (typeof prompt !== "string" || prompt.trim().length < MIN_CHARS) return undefined;
@@ -106,7 +108,7 @@ export const askedBy = (assistant: HookedAssistant, input: unknown): Asked | und
   // An interrupted command did not fail: somebody stopped it.
   if (input.is_interrupt === true) return undefined;
   const isFailure = assistant === "claude-code" && event === "PostToolUseFailure";
-  if (assistant === "vscode" && !/terminal|shell|bash|command/i.test(String(input.tool_name ?? ""))) return undefined;
+  if (assistant === "vscode" && !/terminal|shell|bash|command/i.test(textOf(input.tool_name))) return undefined;
   const { text, hasFailed } = resultOf(isFailure ? input.error : (input.tool_response ?? input.tool_output));
   if (text.trim() === "" || (!isFailure && hasFailed === false)) return undefined;
   // Claude Code says first with which code a command ended, which is no part of the problem.
