@@ -14,13 +14,16 @@ const newDir = async (): Promise<string> => {
   dirs.push(dir);
   return dir;
 };
+const children: ChildProcess[] = [];
 afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL"); // of a test that failed in the middle
   await Promise.all(dirs.splice(0).map((dir) => rm(dir, { recursive: true, force: true })));
 });
 
 /** Each run has a TMPDIR of its own, so that what it leaves behind can be seen. */
 const start = (tmp: string, args: readonly string[]): ChildProcess & { readonly output: () => string } => {
   const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, TMPDIR: tmp } });
+  children.push(child);
   let output = "";
   child.stdout.on("data", (part: Buffer) => {
     output += part.toString();
