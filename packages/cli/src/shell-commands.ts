@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { basename } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { askNode, dataDir, socketPath } from "@herdmind/local/client";
 import {
@@ -76,10 +77,13 @@ export const hostedShell = async (shell: Shell, given: string | undefined): Prom
   interrupt[Symbol.dispose]();
   const memory = openMemory(dir);
   let saidAt = Number.NEGATIVE_INFINITY;
+  /** What is being written down of the command before; the one after it may be its success. */
+  let remembering: Promise<unknown> = Promise.resolve();
 
   const hasNews = async (line: EndedLine): Promise<boolean> => {
     if (!holdsPeer(dir)) return false;
     const ended = endedOf(line);
+    await Promise.race([remembering, pause(PROMPT_MS, undefined, { ref: false })]);
     const before = line.line === "" ? undefined : await memory.find(ended.key, ended.cwd);
     if (ended.code === 0) return before !== undefined;
     const text = problemText(ended);
@@ -97,7 +101,7 @@ export const hostedShell = async (shell: Shell, given: string | undefined): Prom
       return true;
     }
     if (line.line !== "")
-      void note(ended, text)
+      remembering = note(ended, text)
         .then((noted) => remember(memory, ended, noted, []))
         .catch(() => undefined);
     return false;
