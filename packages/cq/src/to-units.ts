@@ -95,7 +95,9 @@ const factsOf = ({ facts = {} }: Problem): string =>
     .join(", ");
 
 export const insightOf = (signal: Signal): KnowledgeUnit["insight"] => {
-  const { type, problem, discovery, mitigation } = signal;
+  const { type, discovery, mitigation } = signal;
+  // A title may name facts in the order in which they stand.
+  const problem = sorted(signal.problem as unknown as JsonValue) as unknown as Signal["problem"];
   const named = nameProblem(type, problem, typesOf(signal));
   const title = named.ok ? named.value.title() : "";
   const facts = factsOf(problem);

@@ -138,6 +138,17 @@ describe("out and back", () => {
     );
   });
 
+  test("facts that make the title keep their proposal, in whatever order they were stored", () => {
+    const error = { name: "ab\na", message: "aba" };
+    const signal = {
+      type: "ERROR_RESOLVED",
+      problem: { error, facts: { b: "1", a: "2" } },
+      mitigation: { text: "c" },
+      at: 0,
+    };
+    expect(fromKnowledgeUnit(rewritten(toKnowledgeUnit(signal, from)))).toMatchObject({ proposal: { signal } });
+  });
+
   test("a unit of somebody else keeps its words, and where it says that it applies", () => {
     const read = fromKnowledgeUnit(unit);
     if (read.type !== "proposal") throw new Error(JSON.stringify(read));
