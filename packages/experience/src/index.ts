@@ -45,6 +45,7 @@ export {
   REMEDY_VERSION,
   remedyIdOf,
 } from "./fingerprint.js";
+export { type Hidden, NOTHING_HIDDEN } from "./hidden.js";
 export { type Identity, problemKind, type SignalTypes } from "./identity.js";
 export { type Judged, type Judgement, judgeRemedies, type Remedy } from "./life-cycle.js";
 export type { Mask } from "./mask.js";
@@ -65,7 +66,7 @@ export type { Provisional, ProvisionalHidden, ProvisionalQuery } from "./provisi
 export { MAX_QUERY_CHARS, MAX_QUERY_DEPTH, MAX_QUERY_PARTS } from "./query.js";
 export type { Match, RecalledEntry } from "./rank.js";
 export { type RenderedEntry, readRendered, renderedIdsIn } from "./read-rendered.js";
-export type { Hidden, Index, Recall } from "./recall.js";
+export type { Index, Recall } from "./recall.js";
 export type { Recogniser } from "./recogniser.js";
 export { recognisers } from "./recognisers.js";
 export { type Asker, judgeRule, type Subject } from "./relevance.js";

@@ -19,6 +19,7 @@ import {
 import type { VectorSpace } from "./embedder.js";
 import { createFactsIndex } from "./facts-index.js";
 import { factsKey } from "./fingerprint.js";
+import { type Hidden, NOTHING_HIDDEN } from "./hidden.js";
 import { createMeanings, type Meanings, questionOf } from "./meaning.js";
 import { inOrder, type Match, type Ranked, type RecalledEntry, rank, rankSimilar, show } from "./rank.js";
 import { concernOf } from "./relevance.js";
@@ -29,30 +30,6 @@ import { type Entry, type Position, sameProblem, type View } from "./view.js";
 
 /** Entries whose facts one recall takes in, where it comes before idle time: 10 ms at most. */
 const MAX_FACTS_SLICE = 10_000;
-
-/** What was left out, and why. */
-export interface Hidden {
-  readonly revoked: number;
-  /** Replaced by a better remedy. */
-  readonly superseded: number;
-  /** Similar texts under the threshold. */
-  readonly belowThreshold: number;
-  /** Similar texts of problems with other facts. */
-  readonly factsDiffer: number;
-  /**
-   * Their remedy is about a version of a package; the query is long output that does not name the package, or in other versions, and
-   * nobody independent has found that it works nevertheless.
-   */
-  readonly otherVersion: number;
-  /** Exact, but the cause is a guess from long output, and nobody independent has found that the remedy works. */
-  readonly guessed: number;
-  /** The same facts under another symptom, where facts of this kind are not known to define a problem. */
-  readonly unprovenFacts: number;
-  readonly excluded: number;
-  /** Not of concern for the profile (see `relevance.ts`); `concern: "all"` shows them. */
-  readonly notRelevant: number;
-  readonly overLimit: number;
-}
 
 export interface Recall<Freshness = undefined> {
   readonly entries: readonly RecalledEntry[];
@@ -166,18 +143,7 @@ export const createIndex = (view: View, space?: VectorSpace): Index => {
     const isOfConcern = concernOf(view.relevance, askerOf(query));
     const minScore = query.minScore ?? (asked.isError ? ERROR_MIN_SCORE : DEFAULT_MIN_SCORE);
     const minCoverage = query.minScore ?? COVERAGE_MIN_SCORE;
-    const hidden = {
-      revoked: 0,
-      superseded: 0,
-      belowThreshold: 0,
-      factsDiffer: 0,
-      otherVersion: 0,
-      guessed: 0,
-      unprovenFacts: 0,
-      excluded: 0,
-      notRelevant: 0,
-      overLimit: 0,
-    };
+    const hidden: { -readonly [K in keyof Hidden]: number } = { ...NOTHING_HIDDEN };
     // Facts say what the text need not name.
     const givesFacts = factsKey(asked.facts) !== "";
     const searched: Match[] = [];

@@ -21,12 +21,54 @@ const ASSERTION = new Set(
 );
 
 /** Sentences of runtimes about a mistake that any line of code can hold. What has run out (stack, memory, files) is none: more of it helps. */
-const ANYWHERE =
-  /^(?:runtime error: .*|runtime error|invalid memory address or nil pointer dereference|(?:\w{1,20} )?index (?:<n> |\[<n>\] )?out of (?:range|bounds).*|(?:list|tuple|string|pop|bytearray|array) (?:assignment )?index (?:<n> )?out of (?:range|bounds).*|pop from (?:an )?empty .*|(?:integer |float )?(?:division|modulo|divide) (?:or modulo )?by zero.*|<value> object is not \w{1,20}|<value> object (?:does not support|cannot be) .*|cannot unpack non-iterable .*|(?:not enough|too many) values to unpack.*|attempt to (?:add|subtract|multiply|negate|divide|shift|calculate).{0,60} (?:overflow|zero)|called <value> on an? <value> value|called <value> on an? 'none' value|test timed out.*|exceeded timeout of .*|timeout of <duration> exceeded.*|no value present|no such element|null pointer.*|segmentation fault|object reference not set to an instance of an object\.?|index was outside the bounds of the array\.?|unknown error|an error occurred|something went wrong|internal error|unhandled exception|killed|aborted|concurrent map (?:read and map write|writes)|interrupted|closed|already closed|not implemented|todo|unreachable|entered unreachable code|explicit panic|unexpectedly found nil while .*)$/;
+const ANYWHERE = [
+  /runtime error: .*/,
+  /runtime error/,
+  /invalid memory address or nil pointer dereference/,
+  /(?:\w{1,20} )?index (?:<n> |\[<n>\] )?out of (?:range|bounds).*/,
+  /(?:list|tuple|string|pop|bytearray|array) (?:assignment )?index (?:<n> )?out of (?:range|bounds).*/,
+  /pop from (?:an )?empty .*/,
+  /(?:integer |float )?(?:division|modulo|divide) (?:or modulo )?by zero.*/,
+  /<value> object is not \w{1,20}/,
+  /<value> object (?:does not support|cannot be) .*/,
+  /cannot unpack non-iterable .*/,
+  /(?:not enough|too many) values to unpack.*/,
+  /attempt to (?:add|subtract|multiply|negate|divide|shift|calculate).{0,60} (?:overflow|zero)/,
+  /called <value> on an? <value> value/,
+  /called <value> on an? 'none' value/,
+  /test timed out.*/,
+  /exceeded timeout of .*/,
+  /timeout of <duration> exceeded.*/,
+  /no value present/,
+  /no such element/,
+  /null pointer.*/,
+  /segmentation fault/,
+  /object reference not set to an instance of an object\.?/,
+  /index was outside the bounds of the array\.?/,
+  /unknown error/,
+  /an error occurred/,
+  /something went wrong/,
+  /internal error/,
+  /unhandled exception/,
+  /killed/,
+  /aborted/,
+  /concurrent map (?:read and map write|writes)/,
+  /interrupted/,
+  /closed/,
+  /already closed/,
+  /not implemented/,
+  /todo/, // what people let a panic say for now
+  /unreachable/,
+  /entered unreachable code/,
+  /explicit panic/,
+  /unexpectedly found nil while .*/,
+];
+
+const isAnywhere = new RegExp(`^(?:${ANYWHERE.map(({ source }) => source).join("|")})$`);
 
 /** Whether a normalised message says nothing by which one program's problem could be told from another's. */
 export const isVague = (line: string): boolean => {
   const text = line.replace(PLACEHOLDER, " ");
-  for (const [word] of text.matchAll(WORD)) if (!ASSERTION.has(word)) return ANYWHERE.test(line);
+  for (const [word] of text.matchAll(WORD)) if (!ASSERTION.has(word)) return isAnywhere.test(line);
   return true;
 };

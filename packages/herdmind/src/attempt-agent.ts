@@ -2,7 +2,7 @@
  * What the loop needs of an agent, and one that is asked over something that can fail. Whoever wraps work around it must not lose that work, or its own error, because
  * a node has ended: then nothing is known, nothing was told, and somebody hears why.
  */
-import type { RecalledEntry } from "@herdmind/experience";
+import { NOTHING_HIDDEN, type RecalledEntry } from "@herdmind/experience";
 import { refuse } from "@herdmind/protocol";
 import { refusalError } from "./failure.js";
 import type { Known, RecallQuery, Receipt, Report } from "./report.js";
@@ -20,18 +20,7 @@ export type OnUnreachable = (error: unknown, verb: "recall" | "prepare" | "repor
 /** What is known where nobody could be asked. */
 const NOTHING: Known = {
   entries: [],
-  hidden: {
-    revoked: 0,
-    superseded: 0,
-    belowThreshold: 0,
-    factsDiffer: 0,
-    otherVersion: 0,
-    guessed: 0,
-    unprovenFacts: 0,
-    excluded: 0,
-    notRelevant: 0,
-    overLimit: 0,
-  },
+  hidden: NOTHING_HIDDEN,
   searched: [],
   pending: 0,
   unembedded: undefined,

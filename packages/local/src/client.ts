@@ -39,4 +39,5 @@ export { MAX_REQUEST_BYTES } from "./local-limits.js";
 export { createNodeNaming } from "./naming.js";
 export { noteInNodeLog } from "./node-log.js";
 export { type NodeMemoryOptions, nodeMemory } from "./node-memory.js";
+export type { ProblemInput } from "./problem-of.js";
 export type { DashboardCode } from "./web.js";

@@ -1,22 +1,12 @@
 /** What an adapter asks of a swarm: plain JSON in and out, and the same answers whoever gives them. */
-import type { VerbAnswer } from "@herdmind/local/client";
-import type { JsonObject, Mitigation, Problem } from "@herdmind/protocol";
+import type { ProblemInput, VerbAnswer } from "@herdmind/local/client";
+import type { JsonObject, Mitigation } from "@herdmind/protocol";
 import type { Agent, Facts, Profile, Task } from "herdmind";
 
 /** A problem: whole, by the error's message or its parts, as a text (a tool's whole output), or by what it is about. */
-export interface Described {
-  readonly problem?: Problem | string | undefined;
-  /** The message of an error, or `{ message, name, code, stack, output }`. */
-  readonly error?: string | JsonObject | undefined;
-  readonly text?: string | undefined;
-  readonly api?: string | undefined;
-  readonly purpose?: string | undefined;
-  readonly domain?: string | undefined;
-  readonly approach?: string | undefined;
+export interface Described extends ProblemInput {
   /** Facts that are part of the problem's identity. */
   readonly facts?: Facts | undefined;
-  /** A signal's type; default for a report: `ERROR_RESOLVED`. */
-  readonly type?: string | undefined;
 }
 
 /** Whom an answer is for, and whether it is to be text for a language model as well, and how long. */

@@ -4,15 +4,13 @@ import type { Overview } from "../../api.js";
 import { useVerb } from "../asking.js";
 import { useFeedState } from "../feed-context.js";
 import type { Failure } from "../node.js";
-import { Ago } from "../parts/ago.js";
-import { Confidence } from "../parts/confidence.js";
 import { duration, percent, plural, shortFigure } from "../parts/figures.js";
 import { Foreign } from "../parts/foreign.js";
 import { Icon } from "../parts/icon.js";
 import { Answered, Empty, Loading } from "../parts/notice.js";
-import { Status } from "../parts/status.js";
 import { StatusBar } from "../parts/status-bar.js";
 import { hrefOf } from "../route.js";
+import { BriefEntries } from "./brief-entries.js";
 import { EventLine } from "./event-line.js";
 
 const TrafficChart = lazy(() => import("./traffic-chart.js"));
@@ -126,25 +124,7 @@ const Newest = () => {
           rows.length === 0 ? (
             <Empty>Nothing yet. The first remedy that an agent reports stands here.</Empty>
           ) : (
-            <ul className="brief">
-              {rows.map((row) => (
-                <li key={row.id}>
-                  <a href={hrefOf("entries", { id: row.id })}>
-                    <Foreign text={row.title} max={90} />
-                  </a>
-                  <p className="brief-remedy">
-                    <Foreign text={row.remedy} max={110} />
-                  </p>
-                  <p className="brief-meta">
-                    <Status status={row.status} />
-                    <Confidence mean={row.confidence} worked={row.worked} failed={row.failed} />
-                    <span className="muted">
-                      <Foreign text={row.authorName ?? row.author} max={24} />, <Ago at={row.at} />
-                    </span>
-                  </p>
-                </li>
-              ))}
-            </ul>
+            <BriefEntries rows={rows} />
           )
         }
       </Answered>

@@ -1,14 +1,11 @@
 /** Canon at a moment: what a peer that had read so far knew. What only this node counts has no past. */
 import { useState } from "react";
 import { useVerb } from "../asking.js";
-import { Confidence } from "../parts/confidence.js";
 import { figure, momentText, plural } from "../parts/figures.js";
-import { Foreign } from "../parts/foreign.js";
 import { Answered, Empty } from "../parts/notice.js";
 import { ShortId } from "../parts/short-id.js";
-import { Status } from "../parts/status.js";
 import { StatusBar } from "../parts/status-bar.js";
-import { hrefOf } from "../route.js";
+import { BriefEntries } from "./brief-entries.js";
 
 /** The hash of a moment is asked for only where somebody wants to compare it: the node reads all entries for it. */
 const State = ({ at }: { readonly at: number }) => {
@@ -78,29 +75,7 @@ export const OverviewThen = ({ at }: { readonly at: number }) => {
         <h2 id="newest-then">Newest entries then</h2>
         <Answered of={newest} what="the entries of that moment">
           {({ rows }) =>
-            rows.length === 0 ? (
-              <Empty>Nothing was known yet.</Empty>
-            ) : (
-              <ul className="brief">
-                {rows.map((row) => (
-                  <li key={row.id}>
-                    <a href={hrefOf("entries", { id: row.id, at })}>
-                      <Foreign text={row.title} max={90} />
-                    </a>
-                    <p className="brief-remedy">
-                      <Foreign text={row.remedy} max={110} />
-                    </p>
-                    <p className="brief-meta">
-                      <Status status={row.status} />
-                      <Confidence mean={row.confidence} worked={row.worked} failed={row.failed} />
-                      <span className="muted">
-                        <Foreign text={row.authorName ?? row.author} max={24} />
-                      </span>
-                    </p>
-                  </li>
-                ))}
-              </ul>
-            )
+            rows.length === 0 ? <Empty>Nothing was known yet.</Empty> : <BriefEntries rows={rows} at={at} />
           }
         </Answered>
       </section>
