@@ -7,6 +7,8 @@ import type { Agent, Facts, Profile, Task } from "herdmind";
 export interface Described extends ProblemInput {
   /** Facts that are part of the problem's identity. */
   readonly facts?: Facts | undefined;
+  /** A signal's type; default for a report: `ERROR_RESOLVED`. */
+  readonly type?: string | undefined;
 }
 
 /** Whom an answer is for, and whether it is to be text for a language model as well, and how long. */
