@@ -119,7 +119,8 @@ describe("faults", () => {
         expect(answer).toMatchObject({ ok: false, fault: { kind: "io", message: expect.stringContaining("again") } });
       }
       const anew = unwrap(await storages.open("deleted"));
-      expect([await lengthOf(anew), anew.origin]).toEqual([0, "created-here"]);
+      expect([await lengthOf(anew), anew.origin]).toEqual([0, "moved"]);
+      expect(anew.repairs).toEqual([expect.stringContaining("database deleted was here and is gone")]);
       await anew.close();
       await storage.close();
     }));

@@ -28,15 +28,21 @@ export const endOf = (transaction: IDBTransaction): Promise<void> =>
   });
 
 /** Opens or creates it; `initial` is the state row of a new one, written in the transaction that creates the stores. */
-export const openDatabase = (factory: IDBFactory, name: string, initial: unknown): Promise<IDBDatabase> =>
+export const openDatabase = (
+  factory: IDBFactory,
+  name: string,
+  initial: unknown,
+): Promise<{ readonly database: IDBDatabase; readonly isNew: boolean }> =>
   new Promise((resolve, reject) => {
     const opening = factory.open(name, FORMAT);
+    let isNew = false;
     opening.onupgradeneeded = () => {
+      isNew = true;
       const database = opening.result;
       for (const store of STORES) database.createObjectStore(store);
       opening.transaction?.objectStore("state").put(initial, STATE_KEY);
     };
-    opening.onsuccess = () => resolve(opening.result);
+    opening.onsuccess = () => resolve({ database: opening.result, isNew });
     opening.onerror = () => reject(opening.error);
   });
 

@@ -8,6 +8,7 @@ import { type Failure, failure, faultOf } from "./fault.js";
 import { takeLock } from "./lock.js";
 import { beginNewLogFile } from "./new-log-file.js";
 import { headRow, type Row, stage, stageNothing, stateRow } from "./stage.js";
+import { isWitnessed, witness } from "./witness.js";
 
 export interface IndexeddbStorage extends Storage {
   /** What this opening found damaged and what it did about it, one sentence each; usually none. */
@@ -58,9 +59,12 @@ export const openIndexeddbStorage = async (name: string): Promise<StorageResult<
   let database: IDBDatabase | undefined;
   try {
     const place = `${origin} ${name}`;
-    database = await openDatabase(factory, name, emptyState(place));
-    const contents = await readContents(database, place);
-    const newFile = beginNewLogFile(factory);
+    const witnessed = isWitnessed(name);
+    const opened = await openDatabase(factory, name, emptyState(place));
+    ({ database } = opened);
+    const found = await readContents(database, place);
+    const contents = opened.isNew && (await witnessed) ? asRemoved(found, name) : found;
+    const newFile = Promise.all([beginNewLogFile(factory), witness(name)]);
     if (contents.moved || contents.damage.length > 0) {
       await newFile;
       await writeRows(database, repairsOf(contents));
@@ -72,6 +76,16 @@ export const openIndexeddbStorage = async (name: string): Promise<StorageResult<
     return faultOf(error, name);
   }
 };
+
+/** A new database in the place of one that was here: a repaired one (L8), with nothing left to repair it from. */
+const asRemoved = (contents: Contents, name: string): Contents => ({
+  ...contents,
+  damage: [
+    `database ${name} was here and is gone with all that it held: the browser or a page removed it. ` +
+      "What peers have of it comes back from them; what was not sent yet is lost",
+  ],
+  state: { ...contents.state, epoch: contents.state.epoch + 1 },
+});
 
 /** Rows that make a moved or damaged database whole: unreadable rows go, logs without a head are empty, a new epoch begins. */
 const repairsOf = ({ logs, state, unreadable }: Contents): readonly Row[] => [
@@ -87,7 +101,7 @@ const createStorage = (
   database: IDBDatabase,
   contents: Contents,
   /** What writes wait for. */
-  mayWrite: Promise<void>,
+  mayWrite: Promise<unknown>,
   release: () => void,
 ): IndexeddbStorage => {
   const { logs, proofs } = contents;

@@ -5,7 +5,8 @@
  * it was killed in the middle of a write, the file ends with half a record. What is written behind that is acknowledged; but the
  * next time Chromium takes the file for damaged, and removes every database of the origin (seen after 73 of 1,000 kills in
  * mid-write, Chromium 153; after none of 400 with this). So more than such a file holds is written and removed once, before the first
- * write: what is good of the old file goes into a table, and the file is gone.
+ * write: what is good of the old file goes into a table, and the file is gone. (Its removal writes as much again, so the memory is
+ * full a second time, and LevelDB waits until the first table is there.) The file that names the others cannot be renewed so: witness.ts.
  */
 import { endOf, resultOf } from "./database.js";
 
