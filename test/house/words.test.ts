@@ -28,6 +28,12 @@ test("the lockfile names no address at all", () => {
   expect(linesWith(/"resolved": "(https?|git|ssh|file)/, (path) => basename(path) === "package-lock.json")).toEqual([]);
 });
 
+test("no page promises a reader of canon alone that its orchestrator says what members said", () => {
+  // It can be proved with the member's log, not prevented: PROTOCOL.md, section 16, and packages/canon/src/anothers-words.test.ts.
+  const promise = /cannot (forge|fake|invent) (what|another|a member)|cannot speak for a member/i;
+  expect(linesWith(promise, (path) => path.endsWith(".md"))).toEqual([]);
+});
+
 test("nothing is left for later, and no check is turned off", () => {
   const pattern =
     /\bTODO\b|\bFIXME\b|@ts-ignore|@ts-nocheck|@ts-expect-error|\bas any\b|\b(test|it|describe)\.(skip|only|todo)\b/;

@@ -5,6 +5,7 @@ import { join, relative, resolve, sep } from "node:path";
 export interface Manifest {
   readonly name: string;
   readonly private?: boolean;
+  readonly bin?: Readonly<Record<string, string>>;
   readonly files?: readonly string[];
   readonly exports?: Readonly<Record<string, unknown>>;
   /** `#name`: the file of this package that stands for it, by condition. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -35,7 +35,9 @@ test("of the paths to a program the one is written that an upgrade keeps", () =>
 
 test("npx where it was asked for, and where its cache would be written down", () => {
   const cached = join(homedir(), ".npm/_npx/0f/node_modules/@herdmind/cli/dist/main.js");
-  const npx = { command: "npx", args: ["-y", "@herdmind/cli"], ending: [] };
+  const { name, bin } = JSON.parse(readFileSync(join(import.meta.dirname, "../../cli/package.json"), "utf8"));
+  expect(Object.keys(bin)).toEqual(["herdmind"]); // npx runs the only command of a package
+  const npx = { command: "npx", args: ["-y", name], ending: [] };
   expect(launchOf({ node: process.execPath, main: cached })).toEqual(npx);
   expect(launchOf({ how: "npx", node: process.execPath, main: "/x/main.js" })).toEqual(npx);
   expect(launchOf({ how: "path", node: "/n", main: cached })).toMatchObject({ command: "/n", args: [cached] });
