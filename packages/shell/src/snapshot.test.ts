@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -177,6 +178,45 @@ test("nothing that a repository or a submodule of it configures is run", async (
   const changes = await changesSince(before);
   expect(readdirSync(ran)).toEqual([]);
   expect(changes?.files.map(({ path }) => path)).toEqual(["a.bin", "a.txt", "sub"]);
+});
+
+test("nothing runs of a repository that another one names as its work tree", async () => {
+  const ran = join(root, ".git", "ran");
+  const outer = root;
+  write("a.txt", "1\n");
+  git("add", ".");
+  git("commit", "--quiet", "-m", "first");
+  mkdirSync(join(outer, "inner"));
+  root = join(outer, "inner");
+  git("init", "--quiet");
+  git("config", "filter.evil.clean", `touch '${ran}'; cat`);
+  write(".gitattributes", "* filter=evil\n");
+  write("a.txt", "2\n");
+  root = outer;
+  git("config", "core.worktree", join(outer, "inner"));
+  const before = await takeSnapshot(outer);
+  if (before !== undefined) await changesSince(before);
+  expect(existsSync(ran)).toBe(false);
+});
+
+test("a work tree is found from a folder within it, a linked one and a submodule too", async () => {
+  write("a.txt", "1\n");
+  git("add", ".");
+  git("commit", "--quiet", "-m", "first");
+  const outer = root;
+  const real = realpathSync(outer);
+  mkdirSync(join(outer, "deep"));
+  git("worktree", "add", "--quiet", "linked");
+  git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", outer, "sub");
+  expect((await takeSnapshot(join(outer, "deep")))?.root).toBe(real);
+  for (const place of ["linked", "sub"]) {
+    root = join(outer, place);
+    const before = await take();
+    expect(before.root).toBe(join(real, place));
+    write("a.txt", "2\n");
+    expect((await changesSince(before))?.files).toEqual([{ path: "a.txt", added: 1, removed: 1 }]);
+  }
+  root = outer;
 });
 
 test("nothing is fetched for what is missing: a repository names the program that would do it", async () => {

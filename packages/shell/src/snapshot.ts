@@ -100,18 +100,21 @@ export const takeSnapshot = (cwd: string): Promise<Snapshot | undefined> =>
   snapshotBy(gitUntil(AbortSignal.timeout(PATIENCE_MS)), cwd);
 
 const snapshotBy = async (git: Git, cwd: string): Promise<Snapshot | undefined> => {
+  const root = (await git(cwd, ["rev-parse", "--show-toplevel"]))?.trimEnd() ?? "";
+  if (root === "") return undefined;
+  // Asked of the root itself, where git works from here on: what a repository names as its work tree may be another's, whose filters would run.
   const [found, names] = await Promise.all([
-    git(cwd, ["rev-parse", "--show-toplevel", "--git-path", "index"]),
-    git(cwd, ["config", "--list", "--name-only", "-z"]),
+    git(root, ["rev-parse", "--show-toplevel", "--git-path", "index"]),
+    git(root, ["config", "--list", "--name-only", "-z"]),
   ]);
-  const [root = "", index = ""] = (found ?? "").split("\n");
-  if (root === "" || index === "") return undefined;
+  const [top, index = ""] = (found ?? "").split("\n");
+  if (top !== root || index === "") return undefined;
   const plain = names === undefined ? undefined : withoutFilters(names, process.env);
   if (plain === undefined) return undefined;
   const folder = await mkdtemp(join(tmpdir(), "herdmind-"));
   try {
     const own = join(folder, "index");
-    await copyIndex(isAbsolute(index) ? index : join(cwd, index), own);
+    await copyIndex(isAbsolute(index) ? index : join(root, index), own);
     const env = { ...plain, GIT_INDEX_FILE: own };
     const changed = await git(root, ["diff-files", "--name-only", "-z", NOT_INSIDE], { env });
     if (changed === undefined) return undefined;
