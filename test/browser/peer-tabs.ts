@@ -14,8 +14,9 @@ export interface PeerTab {
 
 const ready = (page: Page) => page.waitForFunction("globalThis.start !== undefined");
 
-export const openTab = async (context: BrowserContext, url: string): Promise<PeerTab> => {
-  const page = await context.newPage();
+/** `prepared`: a page of the context, to start with instead of a new one. */
+export const openTab = async (context: BrowserContext, url: string, prepared?: Page): Promise<PeerTab> => {
+  const page = prepared ?? (await context.newPage());
   await page.goto(`${url}/peer.html`);
   await ready(page);
   const run = <T>(expression: string) => page.evaluate(expression) as Promise<T>;

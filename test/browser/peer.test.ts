@@ -78,7 +78,8 @@ describe("a peer in a page", () => {
     const id = await tab.start("tab", await swarm.invite());
     const found = await tab.run<{ readonly extractable: boolean; readonly failures: string[]; readonly id: string }>(
       `(async () => {
-        const opening = indexedDB.open("herdmind/tab/keys");
+        const bucket = await navigator.storageBuckets.open("herdmind-keys");
+        const opening = bucket.indexedDB.open("herdmind/tab/keys");
         await new Promise((done) => { opening.onsuccess = done; });
         const reading = opening.result.transaction("keys").objectStore("keys").get("peer");
         await new Promise((done) => { reading.onsuccess = done; });
@@ -91,6 +92,20 @@ describe("a peer in a page", () => {
       })()`,
     );
     expect(found).toEqual({ extractable: false, failures: Array(3).fill("InvalidAccessError"), id });
+    await context.close();
+  });
+
+  it("is the same member when its browser learns of storage buckets", async () => {
+    await using swarm = await createSwarm({ name: "pages" });
+    const context = await profile.visitor();
+    const without = await context.newPage();
+    await without.addInitScript("delete Navigator.prototype.storageBuckets");
+    const tab = await openTab(context, pages.url, without);
+    const id = await tab.start("tab", await swarm.invite());
+    await without.close();
+    const later = await openTab(context, pages.url);
+    expect(await later.run("'storageBuckets' in navigator")).toBe(true);
+    expect(await later.start("tab")).toBe(id);
     await context.close();
   });
 });

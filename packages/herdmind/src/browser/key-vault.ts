@@ -2,7 +2,7 @@
  * Keys and identity of a peer in IndexedDB. Private keys are WebCrypto keys that cannot be exported: a script on the page can use
  * them while it runs there, and cannot take them away.
  *
- *     herdmind/<dir>/keys   version 1
+ *     herdmind/<dir>/keys   version 1, in the storage bucket "herdmind-keys" where the browser has buckets
  *       keys    name -> CryptoKeyPair (Ed25519): peer, agent-<name>
  *       peer    "peer" -> text, as in peer.json (format 1)
  */
@@ -18,8 +18,29 @@ const answerOf = <T>(request: IDBRequest<T>): Promise<T> =>
     request.onerror = () => reject(request.error);
   });
 
-const openDatabase = (name: string): Promise<IDBDatabase> => {
-  const request = indexedDB.open(name, VERSION);
+/** What of the Storage Buckets API (WICG) is used; `undefined` where a browser has none. */
+interface Buckets {
+  open(
+    name: string,
+    options: { durability: "strict"; persisted: boolean },
+  ): Promise<{ readonly indexedDB: IDBFactory }>;
+}
+
+/**
+ * In a bucket of their own where the browser has them: Chromium may remove all databases of a bucket after a kill in the middle
+ * of a write (see @herdmind/storage-indexeddb), and where logs are written all the time, keys should not stand. A browser
+ * that learns of buckets later finds its keys where it put them. The logs were opened before, so a damaged store is empty by now.
+ */
+const placeOf = async (name: string): Promise<IDBFactory> => {
+  const { storageBuckets } = navigator as Navigator & { readonly storageBuckets?: Buckets };
+  if (storageBuckets === undefined) return indexedDB;
+  if ((await indexedDB.databases()).some((database) => database.name === name)) return indexedDB;
+  const bucket = await storageBuckets.open("herdmind-keys", { durability: "strict", persisted: true });
+  return bucket.indexedDB;
+};
+
+const openDatabase = async (name: string): Promise<IDBDatabase> => {
+  const request = (await placeOf(name)).open(name, VERSION);
   request.onupgradeneeded = () => {
     request.result.createObjectStore("keys");
     request.result.createObjectStore("peer");
