@@ -3,16 +3,52 @@
 import type { Ask } from "@herdmind/tools";
 import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+import { isJSONRPCRequest, type JSONRPCMessage, type RequestId } from "@modelcontextprotocol/sdk/types.js";
 import { createMcpServer, type McpServerOptions } from "./mcp-server.js";
 import { createMemoryServer, type MemoryServerOptions } from "./memory-server.js";
 
-/** Resolves when the client has gone, or `signal` aborts. */
+/** Milliseconds in which a client that has ended its side may still be answered; one that was killed reads nothing, and is not waited for long. */
+const ANSWER_MS = 10_000;
+
+/** Tells when every request that came has been answered. To be called before the server connects. */
+const followRequests = (transport: StdioServerTransport): { answered(): Promise<void> } => {
+  const open = new Set<RequestId>();
+  let tell = (): void => undefined;
+  const close = (id: unknown): void => {
+    open.delete(id as RequestId);
+    if (open.size === 0) tell();
+  };
+  transport.onmessage = (message) => {
+    if (isJSONRPCRequest(message)) open.add(message.id);
+    // It gets no answer.
+    else if ("method" in message && message.method === "notifications/cancelled") close(message.params?.requestId);
+  };
+  const send = transport.send.bind(transport);
+  transport.send = async (message: JSONRPCMessage) => {
+    await send(message);
+    if (!("method" in message)) close(message.id);
+  };
+  return {
+    answered: () =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, ANSWER_MS);
+        tell = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        if (open.size === 0) tell();
+      }),
+  };
+};
+
+/** Resolves when the client has gone, and was answered, or `signal` aborts. */
 const serve = async (server: McpServer, signal: AbortSignal | undefined): Promise<void> => {
   const transport = new StdioServerTransport();
+  const { answered } = followRequests(transport);
   const ended = new Promise<void>((resolve) => {
     server.server.onclose = resolve;
-    // The transport does not notice that its client has gone.
-    process.stdin.once("end", () => void server.close());
+    // The transport does not notice that its client has gone; a script that pipes its questions ends its side before it has read an answer.
+    process.stdin.once("end", () => void answered().then(() => server.close()));
     signal?.addEventListener("abort", () => void server.close(), { once: true });
   });
   await server.connect(transport);

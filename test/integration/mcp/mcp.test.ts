@@ -1,4 +1,5 @@
 /** The official client over both transports, against a real node. */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -196,6 +197,30 @@ test("E4 what another member calls itself does not reach a model", { timeout: 60
 test("a client may call itself in any script", { timeout: 60_000 }, async () => {
   const client = await overHttp(makeDir(), "編集者の助手".repeat(8));
   expect(await call(client, "recall", { error })).toMatchObject({ isError: false });
+});
+
+test("a script that pipes its questions, and ends its side at once, has every answer", { timeout: 60_000 }, () => {
+  const dir = makeDir();
+  const ask = (id: number, method: string, params: object) => JSON.stringify({ jsonrpc: "2.0", id, method, params });
+  const clientInfo = { name: "script", version: "1" };
+  const input = [
+    ask(1, "initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo }),
+    '{"jsonrpc":"2.0","method":"notifications/initialized"}',
+    ask(2, "tools/list", {}),
+    ask(3, "tools/call", { name: "report", arguments: { error, remedy: "ask for port 0" } }),
+    ask(4, "tools/call", { name: "recall", arguments: { error: "not known anywhere" } }),
+  ].join("\n");
+  const { stdout, status } = spawnSync(process.execPath, [herdmind, "mcp", "--dir", dir], {
+    input: `${input}\n`,
+    encoding: "utf8",
+  });
+  const answers = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(status).toBe(0);
+  expect(answers.map(({ id }) => id).sort()).toEqual([1, 2, 3, 4]);
+  expect(answers.find(({ id }) => id === 3).result.structuredContent.status).toMatch(/^(?:admitted|pending)$/);
 });
 
 test("a node that ended meanwhile is started again by the next call", { timeout: 60_000 }, async () => {
