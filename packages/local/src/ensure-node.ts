@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { accept, type Result, refuse } from "@herdmind/protocol";
@@ -44,12 +44,15 @@ const RETRY_MS = 50;
 
 /** Refused when no node could be started; the message names its log and says why. Rejects when `signal` aborts. */
 export const ensureNode = async (options: EnsureOptions): Promise<Result<EnsuredNode>> => {
-  const { dir, patienceMs = PATIENCE_MS, signal } = options;
-  const socket = socketPath(dir);
+  const { patienceMs = PATIENCE_MS, signal } = options;
+  // The node's process works in it, and would look for a name like "./data" from there.
+  const dir = resolve(options.dir);
   const deadline = performance.now() + patienceMs;
   let isNew = false;
   let why = "it did not answer in time";
   await mkdir(dir, { recursive: true, mode: 0o700 });
+  // Named by where the directory really is, which nobody can say before it is there.
+  const socket = socketPath(dir);
   do {
     const known = await whoIsThere(socket, deadline, signal);
     if (known !== undefined) {
@@ -65,7 +68,7 @@ export const ensureNode = async (options: EnsureOptions): Promise<Result<Ensured
       try {
         // Whoever had the turn before may have started it since this one looked.
         if ((await whoIsThere(socket, deadline, signal)) !== undefined) continue;
-        const started = await start(options, socket, deadline);
+        const started = await start({ ...options, dir }, socket, deadline);
         if (!started.ok && started.refusal.rule !== "S2") return started;
         if (!started.ok) why = started.refusal.message;
         else isNew = true;

@@ -1,9 +1,19 @@
 /** One node a machine: started on demand, once, whoever asks; it ends by itself, and says in its log why it could not start. */
 import { execFile, fork, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { askNode, ensureNode, httpFile, socketPath, stopNode } from "@herdmind/local/client";
 import { afterEach, describe, expect, test } from "vitest";
@@ -18,7 +28,7 @@ const makeDir = (): string => {
   return dir;
 };
 afterEach(async () => {
-  for (const dir of dirs.splice(0)) {
+  for (const dir of dirs.splice(0).reverse()) {
     await stopNode(dir);
     rmSync(dir, { recursive: true, force: true });
   }
@@ -85,6 +95,20 @@ describe("the node of a machine", () => {
     expect(second.value).toMatchObject({ isNew: true, swarmName: "machine" });
     const known = await askNode(second.value.socket, "recall", { error: "the cellar is flooded" });
     expect(known).toMatchObject({ ok: true, value: { entries: [{ mitigation: { text: "pump" } }] } });
+  });
+
+  test("is found in a directory that is named from here, behind a link, by a path that is too long for a socket", {
+    timeout: 60_000,
+  }, async () => {
+    const place = makeDir();
+    mkdirSync(join(place, "real"));
+    symlinkSync(join(place, "real"), join(place, "link"));
+    const dir = join(place, "link", "long".repeat(30));
+    dirs.push(dir);
+    const named = await ensureNode({ dir: relative(process.cwd(), dir), create: "herd" });
+    expect(named).toMatchObject({ ok: true, value: { isNew: true, swarmName: "herd" } });
+    const known = await ensureNode({ dir });
+    expect(known).toMatchObject({ ok: true, value: { isNew: false } });
   });
 
   test("S1 S4 says why it did not start, and names the log", async () => {
