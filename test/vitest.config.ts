@@ -27,6 +27,7 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: "100%", // by default one core is kept free, which is half of a small machine
     reporters: ["default", summaryReporter],
+    expect: { poll: { timeout: 20_000 } }, // what is waited for here comes within milliseconds, unless the machine is busy
     projects: [
       {
         extends: true,

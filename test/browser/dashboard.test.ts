@@ -188,7 +188,7 @@ describe("the dashboard", () => {
     await expect.poll(() => events.locator("li").count()).toBe(1);
     await report("the lock of rack 6 is jammed", "Oil the lock of rack 6.");
     await expect
-      .poll(() => page.locator(".visually-hidden[role=status]").textContent(), { timeout: 10_000 })
+      .poll(() => page.locator(".visually-hidden[role=status]").textContent())
       .toContain("the lock of rack 6 is jammed");
   });
 

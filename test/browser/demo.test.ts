@@ -19,7 +19,6 @@ const meet = async (page: Page, problem: string): Promise<void> => {
 const report = (page: Page): Promise<void> => page.getByRole("button", { name: "This cures it: report" }).click();
 const row = (page: Page, name: string) => page.getByRole("img", { name: `${name}:` });
 const labelOf = (page: Page, name: string) => row(page, name).getAttribute("aria-label");
-const poll = (look: () => Promise<unknown>) => expect.poll(look, { timeout: 20_000 });
 
 it("plays the demo: share, go offline, work, reload, come back, converge", async () => {
   await using demo = await startDemo();
@@ -50,14 +49,14 @@ it("plays the demo: share, go offline, work, reload, come back, converge", async
   await report(ada);
   await meet(ben, "The download is not trusted");
   await report(ben);
-  await poll(() => labelOf(start, "Ada")).toBe("Ada: offline, holds 1 of 2 entries, 1 waiting");
+  await expect.poll(() => labelOf(start, "Ada")).toBe("Ada: offline, holds 1 of 2 entries, 1 waiting");
 
   // The site is gone as well: whatever the page needs is in this browser.
   await ada.bringToFront();
   await ada.route("**/*", (route) => route.abort());
   await ada.reload();
   await ada.getByText(/Ada came back from this browser's own disk in \d+ ms, without a network/).waitFor();
-  await poll(() => labelOf(ada, "Ada")).toBe("Ada: offline, holds 1 of 2 entries, 1 waiting");
+  await expect.poll(() => labelOf(ada, "Ada")).toBe("Ada: offline, holds 1 of 2 entries, 1 waiting");
   await meet(ada, "The database does not answer");
   await ada.getByText(/Recalled in .* ms, without the network/).waitFor();
   await ada.unroute("**/*");
@@ -65,7 +64,7 @@ it("plays the demo: share, go offline, work, reload, come back, converge", async
   await ada.getByRole("switch", { name: "Network" }).click();
   for (const page of [start, ada, ben])
     for (const name of ["Ada", "Ben"])
-      await poll(() => labelOf(page, name)).toBe(`${name}: online, holds 3 of 3 entries, 0 waiting`);
+      await expect.poll(() => labelOf(page, name)).toBe(`${name}: online, holds 3 of 3 entries, 0 waiting`);
   await start.getByText("All 2 agents hold the same 3 entries.").waitFor();
   expect(demo.swarm.stats().immunizations).toBe(3);
 

@@ -54,9 +54,7 @@ const openPage = async (ticket: string, relay: boolean) => {
 
 const textsOf = ({ entries }: Known) => entries.map(({ mitigation }) => mitigation.text);
 const recalls = (peer: Peer, n: number) =>
-  expect
-    .poll(async () => textsOf(await peer.recall({ error: new Error(problem(n)) })), { timeout: 20_000 })
-    .toContain(`Start service ${n}`);
+  expect.poll(async () => textsOf(await peer.recall({ error: new Error(problem(n)) }))).toContain(`Start service ${n}`);
 const learned = (n: number): string =>
   `(await ${recallOf(problem(n))}).entries.some(({ mitigation }) => mitigation.text === "Start service ${n}")`;
 const report = async (peer: Peer, n: number): Promise<void> => {
@@ -76,7 +74,7 @@ describe("a page on the mesh", () => {
       name: "ada",
       mesh: { listen: [], exchangeEveryMs },
     });
-    await expect.poll(() => ada.stats().connections, { timeout: 20_000 }).toEqual({ mesh: "connected" });
+    await expect.poll(() => ada.stats().connections).toEqual({ mesh: "connected" });
     const page = await openPage(await swarm.invite(), false);
     await page.run("peer.synced()");
     expect(await page.run("peer.stats().then(({ connections }) => connections)")).toEqual({ mesh: "connected" });

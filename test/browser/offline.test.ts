@@ -66,7 +66,7 @@ describe("a page without a network", () => {
     await wire.mend();
     await cem.until("(await peer.stats()).pending === 0 && (await peer.stats()).immunizations === 5");
     await dora.until("(await peer.stats()).immunizations === 5");
-    for (const node of [ada, ben]) await expect.poll(() => node.stats().immunizations, { timeout: 20_000 }).toBe(5);
+    for (const node of [ada, ben]) await expect.poll(() => node.stats().immunizations).toBe(5);
     const expected = entriesOf(swarm);
     expect(expected).toHaveLength(5);
     expect(expected).toEqual(expect.arrayContaining([offline.id, again.id, meanwhile.id]));
@@ -123,7 +123,7 @@ describe("a page without a network", () => {
     );
     const receipt = await tab.run<Written>(reportOf(problem(3), "Start it"));
     expect(receipt.ok).toBe(true);
-    await expect.poll(() => swarm.stats().immunizations, { timeout: 20_000 }).toBe(4);
+    await expect.poll(() => swarm.stats().immunizations).toBe(4);
     expect(swarm.logs.proofs()).toEqual([]);
     await context.close();
   });

@@ -54,16 +54,16 @@ it("a stock y-websocket and y-indexeddb page reads canon byte for byte, live, an
   const read = () => page.evaluate("blocks()");
 
   await follow(await protocolsFor(swarm));
-  await expect.poll(read, { timeout: 20_000 }).toEqual(await blocksOf(swarm));
+  await expect.poll(read).toEqual(await blocksOf(swarm));
   await tell("kl");
   const all = await blocksOf(swarm);
-  await expect.poll(read, { timeout: 20_000 }).toEqual(all);
+  await expect.poll(read).toEqual(all);
 
   await follow(undefined);
   expect(await read()).toEqual(all);
   await tell("mn");
   expect(await read()).toEqual(all);
   await follow(await protocolsFor(swarm));
-  await expect.poll(read, { timeout: 20_000 }).toEqual(await blocksOf(swarm));
+  await expect.poll(read).toEqual(await blocksOf(swarm));
   expect(swarm.stats().refusals).toBe(0);
 });

@@ -95,7 +95,7 @@ describe("the leading tab", () => {
       for (const tab of tabsLeft) await tab.until(`receipts.filter(({ at }) => at > ${ended}).length > 12`);
       // Both have worked with the next leader: one of them.
       const leads = () => Promise.all(tabsLeft.map((tab) => tab.run<boolean>("peer.leads")));
-      await expect.poll(leads, { timeout: 20_000 }).toContain(true);
+      await expect.poll(leads).toContain(true);
       const before = await second.run<number>("receipts.length");
       await second.until(`receipts.length > ${before} + 12`);
       for (const tab of tabsLeft) await tab.run("globalThis.enough = true; flooding");
@@ -119,7 +119,7 @@ describe("the leading tab", () => {
       expect(written.toSorted()).toEqual(places.toSorted());
       // One generation: the new tab goes on where the old one stopped.
       expect(new Set(receipts.map((receipt) => (receipt as Written).ref.generation)).size).toBe(1);
-      await expect.poll(() => swarm.stats().immunizations, { timeout: 20_000 }).toBe(receipts.length);
+      await expect.poll(() => swarm.stats().immunizations).toBe(receipts.length);
       for (const tab of [second, third])
         await tab.until("receipts.every(({ verdict }) => verdict?.status === 'admitted')");
       expect(swarm.logs.proofs()).toEqual([]);
@@ -138,14 +138,14 @@ describe("the leading tab", () => {
     const follower = await openTab(visit.context, pages.url);
     await follower.start("tab");
     const claims = () => swarm.present().flatMap((one) => one.claims);
-    await expect.poll(() => swarm.present().length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => swarm.present().length).toBe(2);
     await follower.run(`void peer.attempt({}, () => { throw new Error("cannot reach host g"); }, {
       solve: () => new Promise(() => undefined),
     })`);
-    await expect.poll(() => claims().length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => claims().length).toBe(1);
     await follower.page.close();
     // The leader would renew the claim for as long as it lives.
-    await expect.poll(claims, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(claims).toEqual([]);
   });
 
   it("E8 an agent that waits for another when its tab's peer is closed waits no longer", async () => {
@@ -160,7 +160,7 @@ describe("the leading tab", () => {
       apply: () => false, patienceMs: 600_000, onWait: () => { globalThis.waits = true; }, solve: ${solve},
     })`;
     await leader.run(`void ${attempt("() => new Promise(() => undefined)")}`);
-    await expect.poll(() => swarm.present().flatMap((one) => one.claims).length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => swarm.present().flatMap((one) => one.claims).length).toBe(1);
     await follower.run(
       `globalThis.waits = false; void ${attempt("() => undefined")}.catch(() => { globalThis.ended = true; })`,
     );

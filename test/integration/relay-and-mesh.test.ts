@@ -26,9 +26,7 @@ it("L3 a block that comes by relay and mesh is taken once; a lost relay is news,
   await using ben = await join(ticket, { name: "ben" });
   const seen = [swarm, ada, ben].map(watch);
   for (const peer of [ada, ben])
-    await expect
-      .poll(() => peer.stats().connections, { timeout: 20_000 })
-      .toEqual({ relay: "connected", mesh: "connected" });
+    await expect.poll(() => peer.stats().connections).toEqual({ relay: "connected", mesh: "connected" });
   for (const { heard } of seen) heard.length = 0;
 
   const solve = async (peer: Peer, n: number): Promise<void> => {
@@ -36,9 +34,7 @@ it("L3 a block that comes by relay and mesh is taken once; a lost relay is news,
     if (!receipt.ok) throw new Error(receipt.refusal.message);
     expect((await receipt.verdict).status).toBe("admitted");
     for (const other of [ada, ben])
-      await expect
-        .poll(async () => (await other.recall({ error: problem(n) })).entries.length, { timeout: 20_000 })
-        .toBe(1);
+      await expect.poll(async () => (await other.recall({ error: problem(n) })).entries.length).toBe(1);
   };
   for (let n = 0; n < 5; n++) await solve(n % 2 === 0 ? ada : ben, n);
   expect(seen.map(({ heard }) => heard)).toEqual([[], [], []]);

@@ -41,7 +41,7 @@ describe("a bus", () => {
     bus.subscribe("test.failed", last);
     expect(bus.publish("test.failed", "x")).toBe(3);
     expect(last).toHaveBeenCalledExactlyOnceWith("x", "test.failed");
-    await vi.waitFor(() => expect(failures).toHaveLength(2));
+    await expect.poll(() => failures).toHaveLength(2);
     expect(failures.map(({ error, pattern }) => [(error as Error).message, pattern])).toEqual([
       ["at once", "test.failed"],
       ["later", "test.*"],

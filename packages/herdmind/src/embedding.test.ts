@@ -37,7 +37,7 @@ const swarmWith = async (embedder: Embedder | undefined): Promise<Swarm> => {
   }
   return swarm;
 };
-const filled = (swarm: Swarm) => vi.waitFor(() => expect(swarm.stats()).toMatchObject({ embedding: { pending: 0 } }));
+const filled = (swarm: Swarm) => expect.poll(() => swarm.stats()).toMatchObject({ embedding: { pending: 0 } });
 
 describe("a node with an embedder", () => {
   test("finds by meaning, once the entry has its vector, and counts what is pending before", async () => {

@@ -74,8 +74,7 @@ describe("a revocation reaches every peer", { timeout: 30_000 }, () => {
       expect(atBob.at(-1)).toMatchObject({ appliedBy: [bob.id], reason: expect.stringContaining("3 (") });
       const { position } = atAda.at(-1) as StatusNews;
       // All have it, and say so within a moment, though a presence comes every 15 s.
-      for (const one of [swarm, ...peers])
-        await expect.poll(() => one.holders(position).held.length, { timeout: 8000 }).toBe(5);
+      for (const one of [swarm, ...peers]) await expect.poll(() => one.holders(position).held.length).toBe(5);
       expect(ada.present().every(({ canon }) => canon !== undefined && canon.length > position.sequence)).toBe(true);
       expect((await ada.recall({ error: stuck })).hidden.revoked).toBe(1);
     } finally {

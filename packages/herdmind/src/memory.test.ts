@@ -169,7 +169,7 @@ describe("E11 the memory of a peer", () => {
       dir,
       relay: { port: Number(new URL(address ?? "").port) },
     });
-    await expect.poll(() => again.pending, { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => again.pending).toBe(0);
     await expect.poll(() => keysOf(back.memory("m"))).toHaveLength(20);
     expect(await again.memory("m").list()).toEqual(before);
   });

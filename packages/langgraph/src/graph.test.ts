@@ -25,6 +25,6 @@ test("what a graph stores at one peer, a graph at another one finds", async () =
 
   await writes.invoke({ user: "7" });
   const seen = async (user: string) => (await reads.invoke({ user })).seen;
-  await expect.poll(() => seen("7"), { timeout: 10_000 }).toEqual(["rye", "tea"]);
+  await expect.poll(() => seen("7")).toEqual(["rye", "tea"]);
   expect(await seen("8")).toEqual([]);
 });

@@ -56,12 +56,12 @@ it("leaves out a neighbour that does not read, without keeping anything for it, 
     const streams = hub.mesh.libp2p.getConnections().flatMap((connection) => connection.streams);
     waiting = Math.max(waiting, ...streams.map(({ writeBufferLength }) => writeBufferLength));
   }
-  await until(() => same(hub.logs, quick.logs, hub.log), "the quick one");
+  await until(() => same(hub.logs, quick.logs, hub.log), "the quick one", 60);
   expect(waiting).toBeLessThan(1024 * 1024 + 512 * 1024);
   expect(same(hub.logs, slow.logs, hub.log)).toBe(false);
   proxy.release();
   await hub.writer.append([sampleSignal("last")]);
-  await until(() => same(hub.logs, slow.logs, hub.log), "the slow one");
+  await until(() => same(hub.logs, slow.logs, hub.log), "the slow one", 60);
   await slow.mesh.close();
   await proxy.close();
 });

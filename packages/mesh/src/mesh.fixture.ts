@@ -87,10 +87,10 @@ export const createMeshSwarm = async (): Promise<MeshSwarm> => {
   };
 };
 
-export const until = async (condition: () => boolean, what = "it"): Promise<void> => {
-  const end = Date.now() + 20_000;
+export const until = async (condition: () => boolean, what = "it", seconds = 20): Promise<void> => {
+  const end = Date.now() + seconds * 1000;
   while (!condition()) {
-    if (Date.now() > end) throw new Error(`${what} did not come to pass in 20 s`);
+    if (Date.now() > end) throw new Error(`${what} did not come to pass in ${seconds} s`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 };

@@ -192,7 +192,7 @@ describe.concurrent.each([
     });
     await expect(wrapped(2)).rejects.toEqual(stuck(2));
     expect(searched).toBe(1);
-    await expect.poll(asks, { timeout: 10_000 }).toMatchObject({ ok: true, value: { status: "yours" } });
+    await expect.poll(asks).toMatchObject({ ok: true, value: { status: "yours" } });
   });
 
   it("E8 of two that fail at the same moment one searches, the other applies what it found", async ({ expect }) => {

@@ -64,7 +64,7 @@ describe("cq knowledge units", () => {
     const recalled = async () =>
       documentOf<{ entries: readonly { id: string }[] }>(await machine.run([...recall, "--json", "--dir", other]))
         .entries;
-    await expect.poll(async () => (await recalled()).length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await recalled()).length).toBe(1);
     const [claimed] = await recalled();
     expect(claimed).toMatchObject({ match: "exact", evidence: { worked: 0, failed: 0 } });
     const story = documentOf<WhyAnswer>(await machine.run(["why", claimed?.id ?? "", "--json", "--dir", other]));

@@ -281,7 +281,7 @@ describe("on a terminal", () => {
     seated.type("\r");
     const [said] = await seated.read(/did not work[\s\S]*code=5\r\n[\s\S]*PROMPT> $/);
     expect(said).not.toContain("Apply");
-    await expect.poll(async () => (await recalled(problem)).entries[0]?.evidence.failed, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await recalled(problem)).entries[0]?.evidence.failed).toBe(1);
   });
 
   test("E4 a remedy is run only after yes, then the command again, and the swarm hears that it worked", async () => {
@@ -306,7 +306,7 @@ describe("on a terminal", () => {
     await seated.read(/again\?/);
     seated.type("\r");
     await seated.read(/fine\r\n[\s\S]*remedy worked[\s\S]*code=0\r\n[\s\S]*PROMPT> $/);
-    await expect.poll(async () => (await recalled(missing)).entries[0]?.evidence.worked, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await recalled(missing)).entries[0]?.evidence.worked).toBe(1);
   });
 });
 

@@ -151,7 +151,7 @@ describe("why", () => {
     expect(await why()).toMatchObject({ state: "pending", steps: [{ chapter: "proposed", standing: "pending" }] });
     await machine.start(["up", "--json", "--dir", root]).line(/^\{/);
     await startMember(machine, member, up.ticket, "bob");
-    await expect.poll(async () => (await why()).state, { timeout: 10_000 }).toBe("entry");
+    await expect.poll(async () => (await why()).state).toBe("entry");
     expect((await why()).steps).toMatchObject([{ chapter: "proposed" }, { chapter: "admitted" }]);
   });
 });
@@ -223,9 +223,7 @@ describe("export and import", () => {
     expect(await take("--dry-run")).toMatchObject({ code: 0, imported: 2, isDryRun: true });
     expect(await take()).toMatchObject({ code: 0, imported: 2, known: 0, rejected: 0, bad: 0, isWhole: true });
     expect(await take()).toMatchObject({ code: 0, imported: 0, known: 2 });
-    await expect
-      .poll(async () => (await machine.run(["recall", ...taken, "--dir", other])).code, { timeout: 10_000 })
-      .toBe(0);
+    await expect.poll(async () => (await machine.run(["recall", ...taken, "--dir", other])).code).toBe(0);
     expect(await take("--as", "librarian")).toMatchObject({ code: 0, imported: 0, known: 2 });
     await node.interrupt();
     // Without a node as well, and what is there is not overwritten.

@@ -77,7 +77,7 @@ describe("the node of a machine", () => {
     expect(status).toMatchObject({ ok: true, value: { immunizations: 50, pending: 0, swarmName: "machine" } });
 
     expect(await stopNode(dir)).toBe("stopped");
-    await expect.poll(() => isAlive(seen[0].pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(seen[0].pid)).toBe(false);
     expect(existsSync(socketPath(dir))).toBe(false);
     expect(await stopNode(dir)).toBe("none");
     expect(statSync(join(dir, "node.log")).mode & 0o777).toBe(0o600);
@@ -89,7 +89,7 @@ describe("the node of a machine", () => {
     const first = await ensureNode({ dir, create: "machine", idleMs: 300 });
     if (!first.ok) throw new Error(first.refusal.message);
     await askNode(first.value.socket, "report", { error: "the cellar is flooded", mitigation: "pump", waitMs: 5000 });
-    await expect.poll(() => isAlive(first.value.pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(first.value.pid)).toBe(false);
     const second = await ensureNode({ dir });
     if (!second.ok) throw new Error(second.refusal.message);
     expect(second.value).toMatchObject({ isNew: true, swarmName: "machine" });
@@ -127,7 +127,7 @@ describe("the node of a machine", () => {
     const killed = fork(resolve(import.meta.dirname, "local-client-process.ts"), [dir, "x"], { stdio: "ignore" });
     const pid = killed.pid as number;
     killed.kill("SIGKILL");
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
     writeFileSync(join(dir, "node.starting"), String(pid));
     expect(await ensureNode({ dir, create: "machine" })).toMatchObject({ ok: true });
   });
@@ -163,10 +163,10 @@ describe("the node of a machine", () => {
     // Another one, whose clients went away later, has ended meanwhile.
     const other = await ensureNode({ dir: makeDir(), create: "machine", idleMs: 200 });
     if (!other.ok) throw new Error(other.refusal.message);
-    await expect.poll(() => isAlive(other.value.pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(other.value.pid)).toBe(false);
     expect(isAlive(node.value.pid)).toBe(true);
     await ask({ release: true });
-    await expect.poll(() => isAlive(node.value.pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(node.value.pid)).toBe(false);
   });
 
   test("S2 waits for a program that holds the directory for a moment", async () => {
@@ -174,7 +174,7 @@ describe("the node of a machine", () => {
     const { createSwarm } = await import("herdmind");
     const swarm = await createSwarm({ name: "held", dir, relay: false });
     const waiting = ensureNode({ dir });
-    await expect.poll(() => existsSync(join(dir, "node.log")), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => existsSync(join(dir, "node.log"))).toBe(true);
     await swarm.close();
     expect(await waiting).toMatchObject({ ok: true, value: { swarmName: "held" } });
   });
