@@ -1,14 +1,15 @@
 /** How far canon reaches: here, at all who are here, and into the logs of this node's agents. */
-import type { Peer } from "herdmind";
+import type { Present } from "herdmind";
 import { gauge, gauges } from "./derived.js";
 import type { Watched } from "./watched.js";
 
-/** Blocks of the newest generation that every peer that is present holds, as far as they say; `undefined` without canon. */
-const stableBlocks = (peer: Peer): number | undefined => {
-  const head = peer.canon.head();
-  if (head === undefined) return undefined;
+/** How far somebody holds canon. */
+type Reach = NonNullable<Present["canon"]>;
+
+/** Blocks of the newest generation that everybody who is present holds, as far as they say. */
+export const stableLength = (head: Reach, present: Iterable<Pick<Present, "canon">>): number => {
   let stable = head.length;
-  for (const { canon } of peer.present()) {
+  for (const { canon } of present) {
     // Who does not say is counted as unknown (herdmind_peers_present); another generation is an older one, or not known here yet.
     if (canon !== undefined) stable = Math.min(stable, canon.generation === head.generation ? canon.length : 0);
   }
@@ -56,7 +57,10 @@ export const canonMetrics = ({ peer, registry, stats }: Watched): void => {
     registry,
     "herdmind_canon_stable_blocks",
     "Stable watermark: blocks of canon's newest generation that all peers hold that are present and say so (every 15 s).",
-    () => stableBlocks(peer),
+    () => {
+      const head = peer.canon.head();
+      return head === undefined ? undefined : stableLength(head, peer.present());
+    },
   );
   gauge(registry, "herdmind_canon_alarms", "Forks, lies and losses of canon: anything above 0 needs a person.", () => {
     return peer.canon.alarms().length;
