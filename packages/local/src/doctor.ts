@@ -34,6 +34,15 @@ export interface DoctorOptions {
   readonly now?: () => number;
 }
 
+/** What the links of a peer are told from. */
+export interface Examined extends Pick<Peer, "id" | "role" | "addresses" | "report"> {
+  readonly logs: Pick<Peer["logs"], "damage" | "list">;
+  readonly canon: Pick<Peer["canon"], "alarms" | "head" | "freshness"> & {
+    readonly view: Pick<Peer["canon"]["view"], "members">;
+  };
+  stats(): Pick<ReturnType<Peer["stats"]>, "connection" | "connections">;
+}
+
 const ok = (name: string, detail: string): Check => ({ name, state: "ok", detail });
 const failed = (name: string, detail: string, remedy: string): Check => ({ name, state: "failed", detail, remedy });
 const skipped = (name: string, detail: string): Check => ({ name, state: "skipped", detail });
@@ -51,7 +60,7 @@ const CANARY = {
   mitigation: "Run herdmind doctor: it names the first link that fails between this machine and canon.",
 } as const;
 
-export const diagnose = async (peer: Peer, options: DoctorOptions = {}): Promise<Diagnosis> => {
+export const diagnose = async (peer: Examined, options: DoctorOptions = {}): Promise<Diagnosis> => {
   const { patienceMs = PATIENCE_MS, canary = true, signal, now = Date.now } = options;
   const until = async (isDone: () => boolean): Promise<boolean> => {
     const deadline = performance.now() + patienceMs;

@@ -55,7 +55,7 @@ describe("herdmind doctor", () => {
     }
   });
 
-  test("the first link that fails: no peer, open keys, no relay, no orchestrator", { timeout: 60_000 }, async () => {
+  test("the first link that fails: no peer, open keys, no connection, no keys", { timeout: 60_000 }, async () => {
     using machine = createMachine();
     const [root, member] = [machine.dir("root"), machine.dir("member")];
     const none = await machine.run(["doctor", "--json", "--dir", member]);
