@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serveLocal } from "@herdmind/local";
 import { nodeMemory, socketPath } from "@herdmind/local/client";
+import { MAX_MEMORY_OPS } from "@herdmind/protocol";
 import {
   type BaseStore,
   type IndexConfig,
@@ -323,6 +324,24 @@ describe("a store", () => {
     ring.ring = ring;
     await expect(store.put(["a"], "k", ring)).rejects.toThrow(TypeError);
     expect(await store.search([])).toEqual([]);
+  });
+
+  test.each(["peer", "node"])("E2 stores a full batch that grows by what is replaced in it (%s)", async (through) => {
+    const store = createSwarmStore(await emptied(through));
+    const mails = "a@b.co c@d.co e@f.co g@h.co i@j.co";
+    const batch = Array.from({ length: MAX_MEMORY_OPS }, (_, n) => ({
+      namespace: ["mails"],
+      key: `k${n}`,
+      value: { mails, pin: n, password: "hunter2x" },
+    }));
+    await store.batch(batch);
+    const found = await store.search(["mails"], { limit: 1000 });
+    expect(found).toHaveLength(MAX_MEMORY_OPS);
+    for (const { value } of found)
+      expect(value).toMatchObject({
+        mails: mails.replaceAll(/\S+/g, "[redacted:e-mail]"),
+        password: "[redacted:assigned-secret]",
+      });
   });
 
   test("E2 replaces secrets in a value, and refuses a key that holds one: two of them would be one item", async () => {

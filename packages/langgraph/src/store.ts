@@ -4,7 +4,7 @@
  * the items, each under one key, and a batch is one write.
  */
 
-import { cborSize, type JsonObject, MAX_MEMORY_OPS, MAX_MEMORY_WRITE_BYTES, type MemoryOp } from "@herdmind/protocol";
+import { type JsonObject, type MemoryOp, writeInParts } from "@herdmind/protocol";
 import {
   BaseStore,
   type IndexConfig,
@@ -28,9 +28,6 @@ export interface SwarmStoreOptions {
    */
   readonly index?: IndexConfig;
 }
-
-/** Bytes of a write beside its ops. */
-const WRITE_FRAME_BYTES = 16;
 
 /** Labels hold neither "." nor ":", so one prefix finds a namespace and all below it, and the first ":" ends it. */
 const prefixOf = (namespace: readonly string[]): string => namespace.map((label) => `${label}.`).join("");
@@ -77,28 +74,6 @@ const namedKey = async ({ namespace, key }: PutOperation): Promise<string> => {
 
 const notStored = (why: string, rule: string): Error => new Error(`Not stored: ${why} (${rule})`);
 
-/** As few writes as hold them. What is in one write counts as a whole or not at all. */
-const inWrites = (ops: Iterable<MemoryOp>): readonly (readonly MemoryOp[])[] => {
-  const writes: MemoryOp[][] = [];
-  let bytes = 0;
-  for (const op of ops) {
-    const size = cborSize(op);
-    const last = writes.at(-1);
-    if (
-      last === undefined ||
-      last.length >= MAX_MEMORY_OPS ||
-      bytes + size > MAX_MEMORY_WRITE_BYTES - WRITE_FRAME_BYTES
-    ) {
-      writes.push([op]);
-      bytes = size;
-    } else {
-      last.push(op);
-      bytes += size;
-    }
-  }
-  return writes;
-};
-
 class SwarmStore extends BaseStore {
   readonly #memory: Memory;
   readonly #index: IndexConfig | undefined;
@@ -124,10 +99,11 @@ class SwarmStore extends BaseStore {
       const { value } = operation;
       writes.set(key, value === null ? { op: "delete", key } : { op: "put", key, value: toJson(value, operation.key) });
     }
-    for (const ops of inWrites(writes.values())) {
+    const refused = await writeInParts(writes.values(), async (ops) => {
       const written = await this.#memory.write(ops);
-      if (!written.ok) throw notStored(written.refusal.message, written.refusal.rule);
-    }
+      return written.ok ? undefined : written.refusal;
+    });
+    if (refused !== undefined) throw notStored(refused.message, refused.rule);
     return results as OperationResults<Op>;
   }
 

@@ -1,13 +1,5 @@
 /** A knowledge graph as items of a memory: entities and relations, the ops that make them, and the file that the official server keeps. */
-import {
-  cborSize,
-  type JsonValue,
-  MAX_MEMORY_MEMBERS,
-  MAX_MEMORY_OPS,
-  MAX_MEMORY_WRITE_BYTES,
-  type MemoryOp,
-  recordProblem,
-} from "@herdmind/protocol";
+import { type JsonValue, MAX_MEMORY_MEMBERS, type MemoryOp, memoryWrites, recordProblem } from "@herdmind/protocol";
 
 export interface Entity {
   readonly name: string;
@@ -60,53 +52,6 @@ export const putRelation = (relation: Relation): MemoryOp => {
   return { op: "put", key: relationKey(relation), value: { from, to, relationType }, ifAbsent: true };
 };
 
-/** For the head of a write, and for what redaction may add to it. */
-const SPARE_BYTES = 4096;
-const WRITE_BYTES = MAX_MEMORY_WRITE_BYTES - SPARE_BYTES;
-
-/** An op whose members fill more than a write, as several that do the same. */
-const divided = function* (op: MemoryOp): Iterable<MemoryOp> {
-  const { members } = op as { readonly members?: readonly string[] };
-  if (members === undefined || (members.length <= MAX_MEMORY_MEMBERS && cborSize(op) <= WRITE_BYTES)) {
-    yield op;
-    return;
-  }
-  const head = cborSize({ ...op, members: [] });
-  let part: string[] = [];
-  let bytes = head;
-  let next = op;
-  for (const member of members) {
-    const size = cborSize(member);
-    if (part.length > 0 && (bytes + size > WRITE_BYTES || part.length >= MAX_MEMORY_MEMBERS)) {
-      yield { ...next, members: part } as MemoryOp;
-      next = op.op === "put" ? { op: "add", key: op.key, members: [] } : op;
-      part = [];
-      bytes = head;
-    }
-    part.push(member);
-    bytes += size;
-  }
-  yield { ...next, members: part } as MemoryOp;
-};
-
-/** Writes that each fit into a record; as a rule one. */
-export const writesOf = (ops: readonly MemoryOp[]): readonly (readonly MemoryOp[])[] => {
-  const writes: MemoryOp[][] = [];
-  let bytes = 0;
-  for (const op of ops.flatMap((one) => [...divided(one)])) {
-    const size = cborSize(op);
-    const last = writes.at(-1);
-    if (last === undefined || last.length >= MAX_MEMORY_OPS || bytes + size > WRITE_BYTES) {
-      writes.push([op]);
-      bytes = size;
-    } else {
-      last.push(op);
-      bytes += size;
-    }
-  }
-  return writes;
-};
-
 export type GraphLine =
   | { readonly type: "entity"; readonly entity: Entity }
   | { readonly type: "relation"; readonly relation: Relation }
@@ -132,7 +77,10 @@ export const readGraphLine = (text: string): GraphLine => {
       return bad("an entity has a name, an entityType and observations");
     if (observations.length > MAX_MEMORY_MEMBERS) return bad(`it has more than ${MAX_MEMORY_MEMBERS} observations`);
     const entity = { name, entityType, observations };
-    const why = [...divided(putEntity(entity))].map(fits).find(isThere);
+    const why = memoryWrites([putEntity(entity)])
+      .flat()
+      .map(fits)
+      .find(isThere);
     return why === undefined ? { type, entity } : bad(why);
   }
   if (type === "relation") {

@@ -2,7 +2,14 @@
  * The knowledge graph of the official memory server, kept in a space of the swarm's memory: an entity is an item whose members are its
  * observations, a relation is an item. Nothing is held here, so that any number of servers may work on one graph.
  */
-import { type JsonObject, type JsonValue, MAX_MEMORY_MEMBERS, MAX_MEMORY_OPS, type MemoryOp } from "@herdmind/protocol";
+import {
+  type JsonObject,
+  type JsonValue,
+  MAX_MEMORY_MEMBERS,
+  MAX_MEMORY_OPS,
+  type MemoryOp,
+  writeInParts,
+} from "@herdmind/protocol";
 import type { Ask } from "@herdmind/tools";
 import {
   ENTITY,
@@ -17,7 +24,6 @@ import {
   type Relation,
   relationKey,
   relationOf,
-  writesOf,
 } from "./graph-items.js";
 
 export interface KnowledgeGraph {
@@ -83,13 +89,16 @@ const uniqueBy = <T>(all: readonly T[], keyOf: (one: T) => string): readonly T[]
   });
 };
 
+const failure = ({ rule, message }: { readonly rule: string; readonly message: string }): Error =>
+  new Error(`${message} (${rule})`);
+
 export const createGraph = (
   ask: Ask,
   { space = DEFAULT_SPACE, as = async () => undefined, verdictMs = VERDICT_MS }: GraphOptions = {},
 ): Graph => {
-  const answered = async <T>(verb: "memory-read" | "memory-write", input: JsonObject): Promise<T> => {
-    const said = await ask(verb, input);
-    if (!said.ok) throw new Error(`${said.message} (${said.rule})`);
+  const answered = async <T>(input: JsonObject): Promise<T> => {
+    const said = await ask("memory-read", input);
+    if (!said.ok) throw failure(said);
     return said.value as T;
   };
 
@@ -98,7 +107,7 @@ export const createGraph = (
     const items: Item[] = [];
     for (let after: string | undefined; ; ) {
       const more = after === undefined ? {} : { after };
-      const page = await answered<{ items: readonly Item[]; next?: string }>("memory-read", { space, prefix, ...more });
+      const page = await answered<{ items: readonly Item[]; next?: string }>({ space, prefix, ...more });
       items.push(...page.items);
       if (page.next === undefined) return items.sort((a, b) => a.createdAt - b.createdAt);
       after = page.next;
@@ -110,7 +119,7 @@ export const createGraph = (
     // An answer has at least one of them, and not all where they are large.
     while (found.length < keys.length) {
       const asked = keys.slice(found.length, found.length + MAX_MEMORY_OPS);
-      const { items: some } = await answered<{ items: readonly (Item | null)[] }>("memory-read", {
+      const { items: some } = await answered<{ items: readonly (Item | null)[] }>({
         space,
         keys: asked,
       });
@@ -125,19 +134,23 @@ export const createGraph = (
   const write = async (ops: readonly MemoryOp[]): Promise<number> => {
     const name = await as();
     let redactions = 0;
-    for (const part of writesOf(ops)) {
-      const { verdict, redactions: some } = await answered<Written>("memory-write", {
+    const refused = await writeInParts(ops, async (part) => {
+      const said = await ask("memory-write", {
         space,
         ops: part as unknown as readonly JsonValue[],
         waitMs: performance.now() < waitsAgainAt ? 0 : verdictMs,
         ...(name === undefined ? {} : { as: name }),
       });
+      if (!said.ok) return said;
+      const { verdict, redactions: some } = said.value as Written;
       redactions += some.length;
       if (verdict.status === "pending" && performance.now() >= waitsAgainAt)
         waitsAgainAt = performance.now() + OFFLINE_MS;
       if (verdict.status === "rejected" || verdict.status === "ignored" || verdict.status === "revoked")
-        throw new Error(`${verdict.reason ?? "It does not count."} (${verdict.rule ?? verdict.status})`);
-    }
+        throw failure({ rule: verdict.rule ?? verdict.status, message: verdict.reason ?? "It does not count." });
+      return undefined;
+    });
+    if (refused !== undefined) throw failure(refused);
     return redactions;
   };
   const entities = async (): Promise<readonly Entity[]> => (await list(ENTITY)).map(entityOf).filter(isThere);

@@ -15,6 +15,7 @@ export { concat, equalBytes, sha256 } from "./hash.js";
 export * from "./ids.js";
 export * from "./keys.js";
 export * from "./limits.js";
+export { memoryWrites, writeInParts } from "./memory-writes.js";
 export * from "./payload.js";
 export { readRecord, record } from "./record-versions.js";
 export * from "./records.js";

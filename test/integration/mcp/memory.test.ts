@@ -183,6 +183,28 @@ describe("of its own", () => {
     );
   });
 
+  test("E2 what grows by what is replaced in it is stored all the same, also when it is one entity", async () => {
+    const mails = (n: number): string => `${n}: ${"a@b.co ".repeat(12)}`;
+    const one = { name: "mails", entityType: "list", observations: Array.from({ length: 600 }, (_, n) => mails(n)) };
+    const many = Array.from({ length: 500 }, (_, n) => ({
+      name: `mail ${n}`,
+      entityType: "mail",
+      observations: [mails(n)],
+    }));
+    expect(await call(mine, "create_entities", { entities: [one] })).toMatchObject({ isError: false });
+    expect(await call(mine, "create_entities", { entities: many })).toMatchObject({ isError: false });
+    const opened = await mine.callTool({
+      name: "open_nodes",
+      arguments: { names: [one, ...many].map(({ name }) => name) },
+    });
+    const { entities } = opened.structuredContent as { entities: { observations: string[] }[] };
+    expect(entities).toHaveLength(501);
+    const kept = entities.flatMap(({ observations }) => observations);
+    expect(kept).toHaveLength(1100);
+    for (const text of kept) expect(text).toMatch(/^\d+: (\[redacted:e-mail\] ){12}$/);
+    await call(mine, "delete_entities", { entityNames: [one, ...many].map(({ name }) => name) });
+  });
+
   test("E2 a secret does not enter it, and nothing is named by one", async () => {
     const token = `ghp_${"k3T9".repeat(9)}`;
     const entity = { name: "key of the vault", entityType: "key", observations: [`is ${token}`] };
