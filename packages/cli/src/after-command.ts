@@ -49,6 +49,8 @@ const afterSuccess = async (
     // First, because whoever is asked once and says no is not asked again.
     await memory.forget(ended.key, ended.cwd);
     reported = await tellSolved(shell, ended, before, telling);
+    // Nobody was asked, so nobody said no: it can be told with the next success.
+    if (reported === undefined && telling.report !== undefined) await memory.keep(ended.key, ended.cwd, before);
   }
   if (shell.output.json) shell.io.stderr.write(`${jsonLine({ code: 0, reported: reported ?? null })}\n`);
 };

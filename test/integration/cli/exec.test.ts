@@ -2,7 +2,8 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { openMemory } from "@herdmind/shell";
 import type { Known } from "herdmind";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createMachine, documentOf, type Ended, type Machine, startSwarm } from "./herdmind-command.ts";
@@ -119,6 +120,19 @@ describe("without a terminal", () => {
     const ended = await machine.run(["exec", "--", "sh", "-c", "echo broken >&2; exit 6"], { env });
     expect([ended.code, ended.stdout]).toEqual([6, ""]);
     expect(ended.stderr.split("\n").filter((line) => line.startsWith("herdmind"))).toHaveLength(1);
+  });
+
+  test("what could not be told, because the node does not start, can be told with the next success", async () => {
+    const broken = machine.dir("broken");
+    mkdirSync(broken);
+    writeFileSync(join(broken, "peer.json"), "{}");
+    const failure = { at: Date.now(), code: 4, text: "ld: cannot find -lzeta", shown: [] };
+    const memory = openMemory(broken);
+    await memory.keep(["true"], dirname(broken), failure);
+    const told = ["exec", "--report", "$ make it", "--", "true"];
+    const ended = await machine.run(told, { env: { HERDMIND_HOME: broken } });
+    expect([ended.code, ended.stderr]).toEqual([0, expect.stringMatching(/and works now[^]*error unavailable/)]);
+    expect(await memory.find(["true"], dirname(broken))).toEqual(failure);
   });
 
   test("E2 what solved it is reported only with --report, from git's difference, without secrets", async () => {
