@@ -8,13 +8,23 @@ test.each([
   ["10 %\r50 %\r100 %\r\ndone", "100 %\ndone"],
   ["\u001b]0;title\u0007text\u001b]8;;http://x\u001b\\link\u001b]8;;\u001b\\", "textlink"],
   ["\u001b]6973;secret;b\u0007said", "said"],
+  ["\u001b]0;title\u009ctext", "text"],
+  ["\u001b]0;a title without an end", "0;a title without an end"],
   ["N\bNA\bA", "NA"],
+  ["\b\bab\b\b\bc", "c"],
+  ["😀\b:)", ":)"],
   ["before\u001b[?1049hdrawn \u001b[2Jscreen\u001b[?1049lafter", "beforeafter"],
   ["before\u001b[?1049hnever left", "before"],
   ["bell\u0007 and null\u0000", "bell and null"],
   ["tab\there", "tab\there"],
 ])("%j is seen as %j", (written, seen) => {
   expect(plainText(Buffer.from(written))).toBe(seen);
+});
+
+test("L7 what is made to be slow is read in time that grows with its length only: a test's time is over before its square", () => {
+  const count = 256 * 1024;
+  expect(plainText(Buffer.from("\u001b]".repeat(count)))).toBe("");
+  expect(plainText(Buffer.from(`${"x".repeat(count)}${"\b".repeat(count)}`))).toBe("");
 });
 
 test("bytes that are no text do no harm", () => {
