@@ -1,4 +1,5 @@
 /** `herdmind export`: all that is held here, as JSON lines; or what canon knows, as cq knowledge units. */
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { access, rename, rm } from "node:fs/promises";
@@ -38,9 +39,9 @@ export const exportHere = async (shell: Shell, file: string | undefined, flags: 
   const path = resolve(file);
   if (flags.force !== true && (await exists(path)))
     return output.fail(wrongUsage(`${file} is there already. Name another file, or replace it with --force.`));
-  // Under another name until it is whole, so that half an export is never taken for one.
-  const partial = `${path}.partial`;
-  const stream = createWriteStream(partial, { mode: 0o600 });
+  // Under another name until it is whole, so that half an export is never taken for one; a new one, which nobody else's file or link has.
+  const partial = `${path}.${randomBytes(6).toString("hex")}.partial`;
+  const stream = createWriteStream(partial, { flags: "wx", mode: 0o600 });
   try {
     await once(stream, "open");
     const done = await exportTo(shell, flags, (line) => writeLine(stream, line, shell.interrupt.signal));

@@ -1,6 +1,6 @@
 // The past, through the command: with a node and without one, streamed, in files, hostile and interrupted.
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { ReplayAnswer, ReportAnswer, WhyAnswer } from "@herdmind/local/client";
 import { describe, expect, test } from "vitest";
 import {
@@ -200,14 +200,16 @@ describe("export and import", () => {
     using machine = createMachine();
     const { root, id } = await begin(machine);
     const file = machine.dir("farm.jsonl");
+    // Somebody else's, beside it.
+    const note = machine.dir("note");
+    writeFileSync(note, "mine");
+    symlinkSync(note, `${file}.partial`);
     const exported = await machine.run(["export", file, "--json", "--dir", root]);
     const { records } = documentOf<{ records: number }>(exported);
     const lines = readFileSync(file, "utf8").trimEnd().split("\n");
-    expect([lines.length, existsSync(`${file}.partial`), statSync(file).mode & 0o777]).toEqual([
-      records + 2,
-      false,
-      0o600,
-    ]);
+    const beside = readdirSync(dirname(file)).filter((name) => name.endsWith(".partial"));
+    expect([lines.length, beside, statSync(file).mode & 0o777]).toEqual([records + 2, ["farm.jsonl.partial"], 0o600]);
+    expect([readFileSync(note, "utf8"), readlinkSync(`${file}.partial`)]).toEqual(["mine", note]);
     expect((await machine.run(["export", file, "--dir", root])).code).toBe(2);
     expect((await machine.run(["export", file, "--force", "--dir", root])).code).toBe(0);
     const piped = await machine.run(["export", "-", "--dir", root]);
