@@ -30,8 +30,9 @@ const Red = ({ alarms }: { readonly alarms: Alarms["alarms"] }) =>
           <b>Red alarm</b> {at === undefined ? null : <span className="muted">{momentText(at)}</span>}
           <ForeignBlock text={message} />
           <p>
-            Canon has ended on this peer: what was agreed before stays, nothing new is taken. Do not apply remedies from
-            elsewhere meanwhile; ask whoever holds root to open a new term, and keep this directory: it holds the proof.
+            A person should look. What was agreed before stays; from where canon was forged or forked, nothing is taken
+            any more. Do not apply remedies from elsewhere meanwhile; ask whoever holds root to open a new term, and
+            keep this directory: it holds the proof.
           </p>
         </div>
       </div>

@@ -102,7 +102,10 @@ const tell = ({ event, about }: FeedEvent): Omit<Told, "name"> => {
     case "alarm":
       return { tone: "bad", parts: [text(about.message)] };
     case "withdrawn":
-      return { tone: "bad", parts: ["a newer term goes on without blocks ", text(about.from), " to ", text(about.to)] };
+      return {
+        tone: "bad",
+        parts: ["canon does not count from block ", text(about.from), " on: ", text(about.to), " were held"],
+      };
     case "missed":
       return { tone: "warn", parts: [text(about.count), " events, because this page read too slowly"] };
     case "watching":

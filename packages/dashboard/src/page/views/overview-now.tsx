@@ -42,7 +42,9 @@ const freshness = ({
   blocks,
   known,
   ageMs,
+  alarms,
 }: Overview["canon"]): { readonly words: string; readonly isBad: boolean } => {
+  if (alarms.length > 0) return { words: "not to be relied on further, see the alarm", isBad: true };
   if (ageMs === undefined) return { words: "no heartbeat of an orchestrator heard yet", isBad: true };
   if (known !== undefined && known > blocks)
     return { words: `catching up: ${plural(known - blocks, "block")} to go`, isBad: false };
