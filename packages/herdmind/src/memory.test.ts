@@ -208,11 +208,14 @@ describe("the verdict on a write", () => {
     expect(await told).toMatchObject({ status: "ignored", rule: "E5", reason: expect.stringContaining("Update it") });
   });
 
-  it("E11 is admitted by default where canon was replaced meanwhile, and a rejection that was heard stands", async () => {
+  it("E11 is admitted by default where canon was replaced meanwhile, says that this is no certainty, and a rejection that was heard stands", async () => {
     const replaced = scene();
     replaced.verdicts.doubt();
     replaced.say(passed);
-    expect(await replaced.told).toMatchObject({ status: "admitted" });
+    expect(await replaced.told).toMatchObject({
+      status: "admitted",
+      reason: expect.stringContaining("Read the memory"),
+    });
     const rejected = scene();
     rejected.say(record("verdict", { of: ref, verdict: "rejected", rule: "L7", reason: "full" }), passed);
     expect(await rejected.told).toMatchObject({ status: "rejected", rule: "L7", reason: "full" });

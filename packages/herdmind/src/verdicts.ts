@@ -86,10 +86,15 @@ export const createVerdicts = (swarm: SwarmId, view: () => View, onVerdict: (ver
   };
 
   /** Canon carries each write that counts. An orchestrator that does not know them passes them without a word. */
-  const judgeMemory = (ref: RecordRef, isHeard: boolean): DefaultVerdict | Verdict => {
+  const judgeMemory = (ref: RecordRef, isHeard: boolean, isDoubtful: boolean): DefaultVerdict | Verdict => {
     const place = placeOf(view(), ref);
     if (place !== "judged") return { verdict: place };
     if (isHeard) return { status: "admitted", ref };
+    if (isDoubtful) {
+      const reason =
+        "Canon was replaced while this write waited: it was judged, and a rejection would have passed unheard. Read the memory to be sure.";
+      return { status: "admitted", ref, reason };
+    }
     if (view().members.get(ref.writer)?.status !== "admitted") return { verdict: "exception" };
     const reason = "Canon passed this write without taking it: the orchestrator does not know the memory. Update it.";
     return { status: "ignored", ref, rule: "E5", reason };
@@ -105,7 +110,7 @@ export const createVerdicts = (swarm: SwarmId, view: () => View, onVerdict: (ver
         ? verdictOf(view(), reported.body, ref)
         : reported.type === "outcome"
           ? outcomeVerdictOf(view(), reported.body, ref)
-          : judgeMemory(ref, isHeard || isDoubtful);
+          : judgeMemory(ref, isHeard, isDoubtful);
     if ("status" in byDefault) return byDefault;
     const member = view().members.get(ref.writer);
     if (member?.status === "refused" && (byDefault.verdict === "exception" || byDefault.verdict === "pending")) {
