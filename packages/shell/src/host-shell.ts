@@ -143,6 +143,15 @@ const host = async (
     if (name === "SIGTERM" || name === "SIGHUP") child.kill("SIGHUP");
   });
 
+  /** Where it cannot be, on a disk that is full for one, nothing is told: the shell goes on. */
+  const isWritten = (name: string, ended: EndedLine): boolean => {
+    try {
+      writeFileSync(endedPath(session, name), JSON.stringify(ended), { mode: 0o600 });
+      return true;
+    } catch {
+      return false;
+    }
+  };
   const answer = async (name: string, code: number, cwd: string, line: string): Promise<void> => {
     await marked(name);
     const known = outputs.get(name);
@@ -151,8 +160,7 @@ const host = async (
       known === undefined
         ? undefined
         : { line, cwd, code, isInterrupted: known.isInterrupted, output: Buffer.from(known.output).toString("base64") };
-    const isNews = ended !== undefined && (await hasNews(ended).catch(() => false));
-    if (isNews) writeFileSync(endedPath(session, name), JSON.stringify(ended), { mode: 0o600 });
+    const isNews = ended !== undefined && (await hasNews(ended).catch(() => false)) && isWritten(name, ended);
     writeSync(answers, `${name} ${isNews ? "tell" : "quiet"}\n`);
   };
   let asked = Buffer.alloc(0);

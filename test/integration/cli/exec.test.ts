@@ -194,6 +194,7 @@ const sit = async (shell: readonly string[] = ["bash", "--norc", "--noprofile", 
       PATH: process.env.PATH ?? "",
       HOME: machine.dir("user"),
       HERDMIND_HOME: home,
+      TMPDIR: dirname(home),
       TERM: "xterm",
       PS1: "PROMPT> ",
       H: `${process.execPath} ${main} exec --`,
@@ -389,6 +390,13 @@ describe.each([
       const [history] = await run(seated, "history", PROMPT);
       expect(history).not.toContain("exit 3");
     }
+    // A disk that is full, say: what is known cannot be handed on, and the shell goes on.
+    await run(
+      seated,
+      "mkdir $(echo $TMPDIR/herdmind-shell-*)/$$-{1..99}.json; echo made=$?",
+      /made=0\r\n[\s\S]*PROMPT> $/,
+    );
+    await run(seated, `echo '${missing}' >&2; sh -c 'exit 3'`, PROMPT);
     seated.type("exit 5\r");
     expect(await seated.ended).toEqual({ code: 5, signal: null });
     const failures = readFileSync(join(home, "exec-failures.json"), "utf8");
