@@ -1,5 +1,6 @@
 /** A node's HTTP that can be started and stopped while the node is up. */
-import { rm, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { accept, type Result, refuse } from "@herdmind/protocol";
 import type { Served } from "./answering.js";
@@ -75,8 +76,10 @@ export const createWeb = async (served: Served, { dir, place, isKept }: WebOptio
       const { url } = started.value;
       const { code, forMs, used } = made;
       const file = join(dir, "dashboard.html");
-      await rm(file, { force: true });
-      await writeFile(file, signInPage(url, code), { mode: 0o600 });
+      // In one step, so that a browser that was told of the one before finds a whole page; and never through a link.
+      const temporary = `${file}.${randomBytes(6).toString("hex")}`;
+      await writeFile(temporary, signInPage(url, code), { flag: "wx", mode: 0o600 });
+      await rename(temporary, file);
       newest = code;
       // Another code may have a file by now.
       used.addEventListener("abort", () => {
