@@ -94,7 +94,12 @@ export const stopNode = async (dir: string, patienceMs = 10_000): Promise<"stopp
   if (found === undefined) return "none";
   const pid = found !== "hung" && found.ok ? found.value.node?.pid : undefined;
   if (pid === undefined) return "hung";
-  process.kill(pid, "SIGTERM");
+  try {
+    process.kill(pid, "SIGTERM");
+  } catch (error) {
+    // It ended by itself since it answered.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
   while (performance.now() < deadline) {
     if ((await ask()) === undefined) return "stopped";
     await pause(RETRY_MS);

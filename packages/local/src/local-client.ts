@@ -11,6 +11,14 @@ import { traceHeaders } from "./trace-headers.js";
 const isAbsent = (error: unknown): boolean =>
   ["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTSOCK"].includes((error as NodeJS.ErrnoException).code ?? "");
 
+const readAnswer = (text: string, socketPath: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`what listens at ${socketPath} is no node of herdmind`);
+  }
+};
+
 /** Asks the node; `undefined` when none listens there. Rejects when `signal` aborts, or the socket may not be opened. */
 export const askNode = async <Name extends VerbName>(
   socketPath: string,
@@ -43,9 +51,9 @@ export const askNode = async <Name extends VerbName>(
       response.on("error", reject);
       response.on("end", () => {
         try {
-          resolve(JSON.parse(Buffer.concat(parts).toString("utf8")) as VerbAnswer<Name>);
-        } catch {
-          reject(new Error(`what listens at ${socketPath} is no node of herdmind`));
+          resolve(readAnswer(Buffer.concat(parts).toString("utf8"), socketPath) as VerbAnswer<Name>);
+        } catch (error) {
+          reject(error);
         }
       });
     });
@@ -82,10 +90,9 @@ export const streamNode = async (
     call.on("response", (response) => {
       if (response.statusCode === 200) resolve({ ok: true, lines: linesOf(response) });
       else
-        readWhole(response).then(
-          (text) => resolve(JSON.parse(text) as Refused),
-          (error: Error) => reject(error),
-        );
+        readWhole(response)
+          .then((text) => resolve(readAnswer(text, socketPath) as Refused))
+          .catch(reject);
     });
     // Nothing was changed by asking, so it can be asked elsewhere.
     call.on("error", (error) => (isAbsent(error) ? resolve(undefined) : reject(error)));
