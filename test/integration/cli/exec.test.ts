@@ -131,7 +131,7 @@ describe("without a terminal", () => {
     await memory.keep(["true"], dirname(broken), failure);
     const told = ["exec", "--report", "$ make it", "--", "true"];
     const ended = await machine.run(told, { env: { HERDMIND_HOME: broken } });
-    expect([ended.code, ended.stderr]).toEqual([0, expect.stringMatching(/and works now[^]*error unavailable/)]);
+    expect([ended.code, ended.stderr]).toEqual([0, expect.stringMatching(/and works now[\s\S]*error unavailable/)]);
     expect(await memory.find(["true"], dirname(broken))).toEqual(failure);
   });
 
