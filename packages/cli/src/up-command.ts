@@ -116,10 +116,14 @@ const portOf = (multiaddrs: readonly string[]): number | undefined => {
   return found === undefined ? undefined : Number(found);
 };
 
+/** Milliseconds that a node may take to say who it is: one that hangs holds its directory all the same. */
+const NAMED_MS = 3000;
+
 /** Whatever keeps a node from starting is `unavailable`; a node that is up already is named. */
-const upFailure = async ({ dir }: Shell, rule: string, message: string) => {
+const upFailure = async ({ dir, interrupt }: Shell, rule: string, message: string) => {
   if (rule === "S2") {
-    const known = await askNode(socketPath(dir), "inspect", { what: "node" }).catch(() => undefined);
+    const ending = AbortSignal.any([interrupt.signal, AbortSignal.timeout(NAMED_MS)]);
+    const known = await askNode(socketPath(dir), "inspect", { what: "node" }, ending).catch(() => undefined);
     if (known?.ok === true) {
       const node = known.value.node;
       return refusedBy(

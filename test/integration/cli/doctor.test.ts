@@ -42,7 +42,7 @@ describe("herdmind doctor", () => {
     );
   });
 
-  test("a node that hangs is a link that fails", async () => {
+  test("a node that hangs is a link that fails, and holds up no other command that needs its directory", async () => {
     using machine = createMachine();
     const root = machine.dir("root");
     const { up } = await startSwarm(machine, root);
@@ -50,6 +50,8 @@ describe("herdmind doctor", () => {
     try {
       const ended = await machine.run(["doctor", "--patience", "1", "--json", "--dir", root]);
       expect(JSON.parse(ended.stdout)).toMatchObject({ isWell: false, firstFailure: "node" });
+      const again = await machine.run(["up", "--dir", root]);
+      expect([again.code, again.stderr]).toEqual([4, expect.stringContaining("S2")]);
     } finally {
       process.kill(up.pid, "SIGCONT");
     }
