@@ -1,8 +1,17 @@
 // The set-up that runs before `npm start` and `npm test`: it must notice what is missing or stale, and two of them at
 // once must take turns.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -18,6 +27,7 @@ import {
   sourceStamp,
 } from "../../packages/dev/src/build-state.mjs";
 import { installProblem } from "../../packages/dev/src/install-state.mjs";
+import { linkCommands } from "../../packages/dev/src/link-commands.mjs";
 import { repository } from "./workspace.ts";
 
 let root = "";
@@ -161,6 +171,28 @@ describe("the page of a package", () => {
     expect(pruneOutputs(root)).toEqual([]);
     rmSync(join(root, "packages/a/dist/page/view.js"));
     expect(projectsWithMissingOutputs(root)).toEqual(["packages/a", "packages/b"]);
+  });
+});
+
+describe("commands", () => {
+  test("are there after the first build, which npm came before, and can be run after each", () => {
+    write("packages/a/package.json", { name: "@made-up/a", bin: { "made-up": "./dist/main.js" } });
+    write("packages/b/package.json", { name: "b" });
+    mkdirSync(join(root, "node_modules/@made-up"), { recursive: true });
+    symlinkSync("../../packages/a", join(root, "node_modules/@made-up/a"));
+    linkCommands(root);
+    const command = join(root, "node_modules/.bin/made-up");
+    expect(existsSync(command)).toBe(false);
+
+    for (const said of ["one", "two"]) {
+      rmSync(join(root, "packages/a/dist"), { recursive: true, force: true });
+      write("packages/a/dist/main.js", `#!/bin/sh\necho ${said}\n`);
+      linkCommands(root, "win32");
+      expect(existsSync(command)).toBe(said === "two");
+      linkCommands(root);
+      linkCommands(root);
+      expect(execFileSync(command, { encoding: "utf8" })).toBe(`${said}\n`);
+    }
   });
 });
 

@@ -3,7 +3,7 @@
 import { hostname, userInfo } from "node:os";
 import { feed, nodeLogOf } from "@herdmind/local";
 import type { FeedEvent } from "@herdmind/local/client";
-import type { JsonObject } from "@herdmind/protocol";
+import type { JsonObject, RecordBody } from "@herdmind/protocol";
 import { join, type Logger, openNode, type Peer } from "herdmind";
 import { holdsPeer } from "./asking.js";
 import { EXIT, type ExitCode, type Failure, refusedBy, wrongUsage } from "./exit-codes.js";
@@ -31,6 +31,9 @@ const LISTENABLE = /^\/ip[46]\/[0-9a-fA-F.:]+\/tcp\/\d{1,5}(?:\/ws)?$/;
 
 /** How long `--once` waits for the swarm: several attempts to connect, and a newcomer's first copy of canon. */
 const ONCE_MS = 30_000;
+
+/** How long it then waits for canon to say whether it counts: an orchestrator that is up says so in well under a second. */
+const VERDICT_MS = 3_000;
 
 /** What this peer is called in the swarm, unless it says so itself. */
 const defaultName = (): string => `${userInfo().username}@${hostname()}`.slice(0, 100);
@@ -126,12 +129,38 @@ const answer = ({ output, dir }: Shell, peer: Peer, synced: boolean, url?: strin
   );
 };
 
+/** What canon says of this peer; nothing where it has judged another ticket of it only, with which it had joined before. */
+const memberOf = (peer: Peer): RecordBody<"member"> | undefined => {
+  const member = peer.canon.view.members.get(peer.id);
+  const newest = peer.logs.ofWriter(peer.id).find(({ next }) => next === undefined);
+  return member?.status === "refused" && member.invitation !== newest?.membership.invitations.at(-1)?.id
+    ? undefined
+    : member;
+};
+
 /** Why canon does not count this peer, if it does not (A3). */
 const refusedByCanon = (peer: Peer): Failure | undefined => {
-  const member = peer.canon.view.members.get(peer.id);
+  const member = memberOf(peer);
   return member?.status === "refused"
     ? refusedBy("A3", `The swarm did not admit this peer: ${member.reason ?? "no reason is given"}`)
     : undefined;
+};
+
+/** Resolves with canon's word on this peer's membership, or after `VERDICT_MS`: a newcomer's first block is judged once canon was fetched. */
+const judged = async (peer: Peer, signal: AbortSignal): Promise<void> => {
+  if (peer.role === "observer" || peer.role === "relay" || peer.stats().freshness.asOf === undefined) return;
+  const waiting = AbortSignal.any([signal, AbortSignal.timeout(VERDICT_MS)]);
+  await new Promise<void>((resolve) => {
+    const stop = peer.canon.subscribe(() => done());
+    const done = (): void => {
+      if (!waiting.aborted && memberOf(peer) === undefined) return;
+      stop();
+      waiting.removeEventListener("abort", done);
+      resolve();
+    };
+    waiting.addEventListener("abort", done);
+    done();
+  });
 };
 
 const joinOnce = async (shell: Shell, opened: Peer): Promise<ExitCode> => {
@@ -160,6 +189,8 @@ const joinOnce = async (shell: Shell, opened: Peer): Promise<ExitCode> => {
   } finally {
     stop();
   }
+  await judged(peer, interrupt.signal);
+  if (interrupt.signal.aborted) return interrupt.code ?? EXIT.interrupted;
   const refused = refusedByCanon(peer);
   if (refused !== undefined) return output.fail(refused);
   answer(shell, peer, true);
@@ -185,6 +216,9 @@ const stay = (shell: Shell, peer: Peer, log: Logger, http: HttpFlags): Promise<E
     http,
     ready: (_, url) => {
       answer(shell, peer, false, url);
+      // Canon may have said so long ago: then the feed says nothing of it.
+      const refused = refusedByCanon(peer);
+      if (refused !== undefined) output.fail(refused);
       output.note("");
       output.note(
         "Ctrl-C ends it; what is reported here stays on disk and travels when somebody of the swarm can be reached.",

@@ -17,6 +17,7 @@ import {
   stateDir,
 } from "./build-state.mjs";
 import { installProblem } from "./install-state.mjs";
+import { linkCommands } from "./link-commands.mjs";
 import { takeLock } from "./lock.mjs";
 
 const oldestNode = 22; // "engines" in package.json
@@ -196,6 +197,7 @@ try {
     checkNode();
     if (!isBuilt(root)) await build();
   } else checkNode();
+  linkCommands(root);
 } catch (error) {
   const known = error instanceof SetupError;
   if (interruptedBy !== undefined) say("interrupted. Run the same command again: it goes on from here.");

@@ -309,6 +309,25 @@ describe("joining", () => {
     expect(await (await reportOne(second, "pipe stuck")).verdict).toMatchObject({ status: "rejected", rule: "A3" });
   });
 
+  it("A3 the newcomer that was refused is admitted with a new ticket, in the same directory", async () => {
+    await using swarm = await createSwarm({ name: "uses" });
+    const ticket = await swarm.invite({ uses: 1 });
+    await using first = await join(ticket, { name: "first" });
+    await (await reportOne(first, "valve stuck")).verdict;
+    const dir = await newDir();
+    const before = await join(ticket, { name: "second", dir });
+    await before.as("helper");
+    expect((await (await reportOne(before, "pump stuck")).verdict).status).toBe("rejected");
+    await before.close();
+    const after = await join(await swarm.invite({ uses: 1 }), { name: "second", dir });
+    expect((await (await reportOne(after, "pipe stuck")).verdict).status).toBe("admitted");
+    expect((await (await reportOne(await after.as("helper"), "tap stuck")).verdict).status).toBe("admitted");
+    await after.close();
+    await using again = await openNode({ dir });
+    expect((await (await reportOne(again, "lid stuck")).verdict).status).toBe("admitted");
+    expect(again.logs.ofWriter(again.id)).toHaveLength(2); // the new ticket was shown once
+  });
+
   it("T1 an expired ticket never takes the place of the one that a directory holds", async () => {
     await using swarm = await createSwarm({ name: "late" });
     const dir = await newDir();

@@ -275,8 +275,9 @@ export const createNode = async (
     ownWriters.add(writer.value.id);
     ask();
     // A newcomer shows itself at once, so that canon lists it, or says why not, before it has something to report. If the disk
-    // refuses, its first append tries again.
-    if (logs.ofWriter(agentKey.id).length === 0) await writer.value.rollOver();
+    // refuses, its first append tries again. One that canon refused shows the ticket with which it joined anew: it is judged by that (A3).
+    const shows = ({ membership }: { readonly membership: Membership }) => membership.invitations.at(-1)?.id;
+    if (!logs.ofWriter(agentKey.id).some((log) => shows(log) === shows(writer.value))) await writer.value.rollOver();
     await awaitUnjudged(logs, canon.view, agentKey.id, verdicts);
     await pendingWrites.load(agentKey.id);
     const write = createWrite(host, writer.value);

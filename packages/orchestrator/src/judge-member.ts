@@ -19,7 +19,7 @@ export interface MemberRules {
 /**
  * The member records for a writer, its own last. An inviter on the chain that canon does not know yet has used an invitation as
  * well, so it is admitted and counted with the newcomer; otherwise one ticket for one use would let in any number of strangers,
- * each invited by another one nobody has seen.
+ * each invited by another one nobody has seen. An agent that a member's node hosts uses none: its node did, when it joined.
  */
 export const judgeMember = (
   standing: Standing,
@@ -38,14 +38,14 @@ export const judgeMember = (
   };
   const refused = (reason: string): readonly Member[] => [{ ...own, status: "refused", reason }];
   const admitted: Member[] = [];
-  for (const [i, { id, expiresAtMs, uses }] of invitations.entries()) {
-    const user = invitations[i + 1]?.issuer ?? writer;
+  for (const { id, user = writer, expiresAtMs, uses } of invitations) {
     if (trusted.has(user)) continue;
     const known = user === writer ? undefined : standing.member(user);
     if (known?.status === "admitted") continue;
-    if (known !== undefined)
+    // With another ticket it may have come back since.
+    if (known?.invitation === id)
       return refused(
-        `It was invited by ${user}, who was refused: ${known.reason ?? "no reason is known"}. Ask another member for a ticket.`,
+        `It was let in by ${user}, who was refused: ${known.reason ?? "no reason is known."} Ask another member for a ticket.`,
       );
     if (expiresAtMs !== undefined && now > expiresAtMs) {
       return refused(`Invitation ${id} expired at ${new Date(expiresAtMs).toISOString()}. Ask for a new ticket.`);

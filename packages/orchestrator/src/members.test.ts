@@ -90,6 +90,45 @@ describe("members", () => {
     await office.close();
   });
 
+  it("A3 agents that a member's node hosts use no invitation: it was used up, or expired, when the member was admitted", async () => {
+    let clock = 1000;
+    const { swarm, office, say, agent } = await begin(() => clock);
+    const node = await agent({ ticket: await swarm.ticket({ uses: 1, expiresAtMs: 2000 }) });
+    await say(node);
+    clock = 3000;
+    const [assistant, guest] = [
+      await agent({ by: node }),
+      await agent({ ticket: await swarm.ticket({ by: node, uses: 1 }) }),
+    ];
+    await say(assistant);
+    expect(memberOf(office, assistant)).toMatchObject({ status: "admitted", group: node.key.id });
+    await say(guest);
+    const beside = await agent({ by: guest });
+    await say(beside);
+    expect([guest, beside].map((one) => memberOf(office, one)?.status)).toEqual(["admitted", "admitted"]);
+    await office.close();
+  });
+
+  it("A3 an agent whose node canon has not seen uses its node's invitation, once", async () => {
+    const { swarm, office, say, agent } = await begin();
+    const ticket = await swarm.ticket({ uses: 1 });
+    const node = await agent({ ticket });
+    const late = await agent({ ticket });
+    await say(await agent({ by: node }));
+    expect(memberOf(office, node)).toMatchObject({ status: "admitted", role: "agent" });
+    await say(late);
+    const lateAgent = await agent({ by: late });
+    await say(lateAgent);
+    expect([late, lateAgent].map((one) => memberOf(office, one)?.status)).toEqual(["refused", "refused"]);
+    // Its node comes back with a new ticket, and this agent is heard before it.
+    const again = await agent({ ticket: await swarm.ticket({ uses: 1 }), key: late.key });
+    const sooner = await agent({ by: again, key: lateAgent.key });
+    await say(sooner);
+    await say(again);
+    expect([again, sooner].map((one) => memberOf(office, one)?.status)).toEqual(["admitted", "admitted"]);
+    await office.close();
+  });
+
   it("A3 judges a refused writer again when it shows another chain", async () => {
     const { swarm, office, say, agent } = await begin(() => 9000);
     const refused = await agent({ ticket: await swarm.ticket({ expiresAtMs: 1000 }) });

@@ -161,7 +161,7 @@ describe("L7 the effects of any block fit into one block of canon", () => {
           role: "agent",
           name,
           group: writer,
-          invitations: [{ id: "i".repeat(64), issuer: writer, expiresAtMs: undefined, uses: undefined }],
+          invitations: [{ id: "i".repeat(64), issuer: writer, user: writer, expiresAtMs: undefined, uses: undefined }],
         },
         block: { log, sequence: 65_000, hash: `${"h".repeat(42)}A` as never, bytes: new Uint8Array(), records },
       },

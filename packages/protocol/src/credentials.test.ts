@@ -54,7 +54,13 @@ describe("A1 a chain that reaches the root", () => {
       value: { writer: swarm.agent.id, role: "agent", group: swarm.agent.id },
     });
     expect(verdict.ok && verdict.value.invitations).toEqual([
-      { id: expect.any(String), issuer: swarm.root.id, expiresAtMs: NOW_MS + 86_400_000, uses: 10 },
+      {
+        id: expect.any(String),
+        issuer: swarm.root.id,
+        user: swarm.agent.id,
+        expiresAtMs: NOW_MS + 86_400_000,
+        uses: 10,
+      },
     ]);
   });
 

@@ -49,6 +49,8 @@ export interface Membership {
   readonly invitations: readonly {
     readonly id: string;
     readonly issuer: WriterId;
+    /** The member that joined with it; `undefined` where the chain ends in the invitation: in a ticket. */
+    readonly user: WriterId | undefined;
     readonly expiresAtMs: number | undefined;
     readonly uses: number | undefined;
   }[];
@@ -179,6 +181,7 @@ export const verifyChain = async (
       invitations.push({
         id: claims.jti,
         issuer: claims.iss,
+        user: undefined,
         expiresAtMs: claims.exp === undefined ? undefined : claims.exp * 1000,
         uses: claims.uses,
       });
@@ -186,6 +189,8 @@ export const verifyChain = async (
       if (claims.jti !== undefined || claims.exp !== undefined || claims.uses !== undefined) {
         return bad(`credential ${i} limits a member as if it were an invitation, which nobody would enforce`);
       }
+      const used = invitations.at(-1);
+      if (underInvitation && used !== undefined) invitations.splice(-1, 1, { ...used, user: claims.sub });
       // A member that the orchestrator's key named itself, without an invitation, is an agent hosted by its node.
       if (group === undefined && claims.role !== "orchestrator") {
         group = signerRole === "orchestrator" && !underInvitation ? signer : claims.sub;

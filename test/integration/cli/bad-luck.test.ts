@@ -63,9 +63,11 @@ describe("tickets", () => {
     const { ticket } = documentOf<{ ticket: string }>(
       await machine.run(["invite", "--uses", "1", "--json", "--dir", root]),
     );
-    for (const name of ["first", "second"]) {
-      expect((await machine.run(["join", ticket, "--once", "--name", name, "--dir", machine.dir(name)])).code).toBe(0);
-    }
+    const join = (name: string) =>
+      machine.run(["join", ticket, "--once", "--name", name, "--json", "--dir", machine.dir(name)]);
+    expect((await join("first")).code).toBe(0);
+    const late = await join("second");
+    expect([late.code, failureOf(late)]).toMatchObject([1, { rule: "A3", message: expect.stringContaining("1 use") }]);
     const report = (name: string) =>
       machine.run([
         "report",
@@ -85,6 +87,11 @@ describe("tickets", () => {
     });
     const again = await machine.run(["join", "--once", "--json", "--dir", machine.dir("second")]);
     expect([again.code, failureOf(again).rule]).toEqual([1, "A3"]);
+    // As the message says: a new ticket, in the same directory.
+    const fresh = documentOf<{ ticket: string }>(await machine.run(["invite", "--json", "--dir", root]));
+    const joined = await machine.run(["join", fresh.ticket, "--once", "--json", "--dir", machine.dir("second")]);
+    expect([joined.code, joined.stderr]).toEqual([0, ""]);
+    expect(documentOf(await report("second"))).toMatchObject({ verdict: { status: "admitted" } });
   });
 });
 
