@@ -1,4 +1,4 @@
-// `npx herdmind` in a checkout. npm links a package's command when it installs, and only if its file is there: before the first build it is
+// `npx @herdmind/cli` in a checkout. npm links a package's command when it installs, and only if its file is there: before the first build it is
 // not, so a fresh clone has no command however often it is built afterwards.
 
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
