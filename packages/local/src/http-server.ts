@@ -162,9 +162,12 @@ export const serveHttp = async (served: Served, options: HttpOptions): Promise<R
   }
   const listening = (server.address() as AddressInfo).port;
   const url = `http://${isWildcard(host) ? "127.0.0.1" : urlHost(host)}:${listening}`;
-  await saveHttp(dir, { url, token, place: { host, port: listening, names }, isKept });
+  const saved = { token, place: { host, port: listening, names }, isKept };
+  await saveHttp(dir, { ...saved, url });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    // Nobody is to send the token there any more: anybody may listen there next. The directory may be gone.
+    await saveHttp(dir, { ...saved, url: undefined }).catch(() => undefined);
     await mcp[Symbol.asyncDispose]();
     await requests.end(server);
   };

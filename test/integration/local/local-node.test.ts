@@ -250,17 +250,20 @@ describe("over TCP", () => {
     const dir = makeDir();
     const node = await ensureNode({ dir, create: "machine" });
     if (!node.ok) throw new Error(node.refusal.message);
-    const urlOf = () => (JSON.parse(readFileSync(httpFile(dir), "utf8")) as { url: string }).url;
+    const urlOf = () => (JSON.parse(readFileSync(httpFile(dir), "utf8")) as { url?: string }).url;
     expect(existsSync(httpFile(dir))).toBe(false);
     const asked = await ensureNode({ dir, http: 0 });
     expect(asked).toMatchObject({ ok: true, value: { pid: node.value.pid, isNew: false } });
     const first = urlOf();
     expect((await fetch(`${first}/v1/status`, { method: "POST", body: "{}" })).status).toBe(401);
     await stopNode(dir);
+    // Who may listen there now is to be sent no token.
+    await expect.poll(urlOf).toBeUndefined();
     await ensureNode({ dir });
     const page = await askNode(socketPath(dir), "dashboard", {});
     expect(page).toMatchObject({ ok: true, value: { url: first } });
     expect(await askNode(socketPath(dir), "dashboard", { end: "serving" })).toMatchObject({ value: { stopped: true } });
+    expect(urlOf()).toBeUndefined();
     await expect(fetch(first)).rejects.toThrow();
   });
 
