@@ -4,7 +4,6 @@ import { serveMcpStdio, serveMemoryStdio } from "@herdmind/mcp";
 import { EXIT, type ExitCode, refusedBy, wrongUsage } from "./exit-codes.js";
 import { keepNode } from "./kept-node.js";
 import type { Shell } from "./shell.js";
-import { version } from "./version.js";
 
 export interface McpFlags {
   readonly as?: string;
@@ -29,7 +28,7 @@ export const mcp = async (
   }
   using naming = createNodeNaming(async () => (await node()).socket);
   const named = as === undefined ? { naming } : { naming, as };
-  const serving = { version: version(), signal: interrupt.signal, ...named };
+  const serving = { signal: interrupt.signal, ...named };
   if (memory) await serveMemoryStdio(ask, space === undefined ? serving : { ...serving, space });
   else await serveMcpStdio(ask, serving);
   return EXIT.ok;

@@ -6,13 +6,13 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import * as z from "zod";
 import { agentName } from "./agent-name.js";
 import type { Naming } from "./naming.js";
+import { version } from "./version.js";
 
 export interface McpServerOptions {
   /** The agent in whose name is reported; default: what the client calls itself. */
   readonly as?: string;
   /** Tells connections apart that are called alike; default: they share one agent. */
   readonly naming?: Naming;
-  readonly version?: string;
   /** Milliseconds since 1970; default `Date.now`. */
   readonly now?: () => number;
 }
@@ -24,9 +24,9 @@ const shown = ({ text, isError, structured }: Told): CallToolResult => ({
 });
 
 export const createMcpServer = (ask: Ask, options: McpServerOptions = {}): McpServer => {
-  const { now = Date.now, version = "0.1.0" } = options;
+  const { now = Date.now } = options;
   const server = new McpServer(
-    { name: "herdmind", title: "Herdmind: what the swarm has learned", version },
+    { name: "herdmind", title: "Herdmind: what the swarm has learned", version: version() },
     { instructions: LOOP, capabilities: { logging: {} } },
   );
 

@@ -15,6 +15,7 @@ import * as z from "zod";
 import { agentName } from "./agent-name.js";
 import { createGraph, type KnowledgeGraph } from "./graph.js";
 import type { Naming } from "./naming.js";
+import { version } from "./version.js";
 
 export interface MemoryServerOptions {
   /** The space of the memory; default `graph`. */
@@ -22,7 +23,6 @@ export interface MemoryServerOptions {
   /** The agent in whose log writes stand; default: what the client calls itself. */
   readonly as?: string;
   readonly naming?: Naming;
-  readonly version?: string;
 }
 
 const RESOURCE = "memory://knowledge-graph";
@@ -61,8 +61,12 @@ const done = (message: string): CallToolResult => ({
 
 /** What a tool throws reaches the client as the tool's error, with its message. */
 export const createMemoryServer = (ask: Ask, options: MemoryServerOptions = {}): McpServer => {
-  const { space, version = "0.1.0" } = options;
-  const server = new McpServer({ name: "herdmind-memory", title: "Herdmind: a memory that is shared", version });
+  const { space } = options;
+  const server = new McpServer({
+    name: "herdmind-memory",
+    title: "Herdmind: a memory that is shared",
+    version: version(),
+  });
   const graph = createGraph(ask, { as: agentName(server, options), ...(space === undefined ? {} : { space }) });
   const subscribed = new Set<string>();
   const changed = (): void => {

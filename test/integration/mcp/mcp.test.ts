@@ -13,6 +13,7 @@ import { createSwarm, join as joinSwarm } from "herdmind";
 import { afterEach, describe, expect, test } from "vitest";
 
 const herdmind = resolve(import.meta.dirname, "../../../packages/cli/dist/main.js");
+const manifest = JSON.parse(readFileSync(resolve(herdmind, "../../../mcp/package.json"), "utf8"));
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
@@ -69,6 +70,7 @@ describe.each([
     const dir = makeDir();
     const ada = await connectTo(dir, "ada-code");
     const ben = await connectTo(dir, "ben-code");
+    expect(ada.getServerVersion()).toMatchObject({ name: "herdmind", version: manifest.version });
     const { tools } = await ada.listTools();
     expect(tools.map(({ name }) => name)).toEqual(["recall", "prepare", "report", "outcome", "claim", "status"]);
     for (const tool of tools) expect(tool.description?.length ?? 0).toBeGreaterThan(40);
