@@ -1,6 +1,13 @@
 import { describe, expect, expectTypeOf, test, vi } from "vitest";
-import { createBus, type Failure } from "./bus.js";
+import { createBus, type Failure, bus as ready } from "./bus.js";
 import type { Matched } from "./pattern.js";
+
+// As an extension does it, by the name of the package.
+declare module "./bus.js" {
+  interface Events {
+    "test.of.ready": { readonly ms: number };
+  }
+}
 
 interface Known {
   "build.web.done": { readonly ms: number };
@@ -137,4 +144,28 @@ describe("a bus", () => {
     expectTypeOf<Matched<"build.**", keyof Known & string>>().toEqualTypeOf<"build.web.done" | "build.api.done">();
     expectTypeOf<Matched<"*.failed", keyof Known & string>>().toEqualTypeOf<"test.failed">();
   });
+});
+
+test("the ready-made bus is one for all who import it, typed by what they add, and writes failures to the console", async () => {
+  const tell = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const { bus: other } = await import("./index.js");
+  const failures = ready.failures;
+  const error = new Error("of one extension");
+  const heard = vi.fn();
+  const stops = [
+    ready.subscribe("test.of.ready", () => {
+      throw error;
+    }),
+    other.subscribe("test.**", ({ ms }, name) => heard(name, ms)),
+  ];
+  expect(other.publish("test.of.ready", { ms: 3 })).toBe(2);
+  expect(heard).toHaveBeenCalledExactlyOnceWith("test.of.ready", 3);
+  expect(tell).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('"test.of.ready"'), error);
+  expect(ready.failures).toBe(failures + 1);
+  for (const stop of stops) stop();
+  expect([ready.size, ready.publish("test.of.ready", { ms: 3 })]).toEqual([0, 0]);
+  expectTypeOf(ready.publish<"test.of.ready">)
+    .parameter(1)
+    .toEqualTypeOf<{ readonly ms: number }>();
+  tell.mockRestore();
 });
