@@ -107,9 +107,12 @@ export { blocksOf };
 /** The state at the end of a generation, folded by hand: its own checkpoint, then the rest. */
 const stateOf = async (logs: Logs, log: LogId, to: number): Promise<View> => {
   const view = emptyView();
+  let isCheckpoint = logs.get(log)?.continues !== undefined;
   for (const block of await blocksOf(logs, log, to)) {
-    for (const [index, one] of block.records.entries())
-      fold(view, one, { ...block.log, sequence: block.sequence, index });
+    for (const [index, one] of block.records.entries()) {
+      if (one.type === "checkpoint-end") isCheckpoint = false;
+      fold(view, one, { ...block.log, sequence: block.sequence, index }, isCheckpoint);
+    }
   }
   return view;
 };

@@ -37,14 +37,14 @@ export interface Refuted {
 
 export const emptyFolding = (): Folding => ({ view: emptyView(), parts: [] });
 
-/** Folds the records of a block from `index` on. */
-export const foldBlock = (view: View, block: HeldBlock, index = 0): readonly Change[] => {
+/** Folds the records of a block from `index` on; those before `checkpointEnd` are of a checkpoint. */
+export const foldBlock = (view: View, block: HeldBlock, index = 0, checkpointEnd = 0): readonly Change[] => {
   const { writer, generation } = block.log;
   const changes: Change[] = [];
   for (let i = index; i < block.records.length; i++) {
     const one = block.records[i] as HeldBlock["records"][number];
     const position = { writer, generation, sequence: block.sequence, index: i };
-    for (const event of fold(view, one, position)) changes.push({ event, position });
+    for (const event of fold(view, one, position, i < checkpointEnd)) changes.push({ event, position });
   }
   return changes;
 };
@@ -86,7 +86,7 @@ const foldCheckpoint = async (
     const isLast = block.sequence === checkpoint.sequence;
     const stop = isLast ? checkpoint.index : block.records.length;
     records += stop;
-    foldBlock(folding.view, isLast ? { ...block, records: block.records.slice(0, stop) } : block);
+    foldBlock(folding.view, isLast ? { ...block, records: block.records.slice(0, stop) } : block, 0, stop);
     if (!isLast) continue;
     folding.parts.push({ generation, length: block.sequence + 1, hash: block.hash });
     // `open` is not part of the checkpoint.

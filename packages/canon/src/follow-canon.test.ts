@@ -1,11 +1,12 @@
 import { emptyView, fold, viewHash } from "@herdmind/experience";
 import type { Logs, Storage } from "@herdmind/log";
-import type { LogHead } from "@herdmind/protocol";
+import { type LogHead, record } from "@herdmind/protocol";
 import { copyDisk, createMemoryDisk, createMemoryStorage } from "@herdmind/storage-memory";
 import { afterEach, describe, expect, it } from "vitest";
 import { blocksOf, carry, createCanonFixture, entry, entryOf, evidence, forkProof, type Lie } from "./canon.fixture.js";
 import type { Canon, CanonEvent, CanonHeartbeat } from "./canon.js";
 import { followCanon } from "./follow-canon.js";
+import { historyHeld, viewAt } from "./history.js";
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -165,6 +166,49 @@ describe("following canon", () => {
     expect(canon.view).toBe(view);
     expect(canon.freshness().historyUnverified).toBe(false);
     expect(typesOf(events).filter((type) => type !== "head")).toEqual(["rebuilt", "immunized", "verified"]);
+  });
+
+  it("E11 takes items of the memory from checkpoints only, with their history or without", async () => {
+    const { follow, scribe, peer } = await begin();
+    const office = await scribe(createMemoryStorage());
+    const { writer, generation } = await office.write(entry("one"));
+    const step = (key: string, sequence: number) =>
+      record("memory-step", {
+        of: { writer, generation, sequence, index: 0 },
+        space: "notes",
+        ops: [{ op: "put", key, value: sequence }],
+        at: 1,
+      });
+    const item = (key: string) =>
+      record("memory-item", { space: "notes", key, value: "forged", members: [], createdAt: 1, updatedAt: 1 });
+    const first = await office.write(step("a", 1), item("a"), item("b"));
+    await office.rollOver();
+    const second = await office.write(item("c"), step("d", 2));
+
+    const keys = (canon: Canon) =>
+      [...canon.view.memory.keys("notes")].map((key) => canon.view.memory.item("notes", key));
+    const expected = [
+      { key: "a", value: 1 },
+      { key: "d", value: 2 },
+    ];
+    const logs = await peer();
+    const newcomer = await follow(logs);
+    await carry(office.logs, logs, second);
+    await newcomer.canon.settled();
+    expect(newcomer.canon.freshness().historyUnverified).toBe(true);
+    expect(keys(newcomer.canon)).toMatchObject(expected);
+    await carry(office.logs, logs, first);
+    await newcomer.canon.settled();
+    expect(newcomer.canon.freshness().historyUnverified).toBe(false);
+    const { canon } = await follow(office.logs);
+    await canon.settled();
+    expect(keys(canon)).toMatchObject(expected);
+    expect(keys(canon)).toHaveLength(2);
+    expect(kinds(canon)).toEqual([]);
+    expect(viewHash(newcomer.canon.view)).toBe(viewHash(canon.view));
+    const history = historyHeld(office.logs, canon);
+    const past = await viewAt(office.logs, history, { number: history.to });
+    expect(past.ok && viewHash(past.value.view)).toBe(viewHash(canon.view));
   });
 
   it.each<Lie>(["state", "hash", "records", "count", "continues"])(

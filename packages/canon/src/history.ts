@@ -188,6 +188,12 @@ const isBefore = ({ head }: Past, wanted: number, part: LogId & { readonly befor
   head.generation === part.generation &&
   part.before + head.length <= wanted;
 
+/** How many records of a block are of the checkpoint that opens its generation with `opening` blocks. */
+const checkpointEndIn = ({ sequence, records }: HeldBlock, opening: number): number => {
+  if (sequence >= opening) return 0;
+  return sequence < opening - 1 ? records.length : records.findIndex(({ type }) => type === "checkpoint-end");
+};
+
 /** Folds a generation up to `length` blocks, or up to the last block that was written by `time`. */
 const foldUntil = async (
   logs: Logs,
@@ -205,7 +211,7 @@ const foldUntil = async (
   for await (const block of logs.read({ writer, generation }, head?.length ?? 0, length)) {
     signal?.throwIfAborted();
     if (time !== undefined && block.sequence >= opening && (timeIn(block) ?? 0) > time) break;
-    foldBlock(view, block);
+    foldBlock(view, block, 0, checkpointEndIn(block, opening));
     await rest?.();
     head = { writer, generation, length: block.sequence + 1, hash: block.hash };
   }

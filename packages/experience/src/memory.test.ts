@@ -37,7 +37,7 @@ const foldWatermark = (view: View, n: number, length: number): void => {
 };
 const again = (view: View): View => {
   const fresh = emptyView();
-  for (const one of checkpointRecords(view)) fold(fresh, one, position);
+  for (const one of checkpointRecords(view)) fold(fresh, one, position, true);
   return fresh;
 };
 const all = (state: MemoryState): unknown =>
@@ -135,11 +135,33 @@ describe("E11 A4 the fold of the memory", () => {
         expect(viewHash(foldCut(steps, new Set(cuts), again(half), Math.min(at, steps.length)))).toBe(viewHash(whole));
         // Folded into the view that it was made from it changes nothing.
         const before = viewHash(whole);
-        for (const one of checkpointRecords(whole)) fold(whole, one, position);
+        for (const one of checkpointRecords(whole)) fold(whole, one, position, true);
         expect(viewHash(whole)).toBe(before);
       }),
       { numRuns: 200 },
     );
+  });
+
+  it("E11 an item stands in a checkpoint only: elsewhere it is ignored, whatever it says", () => {
+    const view = emptyView();
+    const put = (key: string): MemoryOp => ({ op: "put", key, value: 1, members: ["m"] });
+    expect(foldStep(view, { of: refOf(1, 0), space: "s", ops: [put("kept"), put("gone")], at: 1 })).toBe(true);
+    const before = viewHash(view);
+    const item = { key: "new", value: 2, members: [], createdAt: 1, updatedAt: 1 };
+    for (const body of [
+      { space: "s", ...item },
+      { space: "s", ...item, key: "kept" },
+      { space: "s", ...item, key: "kept", members: ["more"], more: true as const },
+      { space: "another", ...item },
+    ]) {
+      expect(fold(view, record("memory-item", body), position)).toEqual([]);
+      expect(viewHash(view)).toBe(before);
+    }
+    expect(view.counts.ignored).toBe(4);
+    // A checkpoint says the whole state all the same.
+    expect(viewHash(again(view))).toBe(before);
+    expect(again(view).counts.ignored).toBe(0);
+    expect(all(again(view).memory)).toEqual(all(view.memory));
   });
 
   it("E11 admitting a block again changes nothing, whatever came after it", () => {

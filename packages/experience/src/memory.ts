@@ -6,7 +6,6 @@
 import {
   cborSize,
   type JsonValue,
-  type KnownRecord,
   type LogHead,
   type LogKey,
   logKey,
@@ -16,6 +15,7 @@ import {
   MAX_MEMORY_SPACES,
   type MemoryOp,
   type MemoryWrite,
+  type RecordBody,
   type RecordRef,
   type Rule,
   textBytes,
@@ -272,28 +272,24 @@ export const createMemoryLayer = (below?: () => MemoryState): MemoryLayer => {
   return layer;
 };
 
-/** Folds a record of canon, and says what happened; `undefined` when it does not count. */
-export const foldMemory = (
+/** An item of a checkpoint, which is no news. It replaces what was there, so that a checkpoint may be folded again; `more` adds to it. */
+export const foldMemoryItem = (memory: MemoryLayer, body: RecordBody<"memory-item">): void => {
+  const { space, more, ...item } = body;
+  const before = more === true ? (memory.item(space, item.key)?.members ?? []) : [];
+  memory.apply(space, new Map([[item.key, { ...item, members: [...new Set([...before, ...item.members])] }]]));
+};
+
+/** Folds a write, and says what happened; `undefined` when it does not count. */
+export const foldMemoryStep = (
   memory: MemoryLayer,
-  record: KnownRecord & { readonly type: "memory-step" | "memory-item" },
+  body: RecordBody<"memory-step">,
   watermarks: ReadonlyMap<LogKey, LogHead>,
 ): readonly MemoryEvent[] | undefined => {
-  if (record.type === "memory-item") {
-    const { space, more, ...item } = record.body;
-    const { key, members } = item;
-    // One item replaces what was there, so that a checkpoint may be folded again.
-    const before = more === true ? (memory.item(space, key)?.members ?? []) : [];
-    memory.apply(space, new Map([[key, { ...item, members: [...new Set([...before, ...members])] }]]));
-    return NO_EVENT;
-  }
-  const { of, space } = record.body;
+  const { of, space } = body;
   // Below the watermark of its log it was admitted before: again, it would undo what came after it.
   if (of.sequence < (watermarks.get(logKey(of))?.length ?? 0)) return undefined;
-  const judged = judgeWrite(memory, record.body);
+  const judged = judgeWrite(memory, body);
   if (!judged.ok) return undefined;
   memory.apply(space, judged.changes);
   return [{ type: "memory", of, space, keys: [...judged.changes.keys()] }];
 };
-
-/** A checkpoint is no news. */
-const NO_EVENT: readonly MemoryEvent[] = [];

@@ -23,7 +23,14 @@ import {
   type RemedyId,
   type WriterId,
 } from "@herdmind/protocol";
-import { createMemoryLayer, foldMemory, type MemoryEvent, type MemoryLayer, type MemoryState } from "./memory.js";
+import {
+  createMemoryLayer,
+  foldMemoryItem,
+  foldMemoryStep,
+  type MemoryEvent,
+  type MemoryLayer,
+  type MemoryState,
+} from "./memory.js";
 import { type Ballots, castVote, countReporters, countVotes } from "./votes.js";
 
 export type Status = RecordBody<"status">["status"];
@@ -356,8 +363,11 @@ const ignore = (view: MutableView): readonly ViewEvent[] => {
   return NOTHING;
 };
 
-/** Folds one record of canon into the view, in canon's order, and tells what changed. */
-export const fold = (view: View, record: AnyRecord, position: Position): readonly ViewEvent[] => {
+/**
+ * Folds one record of canon into the view, in canon's order, and tells what changed. `isCheckpoint`: it stands in the opening of a generation,
+ * before its `checkpoint-end`; an item of the memory counts only there.
+ */
+export const fold = (view: View, record: AnyRecord, position: Position, isCheckpoint = false): readonly ViewEvent[] => {
   const state = view as MutableView;
   state.position = position;
   state.counts.records++;
@@ -389,8 +399,12 @@ export const fold = (view: View, record: AnyRecord, position: Position): readonl
     case "relevance":
       return setRelevance(state, record.body);
     case "memory-step":
+      return foldMemoryStep(state.memory, record.body, state.watermarks) ?? ignore(state);
     case "memory-item":
-      return foldMemory(state.memory, record, state.watermarks) ?? ignore(state);
+      // Anywhere else it would be a write without an author: checked by nobody, and held to no bound.
+      if (!isCheckpoint) return ignore(state);
+      foldMemoryItem(state.memory, record.body);
+      return NOTHING;
     case "term": {
       const term: Term = { term: record.body.term, holder: record.body.holder, grant: record.body.grant };
       const held = state.term;
