@@ -3,7 +3,7 @@
  * They are hints: not stored, not repeated, not delivered to who is away. What comes in is data of another member, never an order.
  */
 import type { Bus } from "./bus.js";
-import { matches, patternProblem } from "./pattern.js";
+import { matches, nameProblem, patternProblem } from "./pattern.js";
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -39,14 +39,12 @@ export interface Bridge extends Disposable {
   readonly refused: number;
 }
 
-/** Throws a TypeError for what is no pattern. What came in is published as `{ body, from }` under `<prefix>.<name>`, and never sent out again. */
+/** Throws a TypeError for what is no pattern, or no name. What came in is published as `{ body, from }` under `<prefix>.<name>`, and never sent out again. */
 export const bridge = (bus: Bus<never> | Bus, channel: BridgeChannel, options: BridgeOptions = {}): Bridge => {
   const { send = [], receive = [], prefix = "swarm", onRefused = () => undefined } = options;
   const local = bus as unknown as Bus<{ readonly [name: string]: unknown }>;
-  for (const pattern of receive) {
-    const problem = patternProblem(pattern);
+  for (const problem of [nameProblem(prefix), ...receive.map(patternProblem)])
     if (problem !== undefined) throw new TypeError(problem);
-  }
   const wanted = receive.map((pattern) => pattern.split("."));
   const counts = { sent: 0, received: 0, refused: 0 };
   const refuse = (name: string, why: string): void => {
@@ -71,7 +69,7 @@ export const bridge = (bus: Bus<never> | Bus, channel: BridgeChannel, options: B
     channel.on("said", ({ topic, body, from }) => {
       const words = topic.split(".");
       // A name from outside that is no name here matches nothing, except "**".
-      if (patternProblem(topic) !== undefined || topic.includes("*")) return refuse(topic, "its name is no name");
+      if (nameProblem(`${prefix}.${topic}`) !== undefined) return refuse(topic, "its name is no name");
       if (!wanted.some((pattern) => matches(pattern, words))) return undefined;
       counts.received += 1;
       local.publish(`${prefix}.${topic}`, { body, from });
