@@ -8,7 +8,7 @@ import type { Refused } from "./answers.js";
 import { dashboardOf } from "./dashboard-state.js";
 import { countByStatus, type EntryTable, type Rest } from "./entry-table.js";
 import { problemGraph } from "./problem-graph.js";
-import { ruleTitles } from "./rule-titles.js";
+import { ruleTitle } from "./rule-titles.js";
 import type { Input } from "./verb-input.js";
 
 type Answer<T> = Promise<{ readonly ok: true; readonly value: T } | Refused>;
@@ -181,7 +181,7 @@ export const alarms = async (peer: Peer): Answer<Alarms> => {
         return { ...(at === undefined ? {} : { at }), message };
       }),
       refusals: Object.entries(peer.stats().refusalsByRule)
-        .map(([rule, count]) => ({ rule, title: ruleTitles[rule] ?? rule, count }))
+        .map(([rule, count]) => ({ rule, title: ruleTitle(rule), count }))
         .sort((a, b) => b.count - a.count),
       recent: state.refused(),
       proofs: logs.proofs().length,

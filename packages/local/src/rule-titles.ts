@@ -1,5 +1,7 @@
 /** What the rules of PROTOCOL.md are called, for people who read a count of refusals. */
-export const ruleTitles: { readonly [rule: string]: string } = {
+import type { Rule } from "@herdmind/protocol";
+
+const TITLES: { readonly [Name in Rule]: string } = {
   L1: "one writer",
   L2: "append only",
   L3: "no gaps",
@@ -22,6 +24,7 @@ export const ruleTitles: { readonly [rule: string]: string } = {
   E8: "claims",
   E9: "something new",
   E10: "messages",
+  E11: "memory",
   R1: "records",
   S1: "whole",
   S2: "one holder",
@@ -35,3 +38,6 @@ export const ruleTitles: { readonly [rule: string]: string } = {
   T5: "introduction",
   T6: "gossip",
 };
+
+/** A rule of a newer peer, which nobody here has a title for, by its id. */
+export const ruleTitle = (rule: string): string => (Object.hasOwn(TITLES, rule) ? TITLES[rule as Rule] : rule);

@@ -19,9 +19,9 @@ const rows = page
 describe("PROTOCOL.md agrees with the code", () => {
   test("every rule that a refusal can cite is specified, and every specified rule can be cited", () => {
     const [, union = ""] = /export type Rule =([^;]*);/.exec(read("./refusal.ts")) ?? [];
-    const cited = [...union.matchAll(/"([A-Z]\d)"/g)].map(([, rule]) => rule);
+    const cited = [...union.matchAll(/"([A-Z]\d+)"/g)].map(([, rule]) => rule);
     const specified = rows.flatMap(([first = ""]) =>
-      [...first.matchAll(/^\*\*([A-Z]\d)\*\*/g)].map(([, rule]) => rule),
+      [...first.matchAll(/^\*\*([A-Z]\d+)\*\*/g)].map(([, rule]) => rule),
     );
     expect(cited.length).toBeGreaterThan(25);
     expect(specified.toSorted()).toEqual(cited.toSorted());
