@@ -27,7 +27,8 @@ export const judgeMember = (
   { trusted, now, roleOf }: MemberRules,
 ): readonly Member[] => {
   const { writer, role, name, group, invitations } = membership;
-  const invitation = invitations.at(-1)?.id;
+  const last = invitations.at(-1);
+  const invitation = last?.user === writer ? last.id : undefined;
   const own = {
     writer,
     role,

@@ -109,6 +109,19 @@ describe("members", () => {
     await office.close();
   });
 
+  it("A3 agents that a node hosts leave the uses of its ticket to other nodes", async () => {
+    const { swarm, office, say, agent } = await begin();
+    const ticket = await swarm.ticket({ uses: 2 });
+    const first = await agent({ ticket });
+    const crowd = [first, await agent({ by: first }), await agent({ by: first }), await agent({ ticket })];
+    for (const one of crowd) await say(one);
+    expect(crowd.map((one) => memberOf(office, one)?.status)).toEqual(Array(4).fill("admitted"));
+    const late = await agent({ ticket });
+    await say(late);
+    expect(memberOf(office, late)?.status).toBe("refused");
+    await office.close();
+  });
+
   it("A3 an agent whose node canon has not seen uses its node's invitation, once", async () => {
     const { swarm, office, say, agent } = await begin();
     const ticket = await swarm.ticket({ uses: 1 });
