@@ -393,6 +393,24 @@ describe("the dashboard", () => {
     expect(found).toEqual([]);
   });
 
+  it("on a phone no view is wider than the screen, and no text is squeezed to a few letters a line", async () => {
+    const wide = page.viewportSize();
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const view of VIEWS) {
+      await goTo(page, view);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), view).toBe(true);
+    }
+    const widths = (selector: string) =>
+      page.locator(selector).evaluateAll((found) => found.map(({ clientWidth }) => clientWidth));
+    await goTo(page, "Entries");
+    await page.locator(".row-title").first().waitFor();
+    expect(Math.min(...(await widths(".row-words")))).toBeGreaterThan(160);
+    await goTo(page, "Refusals and alarms");
+    await page.locator("td .foreign-block").first().waitFor();
+    expect(Math.min(...(await widths("td .foreign-block")))).toBeGreaterThan(160);
+    if (wide !== null) await page.setViewportSize(wide);
+  });
+
   it("says that the node does not answer, shows what it has as old, and comes back by itself", async () => {
     await goTo(page, "Overview");
     await page.waitForFunction(() => document.querySelector(".link.is-live") !== null);
