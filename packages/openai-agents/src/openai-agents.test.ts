@@ -163,4 +163,14 @@ describe("in the Agents SDK's own runner", () => {
     expect(await errors({}, new Error("boom"))).toBe(GENERIC);
     expect(heard).toEqual(["Error: the bridge is down"]);
   });
+
+  it("tools that fail together show an entry once", async () => {
+    await using swarm = await createSwarm({ name: "together", relay: false });
+    const id = await knowing(swarm, "Ask for port 0.");
+    const errors = withRecall(fromAgent(await swarm.as("bob")));
+    const context = {};
+    const said = await Promise.all([3000, 3001, 3002].map((port) => errors(context, new Error(inUse(port)))));
+    expect(said.filter((text) => text.includes(id))).toHaveLength(1);
+    expect(await errors({}, new Error(inUse(3003)))).toContain(id);
+  });
 });

@@ -26,17 +26,22 @@ export const withRecall = (
   experience: Experience,
   { errorFunction = sayNothing, onKnown, ...options }: RecallOptions = {},
 ): ((...failure: Parameters<ToolErrors>) => Promise<string>) => {
-  const shownIn = new WeakMap<object, string[]>();
+  const shownIn = new WeakMap<object, { readonly ids: Set<string>; turn: Promise<unknown> }>();
   return async (context, error, details) => {
     const message = await errorFunction(context, error, details);
-    const shown = shownIn.get(context) ?? [];
-    const known = await knownAbout(
-      experience,
-      { problem: problemOfError(error) },
-      { ...options, exclude: shown, signal: details?.signal },
-    );
+    const shown = shownIn.get(context) ?? { ids: new Set(), turn: Promise.resolve() };
+    shownIn.set(context, shown);
+    // In turn: tools that a model calls together fail together, and what one of them shows the next one need not.
+    const recalling = shown.turn.then(async () => {
+      const problem = problemOfError(error);
+      const asking = { ...options, exclude: [...shown.ids], signal: details?.signal };
+      const found = await knownAbout(experience, { problem }, asking);
+      for (const { id } of found?.entries ?? []) shown.ids.add(id);
+      return found;
+    });
+    shown.turn = recalling.catch(() => undefined);
+    const known = await recalling;
     if (known === undefined) return message;
-    shownIn.set(context, [...shown, ...known.entries.map(({ id }) => id)]);
     onKnown?.(known, error);
     return `${message}\n\n${known.text}`;
   };
