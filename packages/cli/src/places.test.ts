@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { dataDir, dialled, readAddress, saveAddress, socketPath } from "@herdmind/local/client";
@@ -21,6 +21,21 @@ describe("the data directory", () => {
     expect(socketPath(long)).toMatch(/^\/tmp\/herdmind-\d+\/[0-9a-f]{32}\.sock$/);
     expect(socketPath(long)).toBe(socketPath(long));
     expect(socketPath(`${long}e`)).not.toBe(socketPath(long));
+  });
+
+  test("its socket is the same behind a link, whichever of the two paths is too long for one", () => {
+    const folder = mkdtempSync(join(realpathSync(tmpdir()), "herdmind-link-"));
+    try {
+      const [short, long] = [join(folder, "s"), join(folder, "l".repeat(120))];
+      const [toShort, toLong] = [`${long}-to-short`, `${short}-to-long`];
+      for (const dir of [short, long]) mkdirSync(dir);
+      symlinkSync(short, toShort);
+      symlinkSync(long, toLong);
+      expect(socketPath(toLong)).toBe(socketPath(long));
+      expect([socketPath(toShort), socketPath(short)]).toEqual([join(short, "node.sock"), join(short, "node.sock")]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

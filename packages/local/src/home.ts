@@ -31,9 +31,11 @@ const realPath = (dir: string): string => {
  * that does not depend on the environment, so that every process of the user finds it.
  */
 export const socketPath = (dir: string): string => {
-  const name = createHash("sha256").update(realPath(dir)).digest("hex").slice(0, 32);
+  // By where it really is: who comes by a link finds the same one, also where only one of the two paths is too long.
+  const real = realPath(dir);
+  const name = createHash("sha256").update(real).digest("hex").slice(0, 32);
   if (process.platform === "win32") return `\\\\.\\pipe\\herdmind-${name}`;
-  const inside = join(dir, "node.sock");
+  const inside = join(real, "node.sock");
   return Buffer.byteLength(inside) <= LONGEST_SOCKET_PATH ? inside : join(sharedFolder(), `${name}.sock`);
 };
 
