@@ -1,11 +1,10 @@
 // Other users' programs reach this machine's loopback, and so does every page that its user looks at. A real server, and raw bytes.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import {
   createClientClaims,
   createWeb,
@@ -219,19 +218,6 @@ describe("T2 signing a page in", () => {
       new RegExp(`^herdmind-${new URL(url).port}=[\\w-]{43}; HttpOnly; SameSite=Strict; Path=/; Max-Age=\\d+$`),
     );
     await expect.poll(() => statSync(file, { throwIfNoEntry: false })).toBeUndefined();
-  });
-
-  test("the file is whole at every moment, also while another code is asked for", async () => {
-    const { file } = await codeNow();
-    let isOver = false;
-    const asking = (async () => {
-      for (let i = 0; i < 50; i++) await codeNow();
-    })().finally(() => {
-      isOver = true;
-    });
-    while (!isOver) expect(await readFile(file, "utf8")).toMatch(/<\/html>\n$/);
-    await asking;
-    expect(readdirSync(dirname(file)).filter((name) => name.startsWith("dashboard.html"))).toHaveLength(1);
   });
 
   test("the form of that file makes no session and uses nothing: its answer is the page, with the code in it", async () => {

@@ -254,7 +254,7 @@ describe("over TCP", () => {
     expect(existsSync(httpFile(dir))).toBe(false);
     const asked = await ensureNode({ dir, http: 0 });
     expect(asked).toMatchObject({ ok: true, value: { pid: node.value.pid, isNew: false } });
-    const first = urlOf();
+    const first = urlOf() ?? "none";
     expect((await fetch(`${first}/v1/status`, { method: "POST", body: "{}" })).status).toBe(401);
     await stopNode(dir);
     // Who may listen there now is to be sent no token.
