@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Curves, drawCurves } from "../bench/frame/chart.ts";
 import { combineRuns, gapOf, isMet, type Row } from "../bench/frame/figures.ts";
+import { openWorkshop } from "../bench/frame/processes.ts";
 import { type Results, resultsMarkdown, withPart, withResults } from "../bench/frame/report.ts";
 import { rows } from "../bench/rows.ts";
 
@@ -47,6 +48,30 @@ test("the bench measures rows with real processes, prints a table, writes figure
   for (const promise of ["attacks", "poison-broken", "agents-wrong", "gaps-lost"])
     expect(figures.find(({ name }) => name === promise)?.value).toBe(0);
   expect(await readdir(place)).toEqual([]);
+});
+
+test("a lesson is acknowledged by a y-websocket server when that has answered behind it, not before", async () => {
+  const workshop = openWorkshop();
+  try {
+    const server = workshop.start("stock-server");
+    const url = await server.call<string>("listen");
+    const [writer, reader] = [workshop.start("compare"), workshop.start("compare")];
+    await writer.call("open", "yjs", url);
+    await writer.call("write", 0, 1);
+    process.kill(server.pid, "SIGSTOP");
+    const written = writer.call("write", 1, 1).then(() => "written");
+    // Calls are answered in order as far as they do not wait for anybody.
+    await expect(writer.call("nothing")).rejects.toThrow("no function nothing");
+    expect(await Promise.race([written, "waits"])).toBe("waits");
+    process.kill(server.pid, "SIGCONT");
+    expect(await written).toBe("written");
+    await reader.call("open", "yjs", url);
+    expect(await reader.call("kept", 2)).toBe(2);
+    await writer.call("change", [0]);
+    expect(await reader.call("changed", [0, 1])).toBe(1);
+  } finally {
+    await workshop.close();
+  }
 });
 
 test("Ctrl-C ends the bench and everything that it started", async () => {

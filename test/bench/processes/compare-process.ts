@@ -6,6 +6,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import * as encoding from "lib0/encoding";
 import { WebSocket } from "ws";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
@@ -55,6 +56,15 @@ const memoryServer = async (path: string): Promise<Store> => {
   };
 };
 
+/** In the wire form of y-protocols: a sync message, of step 1, with what is known. */
+const whatIsNew = (doc: Y.Doc): Uint8Array<ArrayBuffer> => {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, 0);
+  encoding.writeVarUint(encoder, 0);
+  encoding.writeVarUint8Array(encoder, Y.encodeStateVector(doc));
+  return encoding.toUint8Array(encoder);
+};
+
 const yjs = async (url: string): Promise<Store> => {
   const doc = new Y.Doc();
   const provider = new WebsocketProvider(url, "lessons", doc, {
@@ -63,15 +73,19 @@ const yjs = async (url: string): Promise<Store> => {
   });
   await new Promise<void>((resolve) => provider.on("sync", (synced: boolean) => synced && resolve()));
   const lessons = doc.getMap<string>("lessons");
-  // Nothing acknowledges an update: an answer to a later question on the same connection shows that it has arrived.
+  // Nothing acknowledges an update. But the server reads a connection in order: when it answers the question what is new, which the
+  // provider asks when it connects, it has read what was sent before, and the answer holds what others have sent.
   const arrived = () =>
     new Promise<void>((resolve) => {
-      provider.once("sync", () => resolve());
       provider.synced = false;
-      provider.ws?.close();
+      provider.once("sync", () => resolve());
+      provider.ws?.send(whatIsNew(doc));
     });
   return {
-    put: async (key, text) => lessons.set(key, text),
+    put: async (key, text) => {
+      lessons.set(key, text);
+      await arrived();
+    },
     read: async () => {
       await arrived();
       return lessons.toJSON() as Lessons;

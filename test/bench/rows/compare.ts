@@ -11,7 +11,7 @@ const others = [
 
 export const compare: Row = {
   name: "compare",
-  timed: `Nothing is timed. ${WRITERS} processes write 50 lessons each at the same moment, every one under a key of its own, and wait for each to be acknowledged; then another process reads. Into Herdmind they report, each from a node of its own over sockets, and canon is read. Counted is what is there as it was written. Then one of the processes puts another remedy into 20 lessons that others wrote, by the store's own means, and what the reader shows is counted; what is tried on Herdmind's canon stands under attacks.`,
+  timed: `Nothing is timed. ${WRITERS} processes write 50 lessons each at the same moment, every one under a key of its own, and wait for each to be acknowledged; a server of y-websocket acknowledges nothing, so waited for is its answer to a question that was sent behind the write; then another process reads. Into Herdmind they report, each from a node of its own over sockets, and canon is read. Counted is what is there as it was written. Then one of the processes puts another remedy into 20 lessons that others wrote, by the store's own means, and what the reader shows is counted; what is tried on Herdmind's canon stands under attacks.`,
   figures: [
     {
       name: "compare-kept-herdmind",
