@@ -1,11 +1,13 @@
 /**
- * One of several programs that write at the same moment into a store that is not ours: a JSON file that is read, changed and replaced; the
- * official memory server of the Model Context Protocol, a process for each client, as assistants start it; a Y.Map behind y-websocket.
+ * One of several programs that write at the same moment into one store: the memory of a swarm, from a node of its own; a JSON file that is
+ * read, changed and replaced; the official memory server of the Model Context Protocol, a process for each client, as assistants start it;
+ * a Y.Map behind y-websocket.
  */
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { join } from "herdmind";
 import * as encoding from "lib0/encoding";
 import { WebSocket } from "ws";
 import { WebsocketProvider } from "y-websocket";
@@ -19,6 +21,21 @@ interface Store {
   put(key: string, text: string): Promise<unknown>;
   read(): Promise<Lessons>;
 }
+
+const swarmMemory = async (ticket: string, dir: string): Promise<Store> => {
+  const peer = await join(ticket, { name: `writer ${process.pid}`, dir });
+  await peer.synced(AbortSignal.timeout(60_000));
+  const lessons = peer.memory("lessons");
+  return {
+    put: async (key, text) => {
+      const written = await lessons.write([{ op: "put", key, value: text }], { waitMs: 60_000 });
+      if (!written.ok) throw new Error(written.refusal.message);
+      const { status } = written.value.verdict;
+      if (status !== "admitted") throw new Error(`a write to the memory is ${status}`);
+    },
+    read: async () => Object.fromEntries((await lessons.list()).map(({ key, value }) => [key, String(value)])),
+  };
+};
 
 const file = (path: string): Store => {
   const read = async (): Promise<Lessons> => JSON.parse(await readFile(path, "utf8").catch(() => "{}"));
@@ -93,7 +110,7 @@ const yjs = async (url: string): Promise<Store> => {
   };
 };
 
-const stores = { file, "memory-server": memoryServer, yjs };
+const stores = { memory: swarmMemory, file, "memory-server": memoryServer, yjs };
 let store: Store | undefined;
 const opened = (): Store => {
   if (store === undefined) throw new Error("no store is open");
@@ -101,8 +118,9 @@ const opened = (): Store => {
 };
 
 serve({
-  open: async (kind: keyof typeof stores, place: string) => {
-    store = await stores[kind](place);
+  /** `dir`: of this process alone. */
+  open: async (kind: keyof typeof stores, place: string, dir: string) => {
+    store = await stores[kind](place, dir);
   },
   /** Writes so many lessons, one after the other. */
   write: async (first: number, count: number) => {

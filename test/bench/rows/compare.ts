@@ -1,17 +1,22 @@
-import type { Context, Measured, Row } from "../frame/figures.ts";
+import type { Child, Context, Measured, Row } from "../frame/figures.ts";
 
 const WRITERS = 8;
 
-/** What agents share today, and how the table calls it. */
-const others = [
-  { name: "file", title: "a JSON file that is read, changed and replaced" },
-  { name: "memory-server", title: "@modelcontextprotocol/server-memory 2026.8.31, a process for each client" },
-  { name: "yjs", title: "a Y.Map behind y-websocket 3.1.0" },
+/** Where agents may keep texts by name, and how the table calls it. */
+const stores = [
+  { name: "memory", title: "Herdmind's memory (E11)", goal: 100 },
+  { name: "file", title: "a JSON file that is read, changed and replaced", goal: null },
+  {
+    name: "memory-server",
+    title: "@modelcontextprotocol/server-memory 2026.8.31, a process for each client",
+    goal: null,
+  },
+  { name: "yjs", title: "a Y.Map behind y-websocket 3.1.0", goal: null },
 ] as const;
 
 export const compare: Row = {
   name: "compare",
-  timed: `Nothing is timed. ${WRITERS} processes write 50 lessons each at the same moment, every one under a key of its own, and wait for each to be acknowledged; a server of y-websocket acknowledges nothing, so waited for is its answer to a question that was sent behind the write; then another process reads. Into Herdmind they report, each from a node of its own over sockets, and canon is read. Counted is what is there as it was written. Then one of the processes puts another remedy into 20 lessons that others wrote, by the store's own means, and what the reader shows is counted; what is tried on Herdmind's canon stands under attacks.`,
+  timed: `Nothing is timed. ${WRITERS} processes write 50 lessons each at the same moment, every one under a key of its own, and wait for each to be acknowledged; a server of y-websocket acknowledges nothing, so waited for is its answer to a question that was sent behind the write; then another process reads. Into Herdmind's canon they report, and into its memory they write, each from a node of its own over sockets, and canon is read. Counted is what is there as it was written. Then one of the processes puts another remedy into 20 lessons that others wrote, by the store's own means, and what the reader shows is counted; what is tried on Herdmind's canon stands under attacks.`,
   figures: [
     {
       name: "compare-kept-herdmind",
@@ -20,14 +25,15 @@ export const compare: Row = {
       better: "more",
       goal: 100,
     },
-    ...others.map(({ name, title }) => ({
+    ...stores.map(({ name, title, goal }) => ({
       name: `compare-kept-${name}`,
       title: `the same, kept by ${title}`,
       unit: "%",
       better: "more" as const,
-      goal: null,
+      goal,
+      short: `of the acknowledged writes of ${WRITERS} processes at once, kept by ${title}`,
     })),
-    ...others.map(({ name, title }) => ({
+    ...stores.map(({ name, title }) => ({
       name: `compare-changed-${name}`,
       title: `of 20 lessons that others wrote, shown with the remedy that one process put there: ${title}`,
       unit: "%",
@@ -41,11 +47,11 @@ export const compare: Row = {
     const measured: Record<string, Measured> = {
       "compare-kept-herdmind": { value: ((await keptByHerdmind(context, each)) * 100) / total },
     };
-    for (const { name } of others) {
-      const place = name === "yjs" ? await yjsServer(context) : `${await context.dir()}/lessons`;
+    for (const { name } of stores) {
+      const place = await placeOf(name, context);
       const open = async () => {
         const child = context.start("compare");
-        await child.call("open", name, place);
+        await child.call("open", name, place, await context.dir());
         return child;
       };
       const writers = await Promise.all(Array.from({ length: WRITERS }, open));
@@ -65,12 +71,21 @@ export const compare: Row = {
   },
 };
 
-const yjsServer = (context: Context): Promise<string> => context.start("stock-server").call<string>("listen");
+/** What a program needs to know to open the store: a ticket, an address or a file. */
+const placeOf = async (store: (typeof stores)[number]["name"], context: Context): Promise<string> => {
+  if (store === "memory") return openSwarm(context).then(({ ticket }) => ticket);
+  return store === "yjs" ? context.start("stock-server").call("listen") : `${await context.dir()}/lessons`;
+};
+
+const openSwarm = async (context: Context): Promise<{ readonly swarm: Child; readonly ticket: string }> => {
+  const swarm = context.start("swarm");
+  const { ticket } = await swarm.call<{ ticket: string }>("open", await context.dir());
+  return { swarm, ticket };
+};
 
 /** Entries of canon that hold the remedy of a report, of `WRITERS` agents with `each` reports. */
 const keptByHerdmind = async (context: Context, each: number): Promise<number> => {
-  const swarm = context.start("swarm");
-  const { ticket } = await swarm.call<{ ticket: string }>("open", await context.dir());
+  const { swarm, ticket } = await openSwarm(context);
   const join = async (name: string) => {
     const agent = context.start("agent");
     await agent.call("join", { ticket, dir: await context.dir(), name, watch: false });
