@@ -272,11 +272,15 @@ export const createMemoryLayer = (below?: () => MemoryState): MemoryLayer => {
   return layer;
 };
 
-/** An item of a checkpoint, which is no news. It replaces what was there, so that a checkpoint may be folded again; `more` adds to it. */
-export const foldMemoryItem = (memory: MemoryLayer, body: RecordBody<"memory-item">): void => {
+/**
+ * An item of a checkpoint, which is no news. It replaces what was there, so that a checkpoint may be folded again; `more` adds to it.
+ * Anywhere else it would be a write without an author, checked by nobody and held to no bound, so it is not for there.
+ */
+export const foldMemoryItem = (memory: MemoryLayer, body: RecordBody<"memory-item">): readonly [] => {
   const { space, more, ...item } = body;
   const before = more === true ? (memory.item(space, item.key)?.members ?? []) : [];
   memory.apply(space, new Map([[item.key, { ...item, members: [...new Set([...before, ...item.members])] }]]));
+  return [];
 };
 
 /** Folds a write, and says what happened; `undefined` when it does not count. */

@@ -363,10 +363,7 @@ const ignore = (view: MutableView): readonly ViewEvent[] => {
   return NOTHING;
 };
 
-/**
- * Folds one record of canon into the view, in canon's order, and tells what changed. `isCheckpoint`: it stands in the opening of a generation,
- * before its `checkpoint-end`; an item of the memory counts only there.
- */
+/** Folds one record of canon into the view, in canon's order, and tells what changed. `isCheckpoint`: it stands before a `checkpoint-end`. */
 export const fold = (view: View, record: AnyRecord, position: Position, isCheckpoint = false): readonly ViewEvent[] => {
   const state = view as MutableView;
   state.position = position;
@@ -401,10 +398,7 @@ export const fold = (view: View, record: AnyRecord, position: Position, isCheckp
     case "memory-step":
       return foldMemoryStep(state.memory, record.body, state.watermarks) ?? ignore(state);
     case "memory-item":
-      // Anywhere else it would be a write without an author: checked by nobody, and held to no bound.
-      if (!isCheckpoint) return ignore(state);
-      foldMemoryItem(state.memory, record.body);
-      return NOTHING;
+      return isCheckpoint ? foldMemoryItem(state.memory, record.body) : ignore(state);
     case "term": {
       const term: Term = { term: record.body.term, holder: record.body.holder, grant: record.body.grant };
       const held = state.term;
