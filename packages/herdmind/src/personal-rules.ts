@@ -36,8 +36,10 @@ export interface Personal {
 
 export const HOME = "~";
 
+export const mayNamePerson = (text: string): boolean => HINT.test(text);
+
 export const findPersonal = (text: string): readonly Personal[] => {
-  if (!HINT.test(text)) return [];
+  if (!mayNamePerson(text)) return [];
   const found: Personal[] = [];
   for (const match of text.matchAll(E_MAIL)) {
     const [sign, local] = match;

@@ -222,6 +222,57 @@ describe("E2 secrets are removed before a record is signed", () => {
     );
   });
 
+  it("E2 the cheap test says what its words say one after the other", () => {
+    // The same in the order in which somebody would write it, without a thought for what it costs.
+    const words =
+      /pass(?:[^ei]|$)|pwd|psk|pw=|secret|token|key|cookie|bearer|basic\s|auth|begin|private|account|mnemonic|seed|recovery|credential|sess|login|:\/\/[^\s/]{0,400}@|jdbc|sqlplus|expdp|impdp|sqlldr|[?&](?:sig|hash|sid|code|x-)|signature|\s-[upawb]|\s\/\w{1,8}:|--user|net\s{1,3}use|hook|xox|xapp|eyj|t3blbkfj|identified|apikey|:(?:\d{4,5}|\*):[^:\s]{1,64}:/;
+    const prefixes =
+      /(?<![A-Za-z])(?:gh[a-z]{1,8}_|github_|gl[a-z]{1,5}[-_]|(?:sk|pk|rk|gsk|npm|hf|lin|ntn|ops|dop|doo|dor|vc[a-z]|dckr|cf[a-z]{1,2}|shp[a-z]{2}|nf[a-z]|rnd|re|r8|sbp?|bk[a-z]{2}|fm[12][a-z]?|fig[a-z]|pul|pypi|pplx|xai|xkeysib|sq0[a-z]{3}|HRKU|PMAK|GOCSPX|CCI[A-Z]{3}|NR[A-Z]{2})[-_]|SG\.|dp\.|hv[a-z]\.|dt0[a-z]|ya29\.|AIza|dapi|1\/\/0)|:AA|Q~/;
+    const said = (text: string): boolean =>
+      words.test(text.toLowerCase()) || prefixes.test(text) || /[A-Za-z0-9+=_]{20}/.test(text);
+    // Pieces of the patterns themselves, whole, cut short, and next to each other.
+    const pieces = [...new Set(`${words.source} ${prefixes.source}`.split(/[^\w]+/))].flatMap((one) => [
+      one,
+      one.slice(0, -1),
+      one.slice(1),
+      one.toUpperCase(),
+    ]);
+    const signs = [
+      "-",
+      "_",
+      ".",
+      "=",
+      ":",
+      "//",
+      "/",
+      "@",
+      "?",
+      "&",
+      " ",
+      "\n",
+      "--",
+      "~",
+      "*",
+      "29",
+      "0",
+      "a",
+      "Q",
+      "\u0130",
+    ];
+    const piece = fc.oneof(fc.constantFrom(...pieces), fc.constantFrom(...signs), fc.constantFrom(..."abekprsxz"));
+    let suspicious = 0;
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 5 }), (parts) => {
+        const text = parts.join("");
+        if (said(text)) suspicious += 1;
+        expect(mayHoldSecret(text)).toBe(said(text));
+      }),
+      { numRuns: 5000 },
+    );
+    expect(suspicious).toBeGreaterThan(100);
+    expect(suspicious).toBeLessThan(4900);
+  });
+
   it("E2 the cheap test saves the linting of plain words", () => {
     for (const text of [
       "release-lease",
@@ -231,6 +282,27 @@ describe("E2 secrets are removed before a record is signed", () => {
       "a gap_in line",
     ]) {
       expect(mayHoldSecret(text)).toBe(false);
+    }
+  });
+
+  it("E2 what holds nothing comes back as a copy, without what JSON leaves out", async () => {
+    const given = { name: "a", list: [{ text: "b" }, 1, null], inner: { none: undefined, here: true } };
+    const { value, redactions } = await redact(given as never);
+    expect(value).toStrictEqual({ name: "a", list: [{ text: "b" }, 1, null], inner: { here: true } });
+    expect(redactions).toEqual([]);
+    (given.list[0] as { text: string }).text = "changed";
+    given.inner.here = false;
+    expect(value).toMatchObject({ list: [{ text: "b" }, 1, null], inner: { here: true } });
+  });
+
+  it("E2 a name that holds a secret or a person is found each time, however many names were seen", async () => {
+    for (let round = 0; round < 3; round++) {
+      const { value, redactions } = await redact<JsonValue>({ inner: { "ada@corp.example": 1, plain: 2 } });
+      expect(value).toEqual({ inner: { "[redacted:e-mail]": 1, plain: 2 } });
+      expect(redactions).toEqual([{ path: "inner key", kind: "e-mail" }]);
+      expect(findSecret({ "ada@corp.example": 1 })).toBe("e-mail");
+      expect((await redact<JsonValue>({ DB_PASSWORD: "kl4r" })).redactions).toHaveLength(1);
+      expect(findSecret(Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`n${i}`, i])))).toBeUndefined();
     }
   });
 

@@ -11,7 +11,7 @@
  */
 import { type JsonObject, type JsonValue, refuse } from "@herdmind/protocol";
 import { refusalError } from "./failure.js";
-import { findPersonal, HOME } from "./personal-rules.js";
+import { findPersonal, HOME, mayNamePerson } from "./personal-rules.js";
 
 /** One replacement: where in the record, and what kind of secret it was. */
 export interface Redaction {
@@ -23,12 +23,14 @@ export interface Redaction {
 type Rules = Pick<typeof import("./find-secrets.js"), "findSecrets" | "isSecretName" | "isSecretValue">;
 
 // Each rule needs one of these: a known word, credentials in a URL, the prefix of a service's tokens, or a long
-// random-looking run. A few tests instead of one pattern that ignores case: 1 us instead of 9.
+// random-looking run. A few tests instead of one pattern that ignores case: 1 us instead of 9. Words with one first letter stand
+// together, so that a character is compared with each letter once.
 const TELLING_WORD =
-  /pass(?:[^ei]|$)|pwd|psk|pw=|secret|token|key|cookie|bearer|basic\s|auth|begin|private|account|mnemonic|seed|recovery|credential|sess|login|:\/\/[^\s/]{0,400}@|jdbc|sqlplus|expdp|impdp|sqlldr|[?&](?:sig|hash|sid|code|x-)|signature|\s-[upawb]|\s\/\w{1,8}:|--user|net\s{1,3}use|hook|xox|xapp|eyj|t3blbkfj|identified|apikey|:(?:\d{4,5}|\*):[^:\s]{1,64}:/;
-// Prefixes stand in the case that services give them and at the start of a word: otherwise "release-lease" would be one.
+  /a(?:ccount|pikey|uth)|b(?:asic\s|earer|egin)|c(?:ookie|redential)|e(?:xpdp|yj)|hook|i(?:dentified|mpdp)|jdbc|key|login|mnemonic|net\s{1,3}use|p(?:ass(?:[^ei]|$)|rivate|sk|w[=d])|recovery|s(?:e(?:cret|ed|ss)|ignature|ql(?:ldr|plus))|t(?:3blbkfj|oken)|x(?:app|ox)|--user|:(?:\/\/[^\s/]{0,400}@|(?:\d{4,5}|\*):[^:\s]{1,64}:)|[?&](?:sig|hash|sid|code|x-)|\s(?:-[upawb]|\/\w{1,8}:)/;
+// Prefixes stand in the case that services give them and at the start of a word: otherwise "release-lease" would be one. The sign
+// that ends one is looked for first, because most texts have few of them; what stands before it is read backwards from there.
 const TOKEN_PREFIX =
-  /(?<![A-Za-z])(?:gh[a-z]{1,8}_|github_|gl[a-z]{1,5}[-_]|(?:sk|pk|rk|gsk|npm|hf|lin|ntn|ops|dop|doo|dor|vc[a-z]|dckr|cf[a-z]{1,2}|shp[a-z]{2}|nf[a-z]|rnd|re|r8|sbp?|bk[a-z]{2}|fm[12][a-z]?|fig[a-z]|pul|pypi|pplx|xai|xkeysib|sq0[a-z]{3}|HRKU|PMAK|GOCSPX|CCI[A-Z]{3}|NR[A-Z]{2})[-_]|SG\.|dp\.|hv[a-z]\.|dt0[a-z]|ya29\.|AIza|dapi|1\/\/0)|:AA|Q~/;
+  /[-_](?<=(?<![A-Za-z])(?:(?:gh[a-z]{1,8}|github)_|(?:gl[a-z]{1,5}|sk|pk|rk|gsk|npm|hf|lin|ntn|ops|dop|doo|dor|vc[a-z]|dckr|cf[a-z]{1,2}|shp[a-z]{2}|nf[a-z]|rnd|re|r8|sbp?|bk[a-z]{2}|fm[12][a-z]?|fig[a-z]|pul|pypi|pplx|xai|xkeysib|sq0[a-z]{3}|HRKU|PMAK|GOCSPX|CCI[A-Z]{3}|NR[A-Z]{2})[-_]))|\.(?<=(?<![A-Za-z])(?:SG|dp|hv[a-z]|ya29)\.)|(?<![A-Za-z])(?:dt0[a-z]|AIza|dapi|1\/\/0)|:AA|Q~/;
 /** The shortest run that a service gives out without one of the above is an AWS access key id. */
 const RUN_CHARS = 20;
 const isRunChar = new Uint8Array(128);
@@ -110,15 +112,55 @@ const cleanText = (text: string, known: Rules | undefined, kinds: string[]): str
   return current;
 };
 
-/** Whether no text of a JSON value can hold a secret. Most records are such, and nothing has to be loaded for them. */
-const isHarmless = (item: JsonValue): boolean => {
-  if (typeof item === "string") return !mayHoldSecret(item);
-  if (typeof item !== "object" || item === null) return true;
-  if (Array.isArray(item)) return item.every(isHarmless);
-  // A secret may stand under a telling name alone, which is a telling word as well.
-  return Object.entries(item).every(
-    ([key, member]) => !mayHoldSecret(key) && (member === undefined || isHarmless(member)),
-  );
+/** What may be in a JSON value. Where it may be a secret, nothing else is asked: all of it is read by the rules. */
+const NOTHING = 0;
+const PERSON = 1;
+const SECRET = 2;
+type Suspicion = typeof NOTHING | typeof PERSON | typeof SECRET;
+
+const suspicionOf = (text: string): Suspicion =>
+  mayHoldSecret(text) ? SECRET : mayNamePerson(text) ? PERSON : NOTHING;
+
+/** Names of members in which nothing is: those of records are always the same. Forgotten when there are too many, whoever made them up. */
+const plainNames = new Set<string>();
+const MAX_PLAIN_NAMES = 1024;
+const MAX_PLAIN_NAME_CHARS = 64;
+
+const suspicionOfName = (name: string): Suspicion => {
+  if (plainNames.has(name)) return NOTHING;
+  const found = suspicionOf(name);
+  if (found === NOTHING && name.length <= MAX_PLAIN_NAME_CHARS) {
+    if (plainNames.size >= MAX_PLAIN_NAMES) plainNames.clear();
+    plainNames.add(name);
+  }
+  return found;
+};
+
+/** The gravest that may be in any text of a JSON value. In most records nothing is, and nothing has to be loaded or replaced. */
+const lookAt = (item: JsonValue): Suspicion => {
+  if (typeof item === "string") return suspicionOf(item);
+  if (typeof item !== "object" || item === null) return NOTHING;
+  let gravest: Suspicion = NOTHING;
+  const isArray = Array.isArray(item);
+  for (const name of Object.keys(item)) {
+    // A secret may stand under a telling name alone, which is a telling word as well.
+    const inName = isArray ? NOTHING : suspicionOfName(name);
+    if (inName === SECRET) return SECRET;
+    const member = (item as JsonObject)[name];
+    const found = member === undefined ? NOTHING : lookAt(member);
+    if (found === SECRET) return SECRET;
+    if (inName === PERSON || found === PERSON) gravest = PERSON;
+  }
+  return gravest;
+};
+
+/** The caller may change what he gave. */
+const copyOf = (item: JsonValue): JsonValue => {
+  if (typeof item !== "object" || item === null) return item;
+  if (Array.isArray(item)) return item.map(copyOf);
+  const members: (readonly [string, JsonValue])[] = [];
+  for (const [name, member] of Object.entries(item)) if (member !== undefined) members.push([name, copyOf(member)]);
+  return Object.fromEntries(members);
 };
 
 interface Walk {
@@ -192,7 +234,9 @@ const namedApart = (item: JsonObject, known: Rules): string | undefined => {
 export const redact = async <T extends JsonValue>(
   value: T,
 ): Promise<{ readonly value: T; readonly redactions: readonly Redaction[] }> => {
-  const known = isHarmless(value) ? undefined : (rules ?? (await loadRules()));
+  const suspicion = lookAt(value);
+  if (suspicion === NOTHING) return { value: copyOf(value) as T, redactions: [] };
+  const known = suspicion === SECRET ? (rules ?? (await loadRules())) : undefined;
   const redactions: Redaction[] = [];
   return { value: walk(value, "", "", { known, redactions }) as T, redactions };
 };
@@ -202,9 +246,10 @@ export const redact = async <T extends JsonValue>(
  * has answered, a value that may hold a secret counts as one that does.
  */
 export const findSecret = (value: JsonValue): string | undefined => {
-  const isSuspicious = !isHarmless(value);
-  if (isSuspicious && rules === undefined) return "not looked at";
+  const suspicion = lookAt(value);
+  if (suspicion === NOTHING) return undefined;
+  if (suspicion === SECRET && rules === undefined) return "not looked at";
   const redactions: Redaction[] = [];
-  walk(value, "", "", { known: isSuspicious ? rules : undefined, redactions });
+  walk(value, "", "", { known: suspicion === SECRET ? rules : undefined, redactions });
   return redactions[0]?.kind;
 };
