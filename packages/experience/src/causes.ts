@@ -46,7 +46,8 @@ export const cutLines = (text: string, maxChars = MAX_TEXT_CHARS, maxLines = MAX
   const head = Math.floor(maxChars / 4);
   const short =
     text.length <= maxChars ? text : `${text.slice(0, head)}\n${text.slice(text.length - (maxChars - head))}`;
-  let lines = short.split(/\r\n|\n|\r/);
+  // Most messages are one line.
+  let lines = short.includes("\n") || short.includes("\r") ? short.split(/\r\n|\n|\r/) : [short];
   if (lines.length > maxLines) {
     const first = Math.floor(maxLines / 4);
     lines = [...lines.slice(0, first), ...lines.slice(lines.length - (maxLines - first))];

@@ -191,6 +191,7 @@ export const kept: readonly Mask[] = [
     pattern:
       /(?<![\w'])('(?:undefined|null|NaN|None|nil|\[object Object\])?')(?!\w)|(?<!\w)("(?:undefined|null|NaN|None|nil|\[object Object\])?")(?!\w)|\b(?:ENOTFOUND|EAI_AGAIN) (undefined|null)\b/g,
     replacement: KEEP,
+    needs: ["quote", "capital"],
   },
   // utf-8 against latin1, sha-1 against sha-256: the number is the name of a standard.
   {

@@ -14,6 +14,7 @@ export const masked: readonly Mask[] = [
     pattern:
       /\b(Unexpected (?:token|character):? (?:'[^'\n]{1,4}'|[^ ,]{1,6}))(?:, (?:\.{3})?"[^\n]{0,400}| in JSON at position[^\n]{0,100})$/g,
     replacement: "$1 in json",
+    needs: "capital",
     identityOnly: true,
   },
   // What a newer version of a tool suggests is not what happened.
@@ -22,12 +23,14 @@ export const masked: readonly Mask[] = [
     pattern:
       /; if the root CA is installed locally[^\n]{0,200}$|[.;]? Did you mean[^\n]{0,200}$| -> \[Help \d{1,2}\]$/g,
     replacement: "",
+    needs: "capital",
   },
   // JUnit puts what it compared into angle brackets.
   {
     name: "compared-value",
     pattern: /\b(expected|but was|was|actual|received|got)(:? ?)<[^<>]{0,300}>/g,
     replacement: "$1$2<value>",
+    needs: "angle",
   },
   // An access log quotes the request: its method says what was asked for, its path belongs to one deployment.
   {
@@ -41,6 +44,7 @@ export const masked: readonly Mask[] = [
     name: "spawned-command",
     pattern: /\b(spawn(?:Sync)?) \S{1,200} (?=E(?!NOENT|ACCES)[A-Z0-9]{2,20}\b)/g,
     replacement: "$1 <command> ",
+    needs: "capital",
   },
   // A limit, a redirect or an expired token is met by any method; the status says what it is.
   {
@@ -102,7 +106,7 @@ export const masked: readonly Mask[] = [
     pattern:
       /\b(lifetime|took|elapsed|duration|uptime|after|within|age|x?delay)([ :=]{1,3})(?:\d{1,3}:)?\d{1,3}:\d\d(?:[.,]\d{1,9})?(?![\w:])/gi,
     replacement: "$1$2<duration>",
-    needs: "colon",
+    needs: "port",
   },
   // As above.
   {
@@ -160,7 +164,7 @@ export const masked: readonly Mask[] = [
     pattern:
       /(?<![\w:.])(?:\[(?=[0-9a-f]{0,4}:)[0-9a-f:.]{2,45}(?:%\w{1,15})?\](?::\d{1,5})?|:::\d{1,5}|(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}|::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4})(?![\w:])/gi,
     replacement: "<address>",
-    needs: "colon",
+    needs: "colons",
   },
   // As above. Loopback too: the same server listens on 127.0.0.1 here and on 0.0.0.0 there.
   {
@@ -231,6 +235,7 @@ export const masked: readonly Mask[] = [
     name: "host-and-port",
     pattern: /\b(?:localhost|[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})(?::\d{2,5})\b|\blocalhost\b/gi,
     replacement: "<address>",
+    needs: ["port", "localhost"],
   },
   // A name of a host without a port, by how it ends.
   {
@@ -369,6 +374,7 @@ export const masked: readonly Mask[] = [
     name: "list",
     pattern: /(<[a-z]{1,12}>)(?:(?:, |,| |; ?|\|| \| |-|\.\.|\\ ?|:)\1){1,200}/g,
     replacement: "$1",
+    needs: "angle",
     identityOnly: true,
   },
   // Underlines and rulers follow the width of what stands above them.

@@ -70,10 +70,44 @@ it("what a mask needs saves time and never changes a result", () => {
     "kQ3xT7vB",
     "arn:aws:",
     "sg-",
+    "<",
+    "<n>",
+    "localhost",
+    "LocalHost",
+    "a.b",
+    ":80",
+    "[",
+    "1:",
+    "took ",
+    "spawn ",
+    "E2BIG ",
+    "EAI_AGAIN undefined",
+    "null",
+    " Did you mean ",
+    "; if the root CA",
+    "Unexpected token x",
+    " in JSON at position 3",
+    "was<1>",
   );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
       expect(maskLine(pieces.join(""), masks)).toBe(maskLine(pieces.join(""), patient));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+it("white space is one space, and none at the ends, whatever it was", () => {
+  const piece = fc.constantFrom(" ", "  ", "\t", "\n", "\u00a0", "\u2028", "\ufeff", "a", "B", "\u00e9", "\ue030");
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 10 }), (pieces) => {
+      const text = pieces.join("");
+      const plain = text
+        .replace(/[\ue000-\uf8ff]/g, "\ufffd")
+        .replace(/[\t\n\v\f\r \u00a0\u2028\u2029]+/g, " ")
+        .toLowerCase()
+        .replace(/^ | $/g, "");
+      expect(maskLine(text, [])).toBe(plain);
     }),
     { numRuns: 2000 },
   );

@@ -69,6 +69,9 @@ const isAnywhere = new RegExp(`^(?:${ANYWHERE.map(({ source }) => source).join("
 /** Whether a normalised message says nothing by which one program's problem could be told from another's. */
 export const isVague = (line: string): boolean => {
   const text = line.replace(PLACEHOLDER, " ");
-  for (const [word] of text.matchAll(WORD)) if (!ASSERTION.has(word)) return isAnywhere.test(line);
+  // Not matchAll, which compiles the pattern anew: nearly always the first word decides.
+  WORD.lastIndex = 0;
+  for (let found = WORD.exec(text); found !== null; found = WORD.exec(text))
+    if (!ASSERTION.has(found[0])) return isAnywhere.test(line);
   return true;
 };
