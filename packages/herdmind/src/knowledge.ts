@@ -20,6 +20,12 @@ import { createVerdicts, type Verdicts } from "./verdicts.js";
 
 /** Entries put into the text index in one turn: about 10 ms, so that nothing waits long. */
 const INDEX_SLICE = 500;
+/** So few are put in at once, about 1 ms; with more, a peer is catching up, and what it can name it should hold first. */
+const FEW = 64;
+/** Canon rests when its head has not moved for so long. */
+const REST_MS = 200;
+/** A canon that never rests is indexed nevertheless. */
+const MAX_WAIT_MS = 2000;
 
 export interface Knowledge {
   /** Another object after canon was rebuilt. */
@@ -50,7 +56,15 @@ export const createKnowledge = (
   let isIndexing = false;
   let isClosed = false;
 
+  let headAt = Number.NEGATIVE_INFINITY;
+  let waitUntil = Number.NEGATIVE_INFINITY;
+
   const indexSlice = (): void => {
+    const now = performance.now();
+    if (!isClosed && index.pending > FEW && now - headAt < REST_MS && now < waitUntil) {
+      setTimeout(indexSlice, REST_MS);
+      return;
+    }
     isIndexing = !isClosed && index.indexSome(INDEX_SLICE) > 0;
     if (isIndexing) setTimeout(indexSlice);
     else embedding?.fill(() => index);
@@ -58,6 +72,7 @@ export const createKnowledge = (
   const keepIndexing = (): void => {
     if (isIndexing || index.pending === 0) return;
     isIndexing = true;
+    waitUntil = performance.now() + MAX_WAIT_MS;
     setTimeout(indexSlice);
   };
 
@@ -100,6 +115,7 @@ export const createKnowledge = (
         emitter.emit("alarm", { message: event.alarm.message });
         break;
       case "head":
+        headAt = performance.now();
         keepIndexing();
         break;
       case "verified":
