@@ -196,7 +196,10 @@ describe("log", () => {
 });
 
 describe("export and import", () => {
-  test("a file goes from swarm to swarm once, with provenance and without its outcomes; nothing is half written", async () => {
+  test("a file goes from swarm to swarm once, with provenance and without its outcomes; nothing is half written", {
+    // Some twenty processes, one after the other: on a machine that is busy with other things each waits for its turn.
+    timeout: 240_000,
+  }, async () => {
     using machine = createMachine();
     const { root, id } = await begin(machine);
     const file = machine.dir("farm.jsonl");
