@@ -4,8 +4,8 @@
  *     --only    rows by name, comma-separated; default all
  *     --json    writes the figures of this run to FILE
  *     --quick   tiny sizes, one run: proves that the bench works, measures nothing
- *     --write   puts the figures into results.json (those of other rows stay) and writes RESULTS.md and the README's table
- *     --render  measures nothing: writes RESULTS.md and the README's table from results.json
+ *     --write   puts the figures into results.json (those of other rows stay) and writes RESULTS.md and the READMEs' tables
+ *     --render  measures nothing: writes RESULTS.md and the READMEs' tables from results.json
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -14,7 +14,7 @@ import { drawCurves } from "./frame/chart.ts";
 import { type Context, combineRuns, type Figure, type Row } from "./frame/figures.ts";
 import { describeMachine } from "./frame/machine.ts";
 import { openWorkshop } from "./frame/processes.ts";
-import { type Results, resultsMarkdown, terminalTable, withResults } from "./frame/report.ts";
+import { type Results, resultsMarkdown, terminalTable, withDashboard, withResults } from "./frame/report.ts";
 import { rows } from "./rows.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
@@ -39,6 +39,8 @@ const render = (results: Results): void => {
   writeFileSync(join(import.meta.dirname, "RESULTS.md"), resultsMarkdown(rows, results));
   const readme = join(repository, "README.md");
   writeFileSync(readme, withResults(readFileSync(readme, "utf8"), rows, results));
+  const ofDashboard = join(repository, "packages/dashboard/README.md");
+  writeFileSync(ofDashboard, withDashboard(readFileSync(ofDashboard, "utf8"), rows, results));
 };
 
 const write = (machine: Results["machine"], figures: readonly Figure[]): void => {

@@ -3,6 +3,7 @@ import type { Row } from "./frame/figures.ts";
 import { agents } from "./rows/agents.ts";
 import { attacks } from "./rows/attacks.ts";
 import { compare } from "./rows/compare.ts";
+import { dashboard } from "./rows/dashboard.ts";
 import { gaps } from "./rows/gaps.ts";
 import { held, million } from "./rows/held.ts";
 import { lost } from "./rows/lost.ts";
@@ -23,6 +24,7 @@ export const rows: readonly Row[] = [
   newcomer,
   mesh,
   page,
+  dashboard,
   held,
   lost,
   attacks,

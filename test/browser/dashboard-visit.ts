@@ -2,10 +2,8 @@
 import type { Web } from "@herdmind/local";
 import type { BrowserContext, Page } from "playwright-core";
 
-const signIn = async (page: Page, web: Web): Promise<void> => {
-  const invited = await web.invitePage();
-  if (!invited.ok) throw new Error(invited.refusal.message);
-  await page.getByLabel("Code").fill(invited.value.code);
+export const signIn = async (page: Page, code: string): Promise<void> => {
+  await page.getByLabel("Code").fill(code);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
 };
@@ -14,7 +12,9 @@ const signIn = async (page: Page, web: Web): Promise<void> => {
 export const openDashboard = async (context: BrowserContext, web: Web, url = web.url ?? ""): Promise<Page> => {
   const page = await context.newPage();
   await page.goto(url);
-  await signIn(page, web);
+  const invited = await web.invitePage();
+  if (!invited.ok) throw new Error(invited.refusal.message);
+  await signIn(page, invited.value.code);
   return page;
 };
 

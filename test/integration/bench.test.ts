@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Curves, drawCurves } from "../bench/frame/chart.ts";
 import { combineRuns, gapOf, isMet, type Row } from "../bench/frame/figures.ts";
 import { openWorkshop } from "../bench/frame/processes.ts";
-import { type Results, resultsMarkdown, withPart, withResults } from "../bench/frame/report.ts";
+import { type Results, resultsMarkdown, withDashboard, withPart, withResults } from "../bench/frame/report.ts";
 import { rows } from "../bench/rows.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
@@ -100,11 +100,13 @@ test("every row of the design has a figure, and no name is used twice", async ()
   expect(measured).toEqual(names);
 });
 
-test("RESULTS.md and the README's figures say what results.json says", async () => {
+test("RESULTS.md and the figures of READMEs say what results.json says", async () => {
   const results = await readResults();
   expect(await read("test/bench/RESULTS.md"), "run: npm run bench -- --render").toBe(resultsMarkdown(rows, results));
   const readme = await read("README.md");
   expect(readme, "run: npm run bench -- --render").toBe(withResults(readme, rows, results));
+  const dashboard = await read("packages/dashboard/README.md");
+  expect(dashboard, "run: npm run bench -- --render").toBe(withDashboard(dashboard, rows, results));
 });
 
 test("every chart of a row is there, and the same curves give the same bytes", async () => {

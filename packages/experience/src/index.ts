@@ -24,6 +24,7 @@ export type { Query } from "./asked.js";
 export { type Cause, cutLines, findCauses } from "./causes.js";
 export { checkpointRecords, viewHash, viewHashSteps } from "./checkpoint.js";
 export { type Confidence, confidenceOf, type Standing } from "./confidence.js";
+export { copyViewSteps } from "./copy-view.js";
 export {
   COVERAGE_MIN_SCORE,
   DEFAULT_LIMIT,

@@ -148,7 +148,7 @@ interface MutableEntry extends Writable<Entry> {
   counted: { readonly franchise: number; readonly ballots: Ballots } | undefined;
 }
 
-interface MutableView extends Writable<View> {
+export interface MutableView extends Writable<View> {
   entries: Map<EntryId, MutableEntry>;
   problems: Map<Fingerprint, EntryId[]>;
   aliases: Map<Fingerprint, Alias>;

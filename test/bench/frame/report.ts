@@ -138,3 +138,28 @@ export const withPart = (readme: string, part: string, text: string): string => 
 /** The root README with the figures of these results. */
 export const withResults = (readme: string, rows: readonly Row[], results: Results): string =>
   withPart(withPart(readme, "figures", readmeFigures(rows, results)), "comparison", readmeComparison(results.figures));
+
+/** What the README of @herdmind/dashboard says of 100,000 entries: the figures of that row, median and worst beside each other, with what the node spent. */
+const dashboardFigures = (rows: readonly Row[], results: Results): string => {
+  const lines = linesOf(rows, results.figures).filter(({ row }) => row.name === "dashboard");
+  const cells = (figure: Figure | undefined): string =>
+    figure === undefined ? "| " : `${quantity(figure.value, figure.unit)} | ${quantity(figure.limit, figure.unit)}`;
+  const shownLines = lines.flatMap(({ kind: { name, title }, figure }) => {
+    const other = (from: RegExp, to: string): Figure | undefined =>
+      lines.find(({ kind }) => kind.name === name.replace(from, to) && kind.name !== name)?.figure;
+    if (name.endsWith("-p50"))
+      return [`| ${title.replace(/: p50$/, "")} | ${cells(figure)} | ${cells(other(/-p50$/, "-worst"))} |`];
+    return other(/-worst$/, "-p50") === undefined ? [`| ${title} | ${cells(undefined)} | ${cells(figure)} |`] : [];
+  });
+  return [
+    "| with 100,000 entries | median | processor | worst | processor |",
+    "|---|---:|---:|---:|---:|",
+    ...shownLines,
+    "",
+    `${describe(results)}. How: [RESULTS.md](../../test/bench/RESULTS.md#dashboard).`,
+  ].join("\n");
+};
+
+/** The README of @herdmind/dashboard with the figures of these results. */
+export const withDashboard = (readme: string, rows: readonly Row[], results: Results): string =>
+  withPart(readme, "figures", dashboardFigures(rows, results));

@@ -3,6 +3,7 @@ import { createLogs, type Logs, type Storage, type Writer } from "@herdmind/log"
 import {
   acceptTicket,
   createGenesis,
+  type EntryId,
   type Genesis,
   generateKey,
   issueCredential,
@@ -85,16 +86,37 @@ export interface MadeLog {
 }
 
 /** A member's log with signals in blocks of `perBlock`, as updates of the size that a session sends. */
-export const makeLog = async (
-  { genesis, key, chain }: Member & { readonly genesis: Genesis },
+export const makeLog = (
+  member: Member & { readonly genesis: Genesis },
   count: number,
   perBlock: number,
   problems: number,
   first = 0,
+): Promise<MadeLog> => madeBy(member, (writer) => appendSignals(writer, count, perBlock, problems, first));
+
+/** A member's log with outcomes, one for each entry: every seventh says that it did not help. */
+export const makeOutcomes = (
+  member: Member & { readonly genesis: Genesis },
+  entries: readonly EntryId[],
+  perBlock: number,
+): Promise<MadeLog> =>
+  madeBy(member, async (writer) => {
+    for (let at = 0; at < entries.length; at += perBlock) {
+      const records = entries
+        .slice(at, at + perBlock)
+        .map((entry, i) => record("outcome", { entry, success: (at + i) % 7 !== 0, at: Date.now() }));
+      const receipt = await writer.append(records);
+      if (!receipt.ok) throw new Error(receipt.refusal.message);
+    }
+  });
+
+const madeBy = async (
+  { genesis, key, chain }: Member & { readonly genesis: Genesis },
+  append: (writer: Writer) => Promise<void>,
 ): Promise<MadeLog> => {
   const logs = await openLogs(genesis, createMemoryStorage());
   const writer = must(await logs.openWriter({ key, chain }));
-  await appendSignals(writer, count, perBlock, problems, first);
+  await append(writer);
   const { log } = writer;
   if (log === undefined) throw new Error("nothing was appended");
   const updates: Uint8Array[] = [];

@@ -156,7 +156,9 @@ test("why, brief, tells what the whole story does, but for what changed nothing"
 
 test("A4 a moment is the same whether it is folded on from an earlier one, or from the beginning", async () => {
   const { to } = await ask("timeline", {});
-  for (const blocks of [3, 7, to, 5, 0]) {
+  // Forth and back, over the marks that are kept on the way, each moment more than once.
+  const back = Array.from({ length: to + 1 }, (_, i) => to - i);
+  for (const blocks of [3, 7, to, 5, 0, ...back, 2, to - 1, 1, to - 2]) {
     const moment = await ask("moment", { blocks, withHash: true });
     const past = await lookBack(swarm, { number: blocks });
     if (!past.ok) throw new Error(past.refusal.message);
