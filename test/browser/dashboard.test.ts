@@ -398,16 +398,17 @@ describe("the dashboard", () => {
     await page.setViewportSize({ width: 390, height: 844 });
     for (const view of VIEWS) {
       await goTo(page, view);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), view).toBe(true);
+      const isWithin = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+      await expect.poll(isWithin, { message: view, timeout: 10_000 }).toBe(true);
     }
-    const widths = (selector: string) =>
-      page.locator(selector).evaluateAll((found) => found.map(({ clientWidth }) => clientWidth));
+    const narrowest = (selector: string) =>
+      page.locator(selector).evaluateAll((found) => Math.min(...found.map(({ clientWidth }) => clientWidth)));
     await goTo(page, "Entries");
     await page.locator(".row-title").first().waitFor();
-    expect(Math.min(...(await widths(".row-words")))).toBeGreaterThan(160);
+    await expect.poll(() => narrowest(".row-words"), { timeout: 10_000 }).toBeGreaterThan(160);
     await goTo(page, "Refusals and alarms");
     await page.locator("td .foreign-block").first().waitFor();
-    expect(Math.min(...(await widths("td .foreign-block")))).toBeGreaterThan(160);
+    await expect.poll(() => narrowest("td .foreign-block"), { timeout: 10_000 }).toBeGreaterThan(160);
     if (wide !== null) await page.setViewportSize(wide);
   });
 
