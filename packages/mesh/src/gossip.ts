@@ -69,6 +69,8 @@ export const createGossip = async (options: {
   readonly secrets: MeshSecrets;
   readonly limits: MeshLimits;
   readonly validate: (plane: Plane, from: PeerId, bytes: Uint8Array) => ReturnType<TopicValidatorFn>;
+  /** A peer has said what it listens to. What was published before that did not reach it. */
+  readonly onListening: (peer: PeerId) => void;
 }): Promise<Gossip> => {
   const { libp2p, secrets, limits } = options;
   const { topics } = secrets;
@@ -172,6 +174,9 @@ export const createGossip = async (options: {
   for (const plane of planes) {
     pubsub.topicValidators.set(topics[plane], (from, { data }) => options.validate(plane, from, plain(data)));
   }
+  pubsub.addEventListener("subscription-change", ({ detail }) => {
+    if (detail.subscriptions.some(({ subscribe }) => subscribe)) options.onListening(detail.peerId);
+  });
   const service = pubsub as GossipSub & { start(): Promise<void>; stop(): Promise<void> };
   await service.start();
 

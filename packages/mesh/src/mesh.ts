@@ -75,6 +75,7 @@ export const createMesh = async (context: TransportContext, options: MeshOptions
   const gossipOrigin = {};
   const judging = new Map<string, number>();
   const confirming = new Map<string, ReturnType<typeof setTimeout>>();
+  const caughtUp = new WeakMap<Neighbour, number>();
   let interest = context.interest;
   let state: TransportState = "offline";
   let synced = false;
@@ -118,6 +119,19 @@ export const createMesh = async (context: TransportContext, options: MeshOptions
       if (left < limits.judging / 2) gossip.pause(from, false);
     }
   };
+  /**
+   * What was appended after the heads of the first exchange and before a neighbour listened was published to others only: without an
+   * exchange now, it would come with the next one, up to `everyMs` later. Once in that time, however often a neighbour says it.
+   */
+  const onListening = (peer: PeerId): void => {
+    publisher.wake();
+    const neighbour = neighbours.get(peer);
+    if (neighbour === undefined || closing !== undefined) return;
+    const last = caughtUp.get(neighbour);
+    if (last !== undefined && performance.now() - last < everyMs.min) return;
+    caughtUp.set(neighbour, performance.now());
+    void exchanges.request(neighbour);
+  };
   const judgeScore = (neighbour: Neighbour): void => {
     if (closing !== undefined || gossip.score(neighbour.peer) > BAN_SCORE) return;
     const message = `${neighbour.id} forwarded what nobody signed, again and again. It is hung up for ${limits.banMs} ms.`;
@@ -131,7 +145,7 @@ export const createMesh = async (context: TransportContext, options: MeshOptions
       self: libp2p.peerId.toString(),
       limit: limits.addresses,
     });
-    return { book, gossip: await createGossip({ libp2p, secrets, limits, validate: judgeMessage }) };
+    return { book, gossip: await createGossip({ libp2p, secrets, limits, validate: judgeMessage, onListening }) };
   });
   const ownAddresses = (): readonly string[] =>
     libp2p.getMultiaddrs().flatMap((address) => (isDetour(address) ? [] : address.toString()));
@@ -275,7 +289,7 @@ export const createMesh = async (context: TransportContext, options: MeshOptions
   subscribe();
   dialling.wake();
 
-  // Subscribers come without an event of ours, broken gossip streams are opened again, and those that lie or are silent go.
+  // Broken gossip streams are opened again, and those that lie or are silent go.
   const upkeep = setInterval(
     () => {
       publisher.wake();
