@@ -52,6 +52,24 @@ test("a server that ends lets go of who is named, and the next one names them as
   expect(server.leases.size).toBe(2);
 });
 
+test("a node that ends while it is asked is not the last one that is asked", async () => {
+  await using server = await serve("after.sock");
+  const ending = createServer((_, response) => {
+    if (sockets.length % 2 === 0) response.writeHead(200).end();
+    else response.destroy();
+  });
+  await new Promise<void>((listening) => ending.listen(join(dir, "ending.sock"), listening));
+  const sockets = ["none.sock", "ending.sock", "after.sock", "ending.sock", "ending.sock", "after.sock"];
+  const next = async () => join(dir, sockets.shift() ?? "after.sock");
+  using first = createNodeNaming(next);
+  expect(await first.as("ada")).toBe("ada");
+  expect(server.leases.size).toBe(1);
+  using second = createNodeNaming(next);
+  expect(await second.as("ada")).toBe("ada 2");
+  expect(server.leases.size).toBe(2);
+  ending.close();
+});
+
 test("where no name can be lent, clients share one: a node that is full, and one of an older version", async () => {
   const full = createNameLeases();
   for (let n = 0; n < MAX_LEASES; n += 1) full.take("ada");

@@ -1,6 +1,5 @@
 /** What a client of a node is called while it is connected (`Naming` of @herdmind/mcp): by the node in this process, or over its socket. */
 import type { Naming } from "@herdmind/mcp";
-import type { JsonObject } from "@herdmind/protocol";
 import { streamNode } from "./local-client.js";
 import type { NameLease, NameLeases } from "./name-leases.js";
 
@@ -16,6 +15,9 @@ export const createLocalNaming = (leases: NameLeases): Naming => {
     [Symbol.dispose]: () => lease?.[Symbol.dispose](),
   };
 };
+
+/** Nodes that end one after the other: more are no coincidence. */
+const ATTEMPTS = 3;
 
 interface Held {
   readonly as: string;
@@ -33,21 +35,27 @@ export const createNodeNaming = (socketOf: () => Promise<string>): Naming => {
 
   const take = async (name: string): Promise<string> => {
     const before = held === undefined ? {} : { before: held.as };
-    const stream = await streamNode(await socketOf(), "lease", { name, ...before }, ending.signal);
-    // It ended this moment, or is of an older version, which lends no names.
-    if (stream?.ok !== true) return name;
-    const lines = stream.lines[Symbol.asyncIterator]();
-    const first: IteratorResult<JsonObject> = await lines.next();
-    if (first.done === true || typeof first.value.as !== "string") return name;
-    const now: Held = { as: first.value.as, hasEnded: false };
-    held = now;
-    void lines
-      .next()
-      .catch(() => undefined)
-      .then(() => {
-        now.hasEnded = true;
-      });
-    return now.as;
+    // A node that ends this moment is followed by another one, which `socketOf` starts.
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const stream = await streamNode(await socketOf(), "lease", { name, ...before }, ending.signal);
+      if (stream === undefined) continue;
+      // It is full, or of an older version, which lends no names.
+      if (!stream.ok) break;
+      const lines = stream.lines[Symbol.asyncIterator]();
+      const first = await lines.next().catch(() => undefined);
+      if (first?.done !== false) continue;
+      if (typeof first.value.as !== "string") break;
+      const now: Held = { as: first.value.as, hasEnded: false };
+      held = now;
+      void lines
+        .next()
+        .catch(() => undefined)
+        .then(() => {
+          now.hasEnded = true;
+        });
+      return now.as;
+    }
+    return held?.as ?? name;
   };
 
   return {
