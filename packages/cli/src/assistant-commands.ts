@@ -66,7 +66,7 @@ export const addAssistantCommands = ({ program, command, act }: Adding): void =>
     command(
       "install",
       "write a coding assistant's own configuration, so that it uses this machine's node: shows what changes, asks, keeps a backup",
-      "herdmind install --list                   which assistants are here, and which have it",
+      "herdmind install --list                   which assistants are known, which are here, and which have it",
       "herdmind install --target claude-code     for this user, in every project",
       "herdmind install --target cursor --scope project --dry-run",
       "herdmind install --target codex --uninstall",

@@ -55,7 +55,7 @@ export const why = async (shell: Shell, given: string | undefined): Promise<Exit
       wrongUsage(
         id === ""
           ? "Name an entry, or what a receipt named: herdmind why ID. Recall shows ids."
-          : `"${id}" is not an id: 43 characters, as recall and receipts show them.`,
+          : `"${id}" is no id: copy it whole from a recall or a receipt, 43 characters of A-Z, a-z, 0-9, - and _.`,
       ),
     );
   const answer = await ask({ dir, signal: interrupt.signal, logger }, "why", { id });

@@ -172,7 +172,8 @@ const mayWrite = async (
       wrongUsage("Nobody is here to be asked, and nothing was written: say --yes, or look with --dry-run."),
     );
   if (await askConfirm(shell, `${what}?`)) return undefined;
-  return shell.output.fail(refusedBy("interrupted", "Nothing was written."));
+  shell.output.note("Nothing was written.");
+  return EXIT.refused;
 };
 
 /** Starts what will be written. Where there is no swarm yet, an empty directory: to begin or to join one is for a person to decide. */

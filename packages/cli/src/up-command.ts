@@ -82,6 +82,8 @@ export const up = async (shell: Shell, flags: UpFlags): Promise<ExitCode> => {
       await saveAddress(dir, { host, port: listening, meshPort: portOf(onMesh), addresses });
       const ticket = await peer.invite({ addresses });
       const { swarm, swarmName, id, role } = peer;
+      if (flags.name !== undefined && flags.name !== swarmName)
+        output.note(`--name is for a new swarm: this directory holds ${oneLine(swarmName)}, which keeps its name.`);
       const value = {
         swarm,
         swarmName,

@@ -38,14 +38,19 @@ const reachOf = ({ canon }: Peer) => {
   return { blocks, before };
 };
 
+/** Those that count. Whoever writes canon is named by its term, not by a record of its own. */
+const countMembers = ({ members, term }: View): number => {
+  let count = term === undefined || members.has(term.holder) ? 0 : 1;
+  for (const { status } of members.values()) if (status === "admitted") count += 1;
+  return count;
+};
+
 export const overview = async (peer: Peer): Answer<Overview> => {
   const { canon, swarm, swarmName } = peer;
   const stats = peer.stats();
   const { freshness } = stats;
   const { blocks } = reachOf(peer);
   const { view } = canon;
-  let members = 0;
-  for (const { status } of view.members.values()) if (status === "admitted") members += 1;
   const { repeatsPrevented, recalls, signals, outcomes, redactions, refusals, pending } = stats;
   const { immunizations, active, contested, revoked } = stats;
   const superseded = immunizations - active - contested - revoked;
@@ -65,7 +70,7 @@ export const overview = async (peer: Peer): Answer<Overview> => {
         alarms: canon.alarms().map(({ message }) => message),
       },
       entries: { total: immunizations, byStatus: { active, contested, revoked, superseded } },
-      members,
+      members: countMembers(view),
       present: peer.present().length,
       pending,
       repeatsPrevented,
@@ -152,7 +157,7 @@ export const moment = async (
         blocks,
         ...(at === undefined ? {} : { at }),
         entries: { total: view.entries.size, byStatus: countByStatus(view.entries.values()) },
-        members: [...view.members.values()].filter(({ status }) => status === "admitted").length,
+        members: countMembers(view),
         aliases: view.aliases.size,
         ...(withHash ? { viewHash: await hashOf(view, rest) } : {}),
       }),
