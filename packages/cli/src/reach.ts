@@ -10,6 +10,7 @@ import { askNode, socketPath, type VerbName } from "@herdmind/local/client";
 import type { JsonObject } from "@herdmind/protocol";
 import { type Answered, type Asking, holdsPeer, noPeerIn } from "./asking.js";
 import { type Failure, refusedBy } from "./exit-codes.js";
+import { tellIfSlow } from "./slow-node.js";
 
 /** A lock has no bell, so it is tried again this often, for this long: other commands hold it for less than a second. */
 export const RETRY_MS = 50;
@@ -20,11 +21,11 @@ export const ask = async <Name extends VerbName>(
   verb: Name,
   input: JsonObject,
 ): Promise<Answered<Name>> => {
-  const { dir, signal } = asking;
+  const { dir, signal, logger } = asking;
   const path = socketPath(dir);
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
-    const answer = await askNode(path, verb, input, signal).catch(unavailable);
+    const answer = await tellIfSlow(dir, logger, askNode(path, verb, input, signal)).catch(unavailable);
     if (answer !== undefined) return answer;
     if (!holdsPeer(dir)) return noPeerIn(dir);
     // Loaded here: a command that works through a node needs none of it, and loading takes longer than its answer.

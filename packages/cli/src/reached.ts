@@ -7,6 +7,7 @@ import { askNode, socketPath, streamNode } from "@herdmind/local/client";
 import { type Asking, holdsPeer, noPeerIn, type Reached } from "./asking.js";
 import { type Failure, refusedBy } from "./exit-codes.js";
 import { heldElsewhere, PATIENCE_MS, RETRY_MS } from "./reach.js";
+import { tellIfSlow } from "./slow-node.js";
 
 /** `connects`: what is written must travel, if no node is there to carry it. */
 export const reach = async <T>(
@@ -14,11 +15,11 @@ export const reach = async <T>(
   { connects }: { readonly connects: boolean },
   work: (reached: Reached) => Promise<T>,
 ): Promise<T | Failure> => {
-  const { dir, signal } = asking;
+  const { dir, signal, logger } = asking;
   const path = socketPath(dir);
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
-    const there = await askNode(path, "stats", {}, signal);
+    const there = await tellIfSlow(dir, logger, askNode(path, "stats", {}, signal));
     if (there !== undefined) return there.ok ? work(throughSocket(path, signal)) : refusedBy(there.rule, there.message);
     if (!holdsPeer(dir)) return noPeerIn(dir);
     const { reachHere } = await import("./reach-here.js");

@@ -4,6 +4,7 @@ export const LOG_EVENTS = {
   "node.serving": "it can be asked at `address`",
   "node.ending": "it was told to end, or nobody has used it for a while",
   "node.failed": "it could not start, or broke",
+  "node.slow": "a command waits for it: it may hang",
   "connection.connecting": "an attempt to reach the swarm; fields: transport",
   "connection.connected": "the other side has said hello",
   "connection.offline": "not reached, or lost; it tries again by itself",

@@ -1,9 +1,9 @@
 /** A node that serves its dashboard over many entries, as the program does that is started on demand; and the making of these entries. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { serveNode } from "@herdmind/local";
-import { logKey } from "@herdmind/protocol";
-import { createSwarm, type Peer } from "herdmind";
+import { createSwarm } from "herdmind";
 import { serve } from "../frame/serve.ts";
+import { admitted } from "../load/admitted.ts";
 import { ingestLog, makeLog, makeOutcomes, memberByTicket } from "../load/logs.ts";
 
 const AUTHORS = 20;
@@ -11,17 +11,6 @@ const PER_BLOCK = 64;
 /** One entry in so many was tried, by each of those who try. */
 const TRIED_EVERY = 10;
 const TRYING = 3;
-
-/** Waits until canon has passed every block held. */
-const admitted = async ({ logs, canon }: Peer): Promise<void> => {
-  const isBehind = (): boolean =>
-    logs
-      .list()
-      .some(
-        (log) => log.membership.role === "agent" && (canon.view.watermarks.get(logKey(log))?.length ?? 0) < log.length,
-      );
-  while (isBehind()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 
 /** Milliseconds between two looks of the monitor, which it counts as delay. */
 const RESOLUTION_MS = 1;

@@ -1,10 +1,10 @@
 /** One full peer that holds what many writers have written: what that costs in memory, on disk, and when it is opened again. */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { logKey } from "@herdmind/protocol";
 import { createSwarm, openNode, type Peer } from "herdmind";
 import { quantile } from "../frame/figures.ts";
 import { heapUsed, serve } from "../frame/serve.ts";
+import { admitted } from "../load/admitted.ts";
 import { ingestLog, makeLog, memberByTicket } from "../load/logs.ts";
 import { reportOf, seeded } from "../load/signals.ts";
 
@@ -20,18 +20,6 @@ const bytesBelow = async (dir: string): Promise<number> => {
     if (one.isFile()) bytes += (await stat(join(one.parentPath, one.name))).size;
   }
   return bytes;
-};
-
-/** Waits until canon has passed every block held. */
-const admitted = async (): Promise<void> => {
-  const { logs, canon } = own();
-  const isBehind = (): boolean =>
-    logs
-      .list()
-      .some(
-        (log) => log.membership.role === "agent" && (canon.view.watermarks.get(logKey(log))?.length ?? 0) < log.length,
-      );
-  while (isBehind()) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
 let ticket = "";
@@ -54,7 +42,7 @@ serve({
     await idle.close();
     const before = performance.now();
     peer = await createSwarm({ name: "bench", dir, relay: false });
-    await admitted();
+    await admitted(own());
     const ms = performance.now() - before;
     await peer.close();
     return ((writers * each) / ms) * 1000;
@@ -77,10 +65,10 @@ serve({
       blocks += made.blocks;
       for (const update of made.updates) bytes += update.length;
     }
-    await admitted();
+    await admitted(own());
     return { bytes, blocks };
   },
-  admitted,
+  admitted: () => admitted(own()),
   heap: heapUsed,
   /** Microseconds of exact recalls. */
   recall: async (problems: number, queries: number) => {
