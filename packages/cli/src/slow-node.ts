@@ -1,7 +1,7 @@
 /** Somebody who waits for a node that hangs is told so, and what to do: most commands wait as long as the node is there. */
 import type { Logger } from "herdmind";
 
-/** Longer than any answer over a hundred thousand entries took on a busy machine. */
+/** Most answers take milliseconds. The whole story of one entry among a hundred thousand takes seconds, and longer on a busy machine. */
 export const SLOW_MS = 10_000;
 
 /** What `work` gives. */
